@@ -175,12 +175,12 @@ export class Carrier {
     const events = this.#events;
     if (!events) return; // what a finished run left behind
     const begin = (definition: Definition): void => {
-      const call = new Call(
+      const call: Call = new Call(
         definition,
         args,
         events.thread,
         {
-          wake: (value) => this.#reply(number, blocking, definition, value),
+          wake: (value) => this.#reply(number, blocking, call, value),
           fail: (error) => this.#replyError(number, blocking, error),
         },
         limits,
@@ -193,10 +193,11 @@ export class Carrier {
     else definition.then(begin, (error: unknown) => this.#replyError(number, blocking, error));
   }
 
-  #reply(number: number, blocking: boolean, definition: Definition, value: unknown): void {
+  #reply(number: number, blocking: boolean, call: Call, value: unknown): void {
+    const { definition } = call;
     this.#calls.delete(number);
     if (blocking && !this.#claim(number)) {
-      definition.discard?.(value);
+      definition.discard?.(value, call);
       return;
     }
     try {
