@@ -39,7 +39,7 @@ import { post, postPayload, read } from './wire.ts';
 export interface JobEvents {
   readonly thread: GreenThread;
   /** Where the thread was made: shown below the stack of what it throws. */
-  readonly origin: string;
+  readonly origin: string | undefined;
   /** Runs hub-side work of this job in the async context of the thread's maker. */
   readonly inContext: <T>(work: () => T) => T;
   /** The target is loaded and about to run. `script`: it has no function to call. */

@@ -20,14 +20,15 @@ class WorkerRunner implements Runner {
   readonly kind = 'worker';
   readonly #url: string;
   readonly #options: ThreadOptions;
-  readonly #origin: string;
+  readonly #origin: string | undefined;
   #carrier: Carrier | undefined;
   #withdraw: (() => void) | undefined;
 
   constructor(url: string, options: ThreadOptions) {
     this.#url = url;
     this.#options = options;
-    this.#origin = framesHere('spawned', GreenThread);
+    // Where a script was started from tells nothing: it is a program of its own.
+    this.#origin = options.argv ? undefined : framesHere('spawned', GreenThread);
   }
 
   start(core: LocalCore): void {
