@@ -39,4 +39,10 @@ export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
 export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
 export { ResponseSync } from './io/response-sync.ts';
 export { sleep, sleepAsync } from './io/sleep.ts';
-export { configure, poolStatistics, prewarm, type PoolSettings } from './worker/pool.ts';
+export {
+  configure,
+  poolStatistics,
+  prewarm,
+  type PoolSettings,
+  type PoolStatistics,
+} from './worker/pool.ts';

@@ -48,6 +48,8 @@ export interface JobEvents {
 }
 
 export interface CarrierOptions {
+  /** May it be given another job after the first? */
+  readonly reusable: boolean;
   readonly resourceLimits?: ResourceLimits | undefined;
   /** The Worker can take another job. */
   readonly onIdle: (carrier: Carrier) => void;
@@ -66,8 +68,6 @@ export class Carrier {
   readonly #calls = new Map<number, Call>();
   /** Threads that this Worker holds a handle of, with how often each was sent. */
   readonly #held = new Map<number, { readonly thread: GreenThread; count: number }>();
-  /** May it be given another job after the first? */
-  reusable = true;
   #events: JobEvents | undefined;
   #run = 0;
   #job: Job | undefined;
@@ -100,6 +100,10 @@ export class Carrier {
     });
     this.#worker.on('exit', (code) => this.#exited(code));
     this.#worker.unref();
+  }
+
+  get reusable(): boolean {
+    return this.#options.reusable;
   }
 
   /** The calls that this Worker's thread waits for. */
