@@ -53,6 +53,8 @@ export interface CarrierOptions {
   readonly resourceLimits?: ResourceLimits | undefined;
   /** The Worker can take another job. */
   readonly onIdle: (carrier: Carrier) => void;
+  /** The Worker has finished its job and is busy with what that left running. */
+  readonly onLinger: (carrier: Carrier) => void;
   /** The Worker is gone. */
   readonly onExit: (carrier: Carrier) => void;
 }
@@ -163,6 +165,9 @@ export class Carrier {
         break;
       case ToHub.IDLE:
         if (message[1] === this.#run && !this.#events) this.#options.onIdle(this);
+        break;
+      case ToHub.LINGERS:
+        if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);
         break;
       case ToHub.CRASHED:
         this.#crash = message[1];

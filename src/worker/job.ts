@@ -118,9 +118,9 @@ export class JobRunner {
     this.#parker.endRun();
     // One turn of the loop, in which what the job left undone (a rejected promise) still counts as its own.
     setImmediate(() => {
-      if (this.#activeResources() <= (this.#baseline ?? 0))
-        post(this.#boot.port, [ToHub.IDLE, job.run]);
-      else this.#parker.releaseLoop();
+      const quiet = this.#activeResources() <= (this.#baseline ?? 0);
+      post(this.#boot.port, [quiet ? ToHub.IDLE : ToHub.LINGERS, job.run]);
+      if (!quiet) this.#parker.releaseLoop();
     });
   }
 

@@ -36,12 +36,17 @@ export interface PoolStatistics {
   readonly queued: number;
 }
 
+/** How long a Worker may take to say how it stands after a job, in milliseconds. */
+const SETTLING = 1000;
+
 export class WorkerPool {
   #maxWorkers = 200;
   #idleTimeout = 10_000;
   readonly #carriers = new Set<Carrier>();
   /** The most recently used last: it is taken first, so that the others grow old and go. */
   readonly #idle = new Map<Carrier, Timer>();
+  /** Those that have finished a job and not yet said whether they are idle or linger. */
+  readonly #settling = new Map<Carrier, Timer>();
   /** Those that finished a job which left something running: not reusable, and the first to go when room is needed. */
   readonly #lingering = new Set<Carrier>();
   readonly #queue: Request[] = [];
@@ -88,10 +93,11 @@ export class WorkerPool {
     };
   }
 
-  /** The job is over. Until the Worker says that it is idle, it counts as lingering. */
+  /** The job is over. The Worker is about to say how it stands; one that does not is busy with what the job left. */
   release(carrier: Carrier): void {
-    if (this.#carriers.has(carrier)) this.#lingering.add(carrier);
-    if (this.#queue.length > 0) this.#makeRoom();
+    if (!this.#carriers.has(carrier)) return;
+    const linger = (): void => this.#linger(carrier);
+    this.#settling.set(carrier, systemClock.setTimer(linger, SETTLING, { ref: false }));
   }
 
   /** Lets all idle Workers go, now. */
@@ -140,9 +146,11 @@ export class WorkerPool {
       resourceLimits: need.resourceLimits,
       reusable: !need.fresh && !need.resourceLimits,
       onIdle: (rested) => this.#rest(rested),
+      onLinger: (lingering) => this.#linger(lingering),
       onExit: (gone) => {
         this.#carriers.delete(gone);
         this.#lingering.delete(gone);
+        this.#settled(gone);
         this.#wake(gone);
         this.#serveQueue();
       },
@@ -151,7 +159,19 @@ export class WorkerPool {
     return carrier;
   }
 
+  #settled(carrier: Carrier): void {
+    this.#settling.get(carrier)?.cancel();
+    this.#settling.delete(carrier);
+  }
+
+  #linger(carrier: Carrier): void {
+    this.#settled(carrier);
+    this.#lingering.add(carrier);
+    if (this.#queue.length > 0) this.#makeRoom();
+  }
+
   #rest(carrier: Carrier): void {
+    this.#settled(carrier);
     this.#lingering.delete(carrier);
     if (!carrier.reusable) {
       carrier.terminate();
