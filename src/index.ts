@@ -35,6 +35,7 @@ export {
   type JoinAllOptions,
 } from './hub/thread-calls.ts';
 export type { KillOptions, ThreadKind, ThreadState } from './hub/thread-core.ts';
+export { blocking, type Blocking } from './io/blocking.ts';
 export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
 export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
 export { ResponseSync } from './io/response-sync.ts';
@@ -46,3 +47,4 @@ export {
   type PoolSettings,
   type PoolStatistics,
 } from './worker/pool.ts';
+export { ThreadPool, toThread, type ThreadPoolOptions } from './worker/thread-pool.ts';

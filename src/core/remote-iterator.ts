@@ -127,6 +127,21 @@ export class RemoteIterator<T> implements IterableIterator<T> {
     return { done: true, value };
   }
 
+  /** The same for coroutines. */
+  async *explicit(): AsyncGenerator<T> {
+    let done = false;
+    try {
+      for (;;) {
+        const result = await nextCall.async(this.#id, this.#limits());
+        done = result.done === true;
+        if (done) return;
+        yield result.value as T;
+      }
+    } finally {
+      if (!done) await closeCall.async(this.#id);
+    }
+  }
+
   #ask(): boolean {
     this.#begun = true;
     return this.#open;

@@ -20,7 +20,7 @@ import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { writeOut } from '../hub/output.ts';
-import { resolveDefinition } from './resolve-definition.ts';
+import { resolveDefinition } from '../core/resolve-definition.ts';
 import {
   NO_CALL,
   SETTLED,

@@ -6,12 +6,13 @@
  */
 import { defineBlocking } from '../core/definition.ts';
 import { registerHandleKind } from '../core/handle.ts';
+import { moduleUrl } from '../core/module-url.ts';
 import { Links, type Link } from '../core/links.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { GreenThread, threadFor } from '../hub/green-thread.ts';
 import { joinCall } from '../hub/thread-calls.ts';
 import { Mailbox } from '../hub/mailbox.ts';
-import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import {
   CORE,
   type KillOptions,
