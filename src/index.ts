@@ -22,8 +22,10 @@ export {
 export type { WaitOptions } from './core/heap.ts';
 export type { Link, Waitable } from './core/links.ts';
 export { Timeout } from './core/timeout.ts';
+export { withTimeout, withTimeoutAsync, type TimeoutOptions } from './core/with-timeout.ts';
 export { Wait, type Cancel, type Waker } from './core/wait.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
+export { Local } from './hub/local.ts';
 export { receive, receiveAsync } from './hub/receive.ts';
 export { current, spawn, spawnLater, wrap, type Wrapped } from './hub/spawn.ts';
 export type { Target, ThreadOptions } from './hub/target.ts';

@@ -10,8 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { encodeError } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
 import { isThenable } from '../core/wait.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
 import type { Parker } from './parker.ts';
 import { provideSelf } from './provide-self.ts';
+import { remoteThread } from './remote-core.ts';
 import { ToHub, type Boot, type Job } from './protocol.ts';
 import { post, postPayload } from './wire.ts';
 
@@ -25,15 +27,17 @@ export class JobRunner {
   /** The functions that earlier jobs called, so that a warm start costs no import. */
   readonly #functions = new Map<string, AnyFunction>();
   #job: Job | undefined;
+  #thread: GreenThread | undefined;
 
   constructor(boot: Boot, parker: Parker) {
     this.#boot = boot;
     this.#parker = parker;
   }
 
-  /** The job under way. */
-  get job(): Job | undefined {
-    return this.#job;
+  /** The green thread whose job is under way. Kept until its end, because what is local to it hangs on the handle. */
+  get thread(): GreenThread | undefined {
+    if (this.#job) this.#thread ??= remoteThread(this.#job.thread);
+    return this.#thread;
   }
 
   run(job: Job): void {
@@ -115,6 +119,7 @@ export class JobRunner {
 
   #rest(job: Job): void {
     this.#job = undefined;
+    this.#thread = undefined;
     this.#parker.endRun();
     // One turn of the loop, in which what the job left undone (a rejected promise) still counts as its own.
     setImmediate(() => {

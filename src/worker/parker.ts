@@ -6,6 +6,7 @@
  * timeout is thrown as its own object. Every wait ends: by its reply, an interruption, a deadline, or with the process.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { ambientSignal } from '../core/call.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
@@ -147,9 +148,8 @@ export class Parker {
   ): Promise<unknown> {
     this.check();
     const controller = new AbortController();
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, controller.signal])
-      : controller.signal;
+    const signals = [controller.signal, options.signal, ambientSignal()];
+    const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
     this.#coroutineWaits.add(controller);
     this.#port.ref();
     try {
