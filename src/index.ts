@@ -24,6 +24,7 @@ export type { Link, Waitable } from './core/links.ts';
 export { Timeout } from './core/timeout.ts';
 export { Wait, type Cancel, type Waker } from './core/wait.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
+export { receive, receiveAsync } from './hub/receive.ts';
 export { current, spawn, spawnLater, wrap, type Wrapped } from './hub/spawn.ts';
 export type { Target, ThreadOptions } from './hub/target.ts';
 export {
@@ -34,5 +35,14 @@ export {
   type JoinAllOptions,
 } from './hub/thread-calls.ts';
 export type { KillOptions, ThreadKind, ThreadState } from './hub/thread-core.ts';
+export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
+export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
+export { ResponseSync } from './io/response-sync.ts';
 export { sleep, sleepAsync } from './io/sleep.ts';
-export { configure, poolStatistics, prewarm, type PoolSettings } from './worker/pool.ts';
+export {
+  configure,
+  poolStatistics,
+  prewarm,
+  type PoolSettings,
+  type PoolStatistics,
+} from './worker/pool.ts';

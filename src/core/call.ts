@@ -29,7 +29,7 @@ const contexts = new AsyncLocalStorage<Call>();
  * @example
  * const query = defineBlocking('db.query', (sql) => pool.query(sql, { signal: callContext()?.signal }));
  */
-export function callContext(): CallContext | undefined {
+export function callContext(): Call | undefined {
   return contexts.getStore();
 }
 
@@ -111,14 +111,19 @@ export class Call implements CallContext, Waker<unknown> {
     }
   }
 
+  /** Aborts the signal of a call that has settled but whose result lives on (an iterator), because nobody wants it. */
+  revoke(reason: unknown): void {
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+
   /** Ends the call for its caller, at once, whether or not the implementation heeds its signal. */
   abort(reason: unknown): boolean {
     if (!this.#waker) return false;
-    this.#aborted = true;
-    this.#reason = reason;
     const waker = this.#settle();
     this.#cancel?.();
-    this.#controller?.abort(reason);
+    this.revoke(reason);
     waker?.fail(reason);
     return true;
   }
@@ -126,7 +131,7 @@ export class Call implements CallContext, Waker<unknown> {
   wake(value: unknown): void {
     const waker = this.#settle();
     if (waker) waker.wake(value);
-    else this.definition.discard?.(value);
+    else this.definition.discard?.(value, this);
   }
 
   fail(error: unknown): void {

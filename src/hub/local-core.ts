@@ -128,10 +128,6 @@ export class LocalCore implements ThreadCore {
   observe(): void {
     this.#observed = true;
   }
-
-  send(message: unknown): void {
-    if (!this.outcome) this.mailbox.put(message);
-  }
 }
 
 function killError(reason: unknown): unknown {

@@ -26,6 +26,8 @@ export interface ThreadOptions {
   exportName?: string | undefined;
   /** `false`: a daemon. The process does not wait for it. Default `true`. */
   ref?: boolean | undefined;
+  /** The set of Workers to run on. For `ThreadPool`. @internal */
+  pool?: unknown;
   /** What the script sees as `process.argv.slice(2)`. Makes the module a script: always fresh, run for its effects. */
   argv?: readonly string[] | undefined;
 }

@@ -39,7 +39,7 @@ import { post, postPayload, read } from './wire.ts';
 export interface JobEvents {
   readonly thread: GreenThread;
   /** Where the thread was made: shown below the stack of what it throws. */
-  readonly origin: string;
+  readonly origin: string | undefined;
   /** Runs hub-side work of this job in the async context of the thread's maker. */
   readonly inContext: <T>(work: () => T) => T;
   /** The target is loaded and about to run. `script`: it has no function to call. */
@@ -48,9 +48,13 @@ export interface JobEvents {
 }
 
 export interface CarrierOptions {
+  /** May it be given another job after the first? */
+  readonly reusable: boolean;
   readonly resourceLimits?: ResourceLimits | undefined;
   /** The Worker can take another job. */
   readonly onIdle: (carrier: Carrier) => void;
+  /** The Worker has finished its job and is busy with what that left running. */
+  readonly onLinger: (carrier: Carrier) => void;
   /** The Worker is gone. */
   readonly onExit: (carrier: Carrier) => void;
 }
@@ -66,8 +70,6 @@ export class Carrier {
   readonly #calls = new Map<number, Call>();
   /** Threads that this Worker holds a handle of, with how often each was sent. */
   readonly #held = new Map<number, { readonly thread: GreenThread; count: number }>();
-  /** May it be given another job after the first? */
-  reusable = true;
   #events: JobEvents | undefined;
   #run = 0;
   #job: Job | undefined;
@@ -100,6 +102,10 @@ export class Carrier {
     });
     this.#worker.on('exit', (code) => this.#exited(code));
     this.#worker.unref();
+  }
+
+  get reusable(): boolean {
+    return this.#options.reusable;
   }
 
   /** The calls that this Worker's thread waits for. */
@@ -160,6 +166,9 @@ export class Carrier {
       case ToHub.IDLE:
         if (message[1] === this.#run && !this.#events) this.#options.onIdle(this);
         break;
+      case ToHub.LINGERS:
+        if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);
+        break;
       case ToHub.CRASHED:
         this.#crash = message[1];
         break;
@@ -175,12 +184,12 @@ export class Carrier {
     const events = this.#events;
     if (!events) return; // what a finished run left behind
     const begin = (definition: Definition): void => {
-      const call = new Call(
+      const call: Call = new Call(
         definition,
         args,
         events.thread,
         {
-          wake: (value) => this.#reply(number, blocking, definition, value),
+          wake: (value) => this.#reply(number, blocking, call, value),
           fail: (error) => this.#replyError(number, blocking, error),
         },
         limits,
@@ -193,10 +202,11 @@ export class Carrier {
     else definition.then(begin, (error: unknown) => this.#replyError(number, blocking, error));
   }
 
-  #reply(number: number, blocking: boolean, definition: Definition, value: unknown): void {
+  #reply(number: number, blocking: boolean, call: Call, value: unknown): void {
+    const { definition } = call;
     this.#calls.delete(number);
     if (blocking && !this.#claim(number)) {
-      definition.discard?.(value);
+      definition.discard?.(value, call);
       return;
     }
     try {

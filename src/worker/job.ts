@@ -11,6 +11,7 @@ import { encodeError } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
 import { isThenable } from '../core/wait.ts';
 import type { Parker } from './parker.ts';
+import { provideSelf } from './provide-self.ts';
 import { ToHub, type Boot, type Job } from './protocol.ts';
 import { post, postPayload } from './wire.ts';
 
@@ -49,6 +50,7 @@ export class JobRunner {
     process.argv.splice(1, Infinity, path, ...argv);
     this.#becomeScript(job);
     this.#parker.check();
+    provideSelf(job.url);
     // Node's own way of starting a program: it decides between CommonJS and ESM and sets `require.main`.
     (Module as unknown as { runMain(path: string): void }).runMain(path);
   }
@@ -116,9 +118,9 @@ export class JobRunner {
     this.#parker.endRun();
     // One turn of the loop, in which what the job left undone (a rejected promise) still counts as its own.
     setImmediate(() => {
-      if (this.#activeResources() <= (this.#baseline ?? 0))
-        post(this.#boot.port, [ToHub.IDLE, job.run]);
-      else this.#parker.releaseLoop();
+      const quiet = this.#activeResources() <= (this.#baseline ?? 0);
+      post(this.#boot.port, [quiet ? ToHub.IDLE : ToHub.LINGERS, job.run]);
+      if (!quiet) this.#parker.releaseLoop();
     });
   }
 

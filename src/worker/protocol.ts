@@ -99,6 +99,7 @@ export const ToHub = {
   IDLE: 6,
   CRASHED: 7,
   DROPPED: 8,
+  LINGERS: 9,
 } as const;
 export type ToHub =
   | [
@@ -118,6 +119,8 @@ export type ToHub =
   | [typeof ToHub.THREW, run: number, error: Encoded]
   /** Ready for the next job. */
   | [typeof ToHub.IDLE, run: number]
+  /** Not ready for another: the last job left something running. */
+  | [typeof ToHub.LINGERS, run: number]
   /** An error that the Worker is about to die of. */
   | [typeof ToHub.CRASHED, error: Encoded]
   /** The Worker no longer holds the handle of this thread, which it had received so many times. */

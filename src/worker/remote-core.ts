@@ -10,6 +10,7 @@ import { Links, type Link } from '../core/links.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { GreenThread, threadFor } from '../hub/green-thread.ts';
 import { joinCall } from '../hub/thread-calls.ts';
+import { Mailbox } from '../hub/mailbox.ts';
 import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import {
   CORE,
@@ -61,8 +62,23 @@ function snapshot(thread: GreenThread): Snapshot {
     : { ...known, error: encodeError(outcome.error) };
 }
 
+/** Its messages are kept at the hub; from here they can only be added to. */
+class RemoteMailbox extends Mailbox {
+  readonly #core: RemoteCore;
+
+  constructor(remote: RemoteCore) {
+    super();
+    this.#core = remote;
+  }
+
+  override put(message: unknown): void {
+    sendCall(this.#core.thread, message);
+  }
+}
+
 class RemoteCore implements ThreadCore {
   readonly id: number;
+  readonly mailbox: Mailbox = new RemoteMailbox(this);
   thread!: GreenThread;
   #snapshot: Snapshot | undefined;
   #outcome: Outcome | undefined;
@@ -131,10 +147,6 @@ class RemoteCore implements ThreadCore {
 
   observe(): void {
     observeCall(this.thread);
-  }
-
-  send(message: unknown): void {
-    sendCall(this.thread, message);
   }
 }
 

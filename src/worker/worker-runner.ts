@@ -11,7 +11,7 @@ import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { publish } from '../hub/registry.ts';
 import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { Carrier } from './carrier.ts';
-import { acquire, release } from './pool.ts';
+import { sharedPool, type WorkerPool } from './pool.ts';
 
 /** Modules that were found to have no function to call: they are run for their effects, so each run needs a fresh Worker. */
 const effectModules = new Set<string>();
@@ -20,14 +20,17 @@ class WorkerRunner implements Runner {
   readonly kind = 'worker';
   readonly #url: string;
   readonly #options: ThreadOptions;
-  readonly #origin: string;
+  readonly #origin: string | undefined;
+  readonly #pool: WorkerPool;
   #carrier: Carrier | undefined;
   #withdraw: (() => void) | undefined;
 
   constructor(url: string, options: ThreadOptions) {
     this.#url = url;
     this.#options = options;
-    this.#origin = framesHere('spawned', GreenThread);
+    this.#pool = (options.pool as WorkerPool | undefined) ?? sharedPool;
+    // Where a script was started from tells nothing: it is a program of its own.
+    this.#origin = options.argv ? undefined : framesHere('spawned', GreenThread);
   }
 
   start(core: LocalCore): void {
@@ -35,7 +38,7 @@ class WorkerRunner implements Runner {
     const fresh = isolate || argv !== undefined || effectModules.has(this.#url);
     // `acquire` may serve at once; then there is nothing to withdraw.
     let served = false;
-    const withdraw = acquire({ fresh, resourceLimits }, (carrier) => {
+    const withdraw = this.#pool.acquire({ fresh, resourceLimits }, (carrier) => {
       served = true;
       this.#withdraw = undefined;
       this.#run(core, carrier);
@@ -58,7 +61,7 @@ class WorkerRunner implements Runner {
         },
         ended: (outcome) => {
           this.#carrier = undefined;
-          release(carrier);
+          this.#pool.release(carrier);
           core.finish(outcome);
         },
       },
