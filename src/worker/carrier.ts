@@ -19,6 +19,7 @@ import { decodeError, encodeError, type EncodedError } from '../core/error-codec
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { GreenThread } from '../hub/green-thread.ts';
+import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
 import {
@@ -214,6 +215,7 @@ export class Carrier {
         limits,
       );
       this.#calls.set(number, call);
+      callStarted(events.thread, name);
       events.inContext(() => call.start());
     };
     const definition = resolveDefinition(name, module);
