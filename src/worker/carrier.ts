@@ -33,7 +33,7 @@ import {
   type Job,
   type Terminal,
 } from './protocol.ts';
-import { post, postPayload, read } from './wire.ts';
+import { crossing, post, postPayload, read } from './wire.ts';
 
 /** Told how a job goes. */
 export interface JobEvents {
@@ -44,6 +44,8 @@ export interface JobEvents {
   readonly inContext: <T>(work: () => T) => T;
   /** The target is loaded and about to run. `script`: it has no function to call. */
   begun(script: boolean): void;
+  /** The Worker was dead before it took the job: another one can. */
+  lost(): void;
   ended(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void;
 }
 
@@ -74,6 +76,7 @@ export class Carrier {
   #run = 0;
   #job: Job | undefined;
   #script = false;
+  #taken = false;
   #crash: EncodedError | undefined;
   #fatal: Error | undefined;
 
@@ -94,8 +97,8 @@ export class Carrier {
       transferList: [port2],
       ...(resourceLimits ? { resourceLimits } : {}),
     });
-    this.#port.on('message', (wire: unknown) => this.#handle(read(wire)));
-    this.#port.on('messageerror', (error) => this.#replyToUnreadable(error));
+    this.#port.on('message', (wire: unknown) => this.#receive(wire));
+    this.#port.on('messageerror', (error) => this.#unreadable(error));
     this.#port.unref();
     this.#worker.on('error', (error: Error) => {
       this.#fatal = error;
@@ -115,8 +118,9 @@ export class Carrier {
 
   /** Hands over a job. */
   run(job: Omit<Job, 'run'>, events: JobEvents, ref: boolean): void {
-    this.#job = { ...job, run: ++this.#run };
+    this.#job = { ...job, args: job.args.map(crossing), run: ++this.#run };
     this.#events = events;
+    this.#taken = false;
     this.#script = job.argv !== undefined;
     if (ref) this.#worker.ref();
     Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
@@ -142,6 +146,17 @@ export class Carrier {
     void this.#worker.terminate();
   }
 
+  #receive(wire: unknown): void {
+    let message: ToHub;
+    try {
+      message = read(wire);
+    } catch (error) {
+      this.#unreadable(error);
+      return;
+    }
+    this.#handle(message);
+  }
+
   #handle(message: ToHub): void {
     switch (message[0]) {
       case ToHub.CALL:
@@ -153,7 +168,11 @@ export class Carrier {
       case ToHub.WRITE:
         this.#write(message[1], message[2]);
         break;
+      case ToHub.TAKEN:
+        this.#taken = true;
+        break;
       case ToHub.BEGUN:
+        this.#taken = true;
         this.#script = message[2];
         this.#events?.begun(message[2]);
         break;
@@ -230,11 +249,18 @@ export class Carrier {
     return Atomics.compareExchange(this.#words, Word.CALL, number, SETTLED) === number;
   }
 
-  /** A call that could not be read here. Its number is in the words, when a blocking call is under way. */
-  #replyToUnreadable(error: unknown): void {
+  /**
+   * Something arrived that cannot be deserialized here. When a blocking call is under way it is that one; else it was
+   * the end of the job or a coroutine's call, and the job cannot go on without it.
+   */
+  #unreadable(error: unknown): void {
     const number = Atomics.load(this.#words, Word.CALL);
-    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number))
+    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number)) {
       this.#replyError(number, true, error);
+    } else {
+      this.#end({ ok: false, error });
+      this.terminate();
+    }
   }
 
   #write(fd: 1 | 2, chunk: Uint8Array): void {
@@ -291,14 +317,24 @@ export class Carrier {
 
   #exited(code: number): void {
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      this.#handle(read(got.message));
+      this.#receive(got.message);
     }
     this.#port.close();
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
-    if (this.#events) this.#end(this.#lastWords(code));
+    if (this.#events) this.#endOrphan(this.#events, code);
     this.#held.clear();
     this.#options.onExit(this);
+  }
+
+  #endOrphan(events: JobEvents, code: number): void {
+    // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
+    if (this.#run > 1 && !this.#taken) {
+      this.#events = undefined;
+      events.lost();
+    } else {
+      this.#end(this.#lastWords(code));
+    }
   }
 
   /** How a job ended whose Worker is gone without having said so. */

@@ -15,7 +15,7 @@ import type { Parker } from './parker.ts';
 import { provideSelf } from './provide-self.ts';
 import { remoteThread } from './remote-core.ts';
 import { ToHub, type Boot, type Job } from './protocol.ts';
-import { post, postPayload } from './wire.ts';
+import { crossing, post, postPayload } from './wire.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -26,6 +26,8 @@ export class JobRunner {
   #baseline: number | undefined;
   /** The functions that earlier jobs called, so that a warm start costs no import. */
   readonly #functions = new Map<string, AnyFunction>();
+  /** Is there something in this Worker that must not meet another job? */
+  #spoiled = false;
   #job: Job | undefined;
   #thread: GreenThread | undefined;
 
@@ -67,7 +69,14 @@ export class JobRunner {
   async #runFunction(job: Job): Promise<void> {
     try {
       this.#parker.check();
-      const target = this.#functions.get(keyOf(job)) ?? (await this.#load(job));
+      let target = this.#functions.get(keyOf(job));
+      if (!target) {
+        post(this.#boot.port, [ToHub.TAKEN, job.run]);
+        // A module that failed to load stays failed in this Worker, for whoever imports it next.
+        this.#spoiled = true;
+        target = await this.#load(job);
+        this.#spoiled = false;
+      }
       if (!target) {
         this.#becomeScript(job);
         return;
@@ -102,7 +111,7 @@ export class JobRunner {
 
   #done(job: Job, value: unknown): void {
     try {
-      postPayload(this.#boot.port, [ToHub.DONE, job.run, value], {
+      postPayload(this.#boot.port, [ToHub.DONE, job.run, crossing(value)], {
         values: [value],
         nameOf: () => 'The return value',
       });
@@ -123,7 +132,7 @@ export class JobRunner {
     this.#parker.endRun();
     // One turn of the loop, in which what the job left undone (a rejected promise) still counts as its own.
     setImmediate(() => {
-      const quiet = this.#activeResources() <= (this.#baseline ?? 0);
+      const quiet = !this.#spoiled && this.#activeResources() <= (this.#baseline ?? 0);
       post(this.#boot.port, [quiet ? ToHub.IDLE : ToHub.LINGERS, job.run]);
       if (!quiet) this.#parker.releaseLoop();
     });

@@ -100,6 +100,7 @@ export const ToHub = {
   CRASHED: 7,
   DROPPED: 8,
   LINGERS: 9,
+  TAKEN: 10,
 } as const;
 export type ToHub =
   | [
@@ -113,6 +114,8 @@ export type ToHub =
     ]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
+  /** The job has arrived and its target is being loaded. (BEGUN says so, too.) */
+  | [typeof ToHub.TAKEN, run: number]
   /** The target is loaded. `script`: it has no function to call, and ends when its Worker's loop is empty. */
   | [typeof ToHub.BEGUN, run: number, script: boolean]
   | [typeof ToHub.DONE, run: number, value: unknown]

@@ -13,6 +13,7 @@ import { GreenThread, threadFor } from '../hub/green-thread.ts';
 import { joinCall } from '../hub/thread-calls.ts';
 import { Mailbox } from '../hub/mailbox.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { crossing } from './wire.ts';
 import {
   CORE,
   type KillOptions,
@@ -59,7 +60,7 @@ function snapshot(thread: GreenThread): Snapshot {
   const known = { id, name, kind, state };
   if (!outcome) return known;
   return outcome.ok
-    ? { ...known, value: outcome.value }
+    ? { ...known, value: crossing(outcome.value) }
     : { ...known, error: encodeError(outcome.error) };
 }
 

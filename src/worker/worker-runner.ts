@@ -60,6 +60,10 @@ class WorkerRunner implements Runner {
         begun: (script) => {
           if (script) effectModules.add(this.#url);
         },
+        lost: () => {
+          this.#carrier = undefined;
+          this.start(core);
+        },
         ended: (outcome) => {
           this.#carrier = undefined;
           this.#pool.release(carrier);
