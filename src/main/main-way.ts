@@ -6,7 +6,7 @@
  * own (sync-worker.ts), with the same definitions. What only this hub could ever complete is refused at once: waiting
  * for it here would be waiting for ever.
  */
-import { createSyncFn } from 'synckit';
+import { createRequire } from 'node:module';
 import { performHere } from '../core/call.ts';
 import { transferListOf, notCloneable } from '../core/clone.ts';
 import type { Definition } from '../core/definition.ts';
@@ -56,13 +56,19 @@ function perform(
   warnOfStall(name);
   const running = timeouts.next;
   const limit = earliest(options.timeout, running);
-  performInWorker ??= createSyncFn<(request: SyncRequest) => Promise<SyncReply>>(
-    new URL('./sync-worker.js', import.meta.url),
-  );
+  performInWorker ??= startSyncWorker();
   const reply = sent({ name, module, args, timeout: limit }, performInWorker);
   if (reply.ok) return reply.value;
   if (reply.timedOut) throw outOfTime(options.timeout, limit, running);
   throw decodeError(reply.error, framesHere('called on the main thread', definition.face));
+}
+
+function startSyncWorker(): (request: SyncRequest) => SyncReply {
+  // Loaded when it is first needed: each Worker imports this package, and hardly any ever waits in this way.
+  const { createSyncFn } = createRequire(import.meta.url)('synckit') as typeof import('synckit');
+  return createSyncFn<(request: SyncRequest) => Promise<SyncReply>>(
+    new URL('./sync-worker.js', import.meta.url),
+  );
 }
 
 function sent(request: SyncRequest, send: (request: SyncRequest) => SyncReply): SyncReply {
