@@ -13,7 +13,7 @@ import { isThenable } from '../core/wait.ts';
 import type { Parker } from './parker.ts';
 import { provideSelf } from './provide-self.ts';
 import { ToHub, type Boot, type Job } from './protocol.ts';
-import { post, postPayload } from './wire.ts';
+import { crossingValue, post, postPayload } from './wire.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -98,7 +98,7 @@ export class JobRunner {
 
   #done(job: Job, value: unknown): void {
     try {
-      postPayload(this.#boot.port, [ToHub.DONE, job.run, value], {
+      postPayload(this.#boot.port, [ToHub.DONE, job.run, ...crossingValue(value)], {
         values: [value],
         nameOf: () => 'The return value',
       });

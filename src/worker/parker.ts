@@ -13,11 +13,18 @@ import type { WaitOptions } from '../core/heap.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
-import { post, postPayload, read } from './wire.ts';
+import { crossedValue, post, postPayload, read } from './wire.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
+
+/** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
+interface Kill {
+  readonly error: unknown;
+  waits: number;
+  thrown: boolean;
+}
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -41,6 +48,7 @@ export class Parker {
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
+  readonly #kills = new WeakMap<AbortController, Kill>();
   #spin = SPIN_LEAST;
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
@@ -68,6 +76,8 @@ export class Parker {
   endRun(): void {
     this.#run = 0;
     this.#waiting.clear();
+    // Else the next run's kill would go to those, which nobody awaits any more.
+    this.#coroutineWaits.clear();
     this.#interruptions.length = 0;
     this.timeouts.clear();
     this.#setAwake(0);
@@ -131,8 +141,10 @@ export class Parker {
           framesHere('called from a worker green thread', definition.face),
         );
       }
-      return reply[2];
+      return crossedValue(reply[2], reply[3]);
     } finally {
+      // Says that the reply, if there was one, is taken.
+      Atomics.store(this.#words, Word.CALL, NO_CALL);
       this.#blockedOn = NO_CALL;
       this.#reply = undefined;
     }
@@ -152,9 +164,15 @@ export class Parker {
       : controller.signal;
     this.#coroutineWaits.add(controller);
     this.#port.ref();
+    let thrown: unknown;
     try {
       return await begin({ ...options, signal });
+    } catch (error) {
+      thrown = error;
+      throw error;
     } finally {
+      const kill = this.#kills.get(controller);
+      if (kill) this.#endWait(kill, thrown);
       this.#coroutineWaits.delete(controller);
       if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
     }
@@ -178,16 +196,15 @@ export class Parker {
         [ToHub.CALL, call, false, name, args, module, { timeout }],
         argumentsOf(name, args),
       );
-      const onAbort = (): void => {
-        this.#waiting.delete(call);
-        post(this.#port, [ToHub.ABORT, call, encodeError(options.signal?.reason)]);
-        reject(options.signal?.reason);
-      };
-      const settled = (): void => options.signal?.removeEventListener('abort', onAbort);
-      options.signal?.addEventListener('abort', onAbort, { once: true });
+      const { signal } = options;
+      // The hub decides: a result that is on its way already must not get lost.
+      const onAbort = (): void =>
+        post(this.#port, [ToHub.ABORT, call, encodeError(signal?.reason)]);
+      const settled = (): void => signal?.removeEventListener('abort', onAbort);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.set(call, {
         resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => (settled(), reject(error)),
+        reject: (error) => (settled(), reject(signal?.aborted ? signal.reason : error)),
       });
     });
   }
@@ -244,17 +261,19 @@ export class Parker {
     return true;
   }
 
-  #setAwake(awake: 0 | 1): void {
-    Atomics.store(this.#words, Word.AWAKE, awake);
-    Atomics.add(this.#shared, Shared.AWAKE, awake === 1 ? 1 : -1);
+  /** Returns what it was before: what a finished run left behind parks too, and is not counted. */
+  #setAwake(awake: number): number {
+    const before = Atomics.exchange(this.#words, Word.AWAKE, awake);
+    if (awake !== before) Atomics.add(this.#shared, Shared.AWAKE, awake - before);
+    return before;
   }
 
   /** Waits until the doorbell is no longer at `rung`, or `ms` milliseconds. */
   #park(rung: number, ms: number): void {
     if (this.#spinUntil(rung)) return;
-    this.#setAwake(0);
+    const before = this.#setAwake(0);
     Atomics.wait(this.#words, Word.DOORBELL, rung, ms);
-    this.#setAwake(1);
+    this.#setAwake(before);
   }
 
   /**
@@ -291,8 +310,23 @@ export class Parker {
 
   #interrupt(error: unknown): void {
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    if (this.#atYieldPoint || this.#coroutineWaits.size === 0) this.#interruptions.push(error);
-    else for (const controller of this.#coroutineWaits) controller.abort(error);
+    const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
+    if (this.#atYieldPoint || waits.length === 0) {
+      this.#interruptions.push(error);
+      return;
+    }
+    const kill: Kill = { error, waits: waits.length, thrown: false };
+    for (const controller of waits) {
+      this.#kills.set(controller, kill);
+      controller.abort(error);
+    }
+  }
+
+  /** When the results of all waits crossed the kill, it has not been thrown anywhere: it stays for the next yield point. */
+  #endWait(kill: Kill, thrown: unknown): void {
+    kill.waits--;
+    kill.thrown ||= thrown === kill.error;
+    if (kill.waits === 0 && !kill.thrown) this.#interruptions.push(kill.error);
   }
 
   #handle(message: ToWorker): void {
@@ -313,7 +347,7 @@ export class Parker {
         const waiting = this.#waiting.get(call);
         if (!waiting) break; // for a run that is over
         this.#waiting.delete(call);
-        if (message[0] === ToWorker.REPLY) waiting.resolve(message[2]);
+        if (message[0] === ToWorker.REPLY) waiting.resolve(crossedValue(message[2], message[3]));
         else waiting.reject(decodeError(message[2]));
       }
     }

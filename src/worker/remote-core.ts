@@ -20,13 +20,16 @@ import {
   type ThreadKind,
   type ThreadState,
 } from '../hub/thread-core.ts';
+import { crossedValue, crossingValue } from './wire.ts';
 
 interface Snapshot {
   readonly id: number;
   readonly name: string;
   readonly kind: ThreadKind;
   readonly state: ThreadState;
+  readonly ok?: boolean;
   readonly value?: unknown;
+  /** What it threw; or its value, when that is an error (a `GreenThreadExit`). */
   readonly error?: EncodedError | undefined;
 }
 
@@ -57,9 +60,9 @@ function snapshot(thread: GreenThread): Snapshot {
   const { id, name, kind, state, outcome } = core(thread);
   const known = { id, name, kind, state };
   if (!outcome) return known;
-  return outcome.ok
-    ? { ...known, value: outcome.value }
-    : { ...known, error: encodeError(outcome.error) };
+  if (!outcome.ok) return { ...known, ok: false, error: encodeError(outcome.error) };
+  const [value, error] = crossingValue(outcome.value);
+  return { ...known, ok: true, value, error };
 }
 
 /** Its messages are kept at the hub; from here they can only be added to. */
@@ -111,9 +114,9 @@ class RemoteCore implements ThreadCore {
     const now = inspectCall(this.thread);
     this.#snapshot = now;
     if (now.state === 'ended') {
-      this.#outcome = now.error
-        ? { ok: false, error: decodeError(now.error) }
-        : { ok: true, value: now.value };
+      this.#outcome = now.ok
+        ? { ok: true, value: crossedValue(now.value, now.error) }
+        : { ok: false, error: now.error && decodeError(now.error) };
     }
     return now;
   }

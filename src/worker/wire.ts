@@ -6,6 +6,8 @@
  * holds references (see core/handle.ts); without the mark nothing is looked for.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { types } from 'node:util';
+import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { isCloneable, notCloneable, transferListOf } from '../core/clone.ts';
 import { collectHandles, reviveHandles } from '../core/handle.ts';
 
@@ -47,6 +49,19 @@ export function postPayload(
     );
   }
   return crossed;
+}
+
+/**
+ * A call's or a thread's result as it crosses. An error that is not thrown but given as the value (a `GreenThreadExit`,
+ * a caught error) keeps its class and properties too.
+ */
+export function crossingValue(value: unknown): [value: unknown, error?: EncodedError] {
+  return types.isNativeError(value) ? [undefined, encodeError(value)] : [value];
+}
+
+/** The result again. */
+export function crossedValue(value: unknown, error: EncodedError | undefined): unknown {
+  return error ? decodeError(error) : value;
 }
 
 /** Posts a message that carries nothing of the user's. */
