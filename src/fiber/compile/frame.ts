@@ -14,6 +14,13 @@ import type { Unit } from './unit.ts';
  */
 export type Mode = 'plain' | 'twin' | 'raw' | 'async';
 
+/** The twin of a derived class's constructor: the variables for the class and for `this`. */
+export interface Derived {
+  classText: string;
+  thisVariable: string;
+  hasFields: boolean;
+}
+
 /** A statement list: where its declarations go, and which. */
 export interface Block {
   at: number;
@@ -33,7 +40,11 @@ export class Frame {
   /** The object whose prototype `super` looks at; null where native `super` works or none can stand. */
   homeText: string | null = null;
   /** In the twin of a derived class's constructor: how to write super(…) and return. */
-  derived: { classText: string; hasFields: boolean } | null = null;
+  derived: Derived | null = null;
+  /** The constructor of a derived class, left as it is: `this` does not exist before super(). */
+  plainDerived = false;
+  /** Above zero where one block scope may see many evaluations (a loop's head): no per-evaluation variables. */
+  loose = 0;
   block: Block;
   /** Above zero while something is written that cannot suspend: parameters, the body of `with`. */
   locked = 0;
@@ -111,7 +122,11 @@ export class Frame {
     return this.mode === 'twin' || this.mode === 'raw' || crossed ? this.homeText : null;
   }
 
-  derivedConstructor(): { classText: string; hasFields: boolean } | null {
+  inPlainDerived(): boolean {
+    return this.info.arrow ? this.parent!.inPlainDerived() : this.plainDerived;
+  }
+
+  derivedConstructor(): Derived | null {
     return this.info.arrow ? this.parent!.derivedConstructor() : this.derived;
   }
 }

@@ -7,8 +7,12 @@
  */
 import MagicString from 'magic-string';
 import type { Node, SourceFormat } from './ast.ts';
+import type { Frame } from './frame.ts';
 import type { Survey } from './survey.ts';
 import type { World } from './world.ts';
+
+/** What names an anonymous function: a fixed text, or an expression that holds the property key. */
+export type FunctionName = { text: string } | { key: string };
 
 export interface Note {
   start: number;
@@ -75,6 +79,13 @@ export class Unit {
   readonly text: MagicString;
   readonly notes: Note[] = [];
   readonly hoisted: string[] = [];
+  /** The helpers that the prologue has to bring in. */
+  readonly used = new Set<string>();
+  /** The private methods in reach, innermost class last: name to the variable that holds the twin. */
+  readonly privateMethods: Map<string, string | null>[] = [];
+  /** The dispatcher, set by the writer; here so that the parts of the writer need not import each other. */
+  visit: (node: Node, frame: Frame) => void = () => {};
+  visitNamed: (node: Node, frame: Frame, name: FunctionName) => void = () => {};
   /** How many edits were made so far: lets a caller ask whether a part was changed. */
   edits = 0;
   readonly #prefix: string;
@@ -95,7 +106,13 @@ export class Unit {
 
   /** The name under which this file knows a runtime helper. */
   h(helper: (typeof helpers)[number]): string {
+    this.used.add(helper);
     return this.#prefix + helper;
+  }
+
+  /** The prologue's list of helpers: `T as $cT` to import them, `T:$cT` to take them from an object. */
+  bindings(separator: ' as ' | ':'): string {
+    return [...this.used].map((helper) => helper + separator + this.#prefix + helper).join(',');
   }
 
   /** A name that the file's own text cannot contain. */
