@@ -1,0 +1,160 @@
+/**
+ * One performance of a blocking call's async implementation, whoever waits for it.
+ *
+ * Invariants: the waker is called exactly once, also when the implementation never settles (abort) or settles twice;
+ * what comes after an abort goes to the definition's `discard`; the signal is aborted exactly when the call is.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { clock, type Timer } from './clock.ts';
+import type { Definition } from './definition.ts';
+import { checkMilliseconds } from './errors.ts';
+import type { WaitOptions } from './heap.ts';
+import { timeoutError } from './timeout.ts';
+import { isThenable, Wait, type Cancel, type Waker } from './wait.ts';
+
+/** What an implementation can know of the call that it performs. */
+export interface CallContext {
+  /** Aborted when the caller is killed, times out, or goes away. */
+  readonly signal: AbortSignal;
+  /** The green thread that calls; `undefined` for a coroutine or plain code. */
+  readonly thread: unknown;
+}
+
+const contexts = new AsyncLocalStorage<Call>();
+
+/**
+ * The call that the present code performs.
+ *
+ * @returns `undefined` outside the implementation of a blocking call.
+ * @example
+ * const query = defineBlocking('db.query', (sql) => pool.query(sql, { signal: callContext()?.signal }));
+ */
+export function callContext(): Call | undefined {
+  return contexts.getStore();
+}
+
+export class Call implements CallContext, Waker<unknown> {
+  readonly definition: Definition;
+  readonly thread: unknown;
+  readonly #args: unknown[];
+  readonly #options: WaitOptions;
+  #waker: Waker<unknown> | undefined;
+  #controller: AbortController | undefined;
+  #cancel: Cancel | undefined;
+  #timer: Timer | undefined;
+  #onAbort: (() => void) | undefined;
+  #aborted = false;
+  #reason: unknown;
+
+  constructor(
+    definition: Definition,
+    args: unknown[],
+    thread: unknown,
+    waker: Waker<unknown>,
+    options: WaitOptions = {},
+  ) {
+    this.definition = definition;
+    this.thread = thread;
+    this.#args = args;
+    this.#waker = waker;
+    this.#options = options;
+  }
+
+  get signal(): AbortSignal {
+    // Made on demand: most implementations never look, and a controller costs more than a short call.
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get settled(): boolean {
+    return this.#waker === undefined;
+  }
+
+  start(): void {
+    const { timeout, signal } = this.#options;
+    try {
+      if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
+      signal?.throwIfAborted();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (signal) {
+      this.#onAbort = () => this.abort(signal.reason);
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    if (timeout !== undefined && timeout !== Infinity) {
+      this.#timer = clock().setTimer(() => this.abort(timeoutError(timeout)), timeout);
+    }
+    contexts.run(this, () => this.#run());
+  }
+
+  #run(): void {
+    try {
+      const result = this.definition.implementation(...this.#args);
+      if (result instanceof Wait) {
+        const cancel = result.begin(this);
+        if (!this.settled) this.#cancel = cancel;
+      } else if (isThenable(result)) {
+        result.then(
+          (value) => this.wake(value),
+          (error: unknown) => this.fail(error),
+        );
+      } else {
+        this.wake(result);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Aborts the signal of a call that has settled but whose result lives on (an iterator), because nobody wants it. */
+  revoke(reason: unknown): void {
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** Ends the call for its caller, at once, whether or not the implementation heeds its signal. */
+  abort(reason: unknown): boolean {
+    if (!this.#waker) return false;
+    const waker = this.#settle();
+    this.#cancel?.();
+    this.revoke(reason);
+    waker?.fail(reason);
+    return true;
+  }
+
+  wake(value: unknown): void {
+    const waker = this.#settle();
+    if (waker) waker.wake(value);
+    else this.definition.discard?.(value, this);
+  }
+
+  fail(error: unknown): void {
+    this.#settle()?.fail(error);
+  }
+
+  #settle(): Waker<unknown> | undefined {
+    const waker = this.#waker;
+    this.#waker = undefined;
+    this.#timer?.cancel();
+    if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    return waker;
+  }
+}
+
+/** Performs a call in this heap, for a coroutine. */
+export function performHere(
+  definition: Definition,
+  args: unknown[],
+  options: WaitOptions,
+  thread?: unknown,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    new Call(definition, args, thread, { wake: resolve, fail: reject }, options).start();
+  });
+}

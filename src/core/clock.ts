@@ -1,0 +1,127 @@
+/**
+ * Time, injected: everything on the hub that depends on time asks the clock installed here.
+ *
+ * Invariant: `now()` never goes backwards. Why: with a `VirtualClock`, tests of time do not sleep; green threads in
+ * Workers, which otherwise sleep by themselves, ask the hub while a virtual clock is installed.
+ */
+
+/** A timer that can be withdrawn. Withdrawing twice, or after it fired, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Where the time comes from. All times are in milliseconds. */
+export interface Clock {
+  readonly virtual: boolean;
+  now(): number;
+  /** Runs `callback` once, `ms` from now. `Infinity` never runs it. `ref: false` lets the process end first. */
+  setTimer(callback: () => void, ms: number, options?: { ref?: boolean }): Timer;
+}
+
+// setTimeout fires at once for a delay above this, with a warning; longer ones are taken in stages.
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** The process's monotonic clock and Node's own timers. */
+export const systemClock: Clock = {
+  virtual: false,
+  now: () => performance.now(),
+  setTimer(callback, ms, { ref = true } = {}) {
+    if (ms === Infinity) {
+      // Something is still being waited for, so the process stays alive as it would for a long timer.
+      return systemClock.setTimer(() => {}, Number.MAX_SAFE_INTEGER, { ref });
+    }
+    const deadline = performance.now() + ms;
+    let handle: NodeJS.Timeout;
+    const arm = (): void => {
+      const left = deadline - performance.now();
+      // Node's timers count whole milliseconds and can fire up to one early; a waiter must never wake early.
+      handle = setTimeout(
+        () => (performance.now() < deadline ? arm() : callback()),
+        Math.min(Math.ceil(left), LONGEST_TIMEOUT),
+      );
+      if (!ref) handle.unref();
+    };
+    arm();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+interface VirtualTimer {
+  readonly due: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/**
+ * A clock that moves only when told to.
+ *
+ * @example
+ * const clock = new VirtualClock();
+ * using _ = useClock(clock);
+ * const nap = sleepAsync(60_000);
+ * clock.advance(60_000);
+ * await nap;
+ */
+export class VirtualClock implements Clock {
+  readonly virtual = true;
+  #now = 0;
+  #order = 0;
+  readonly #timers = new Set<VirtualTimer>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** How many timers are waiting. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  setTimer(callback: () => void, ms: number): Timer {
+    const timer: VirtualTimer = { due: this.#now + ms, order: this.#order++, callback };
+    this.#timers.add(timer);
+    return { cancel: () => void this.#timers.delete(timer) };
+  }
+
+  /** Moves time on by `ms`, firing what falls due in order of due time, first set first. */
+  advance(ms: number): void {
+    const end = this.#now + checked(ms);
+    for (;;) {
+      let next: VirtualTimer | undefined;
+      for (const timer of this.#timers) {
+        const earlier =
+          !next || timer.due < next.due || (timer.due === next.due && timer.order < next.order);
+        if (timer.due <= end && earlier) next = timer;
+      }
+      if (!next) break;
+      this.#timers.delete(next);
+      this.#now = next.due;
+      next.callback();
+    }
+    this.#now = end;
+  }
+}
+
+function checked(ms: number): number {
+  if (!(ms >= 0 && ms < Infinity))
+    throw new RangeError(`advance() takes a finite number of milliseconds, got ${ms}`);
+  return ms;
+}
+
+let installed: Clock = systemClock;
+
+/** The clock that counts at present. */
+export function clock(): Clock {
+  return installed;
+}
+
+/** Installs a clock; disposing the result puts the former one back. For tests. */
+export function useClock(replacement: Clock): Disposable {
+  const former = installed;
+  installed = replacement;
+  return {
+    [Symbol.dispose]: () => {
+      installed = former;
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * `defineBlocking`: the centre of the code base. A blocking call is defined once, by its async implementation, and
+ * every way of waiting is derived from that one definition.
+ *
+ * Invariants: a name stands for one definition in a heap, and for the same one in every heap; the blocking face, the
+ * async face and the twin differ in how they wait and in nothing else.
+ */
+import { Call, type CallContext } from './call.ts';
+import { invalidArgument } from './errors.ts';
+import { heap, type WaitOptions } from './heap.ts';
+import { setTwin } from './twin.ts';
+import { isThenable, Wait, waitForPromise } from './wait.ts';
+
+/** What an implementation may return: the value, a promise of it, or the description of a wait for it. */
+export type Result<R> = R | PromiseLike<R> | Wait<R>;
+
+/** What stands in a definition beside the name and the implementation. */
+export interface DefinitionOptions {
+  /** Which argument is an options object with `{ timeout, signal }`. Without it the call takes none. */
+  readonly optionsAt?: number;
+  /** The async face runs in the caller's own heap, since it needs nothing that only the hub has. */
+  readonly local?: boolean;
+  /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
+  readonly hubOnly?: boolean;
+  /** What to use instead on the main thread: named in the error. */
+  readonly asyncName?: string;
+  /** Does it without any loop, where the platform can. `undefined` in a heap that cannot: then it is performed. */
+  readonly direct?: (args: unknown[], options: WaitOptions) => { value: unknown } | undefined;
+  /** Makes of the caller's arguments what the implementation takes: something that can cross to the hub. */
+  readonly encode?: (args: unknown[]) => unknown[];
+  /** Makes of the implementation's result what the caller gets. Runs on the caller's side, also where both are one. */
+  readonly decode?: (value: unknown, options: WaitOptions) => unknown;
+  /** A result came too late: its caller had been killed or timed out. */
+  readonly discard?: (value: unknown, context: CallContext) => void;
+  /** The module that makes this definition, so that a hub that does not know it yet can load it. */
+  readonly module?: string | undefined;
+}
+
+export interface Definition extends DefinitionOptions {
+  readonly name: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- arguments are checked at the faces
+  readonly implementation: (...args: any[]) => Result<unknown>;
+  /** The blocking face, so that stacks can be shown from its caller on. */
+  face?: (...args: never[]) => unknown;
+}
+
+/** The blocking face of a definition, with the async one beside it. */
+export interface BlockingFunction<A extends unknown[], R> {
+  (...args: A): R;
+  /** The explicit face: resolves with what the blocking face returns. */
+  async(...args: A): Promise<R>;
+}
+
+/**
+ * Defines a blocking call by its async implementation.
+ *
+ * In a green thread the result yields implicitly; in a coroutine `.async` is awaited; in plain code on the main thread
+ * it blocks for real. The implementation runs on the hub's loop and may ask `callContext()` for its signal.
+ *
+ * @param name unique, by convention `package.function`.
+ * @param implementation returns the value or a promise of it.
+ * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a name that is empty or taken by another definition.
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * export const readText = defineBlocking('my-lib.readText', (path) => readFile(path, 'utf8'), { module: import.meta.url });
+ */
+export function defineBlocking<A extends unknown[], R>(
+  name: string,
+  implementation: (...args: A) => Result<R>,
+  options: DefinitionOptions = {},
+): BlockingFunction<A, R> {
+  if (typeof name !== 'string' || name === '')
+    throw invalidArgument('A blocking call needs a name.');
+  if (typeof implementation !== 'function') {
+    throw invalidArgument(`The implementation of "${name}" must be a function.`);
+  }
+  const known = heap.definitions.get(name);
+  if (known && known.module !== options.module) {
+    throw invalidArgument(`The blocking call "${name}" is defined already; choose another name.`);
+  }
+  const definition: Definition = { ...options, name, implementation };
+  heap.definitions.set(name, definition);
+  return facesOf<A, R>(definition);
+}
+
+/** The faces and the twin of a definition. */
+export function facesOf<A extends unknown[], R>(definition: Definition): BlockingFunction<A, R> {
+  const decoded = (value: unknown, options: WaitOptions): R =>
+    (definition.decode ? definition.decode(value, options) : value) as R;
+  const face = (...args: A): R => {
+    const { rest, options } = split(definition, args);
+    const done = definition.direct?.(rest, options);
+    return done ? (done.value as R) : decoded(heap.way.perform(definition, rest, options), options);
+  };
+  definition.face = face;
+  const asyncFace = async (...args: A): Promise<R> => {
+    const { rest, options } = split(definition, args);
+    return decoded(await heap.way.performAsync(definition, rest, options), options);
+  };
+  const shortName = definition.name.slice(definition.name.lastIndexOf('.') + 1);
+  Object.defineProperty(face, 'name', { value: shortName });
+  Object.defineProperty(asyncFace, 'name', { value: `${shortName}Async` });
+  Object.defineProperty(face, 'async', { value: asyncFace });
+  setTwin(face, function* (...args: A): Generator<Wait<unknown>, R, unknown> {
+    const { rest, options } = split(definition, args);
+    if (options.timeout !== undefined || options.signal) {
+      return decoded(yield callWait(definition, rest, options), options);
+    }
+    const result = definition.implementation(...rest);
+    if (result instanceof Wait) return decoded(yield result, options);
+    if (isThenable(result)) return decoded(yield waitForPromise(result, definition.name), options);
+    return decoded(result, options);
+  });
+  return face as BlockingFunction<A, R>;
+}
+
+/** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
+function callWait(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown> {
+  return new Wait<unknown>((waker) => {
+    const call = new Call(definition, args, undefined, waker, options);
+    call.start();
+    return () => void call.abort(undefined);
+  }, definition.name);
+}
+
+function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: WaitOptions } {
+  const at = definition.optionsAt;
+  const given = at === undefined ? undefined : (args[at] as WaitOptions | null | undefined);
+  if (at === undefined || given === undefined || given === null) {
+    return { rest: definition.encode ? definition.encode(args) : args, options: {} };
+  }
+  if (typeof given !== 'object') {
+    throw invalidArgument(
+      `The options of ${definition.name} must be an object, got ${typeof given}.`,
+    );
+  }
+  const { timeout, signal, ...others } = given;
+  const rest = [...args];
+  rest[at] = others;
+  return { rest: definition.encode ? definition.encode(rest) : rest, options: { timeout, signal } };
+}

@@ -1,0 +1,99 @@
+/**
+ * Every error that coppice itself raises.
+ *
+ * Invariants: each has a stable `code`, and its message ends by saying what to do next. The classes listed in
+ * `errorClasses` keep their identity when they cross between a Worker and the hub (see error-codec.ts).
+ */
+
+/** The stable codes, with what each means. */
+export type CoppiceErrorCode =
+  | 'ERR_COPPICE_DEADLOCK'
+  | 'ERR_COPPICE_EXIT'
+  | 'ERR_COPPICE_INVALID_ARGUMENT'
+  | 'ERR_COPPICE_KILLED'
+  | 'ERR_COPPICE_LOAD'
+  | 'ERR_COPPICE_NO_EXPORT'
+  | 'ERR_COPPICE_NOT_CLONEABLE'
+  | 'ERR_COPPICE_NOT_SPAWNABLE'
+  | 'ERR_COPPICE_OUT_OF_MEMORY'
+  | 'ERR_COPPICE_POOL_CLOSED'
+  | 'ERR_COPPICE_POOL_FULL'
+  | 'ERR_COPPICE_TERMINATED'
+  | 'ERR_COPPICE_TIMEOUT'
+  | 'ERR_COPPICE_UNKNOWN_CALL'
+  | 'ERR_COPPICE_WOULD_BLOCK_MAIN';
+
+/**
+ * The base of all errors of coppice.
+ *
+ * @example
+ * try { thread.get(); } catch (error) { if (error instanceof CoppiceError) console.error(error.code); }
+ */
+export class CoppiceError extends Error {
+  /** Stable: safe to compare in programs. */
+  readonly code: CoppiceErrorCode;
+
+  constructor(code: CoppiceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    // On the prototype's side of things: `name` must not show up among an instance's own enumerable properties.
+    Object.defineProperty(this, 'name', {
+      value: new.target.name,
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+/**
+ * Thrown inside a green thread at its next yield point when it is killed, so that `finally` blocks run. A thread
+ * that ends with it counts as successful and has it as its value (gevent's `GreenletExit`).
+ */
+export class GreenThreadExit extends CoppiceError {
+  /** `false` when the thread had to be terminated by force, so that its `finally` blocks did not run. */
+  readonly unwound: boolean;
+
+  constructor(
+    message = 'The green thread was killed.',
+    options?: ErrorOptions & { unwound?: boolean },
+  ) {
+    super('ERR_COPPICE_KILLED', message, options);
+    this.unwound = options?.unwound ?? true;
+  }
+}
+
+/** The green threads can never go on: each waits for what only another blocked one could do. */
+export class DeadlockError extends CoppiceError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_COPPICE_DEADLOCK', message, options);
+  }
+}
+
+/** The green thread called `process.exit(exitCode)`, which in a Worker ends only that thread. */
+export class ExitError extends CoppiceError {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(
+      'ERR_COPPICE_EXIT',
+      `The green thread called process.exit(${exitCode}) and ended there, without a value. ` +
+        'Return from the function instead, or throw.',
+    );
+    this.exitCode = exitCode;
+  }
+}
+
+/** A value has the wrong type or range. */
+export function invalidArgument(message: string): CoppiceError {
+  return new CoppiceError('ERR_COPPICE_INVALID_ARGUMENT', message);
+}
+
+/** Checks a time in milliseconds: a number that is not NaN and not negative; `Infinity` is allowed. */
+export function checkMilliseconds(value: unknown, name: string): number {
+  if (typeof value !== 'number' || Number.isNaN(value) || value < 0) {
+    throw invalidArgument(
+      `${name} must be a number of milliseconds, 0 or more; got ${String(value)}.`,
+    );
+  }
+  return value;
+}

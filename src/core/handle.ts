@@ -1,0 +1,81 @@
+/**
+ * Objects that cross to another heap as what they are: the same object, by reference, not a copy.
+ *
+ * How: such an object has one own enumerable getter. Structured clone reads it while it serializes, which both writes
+ * the reference into the message and tells the sender, at no cost for messages without any, that the receiver must look
+ * for references. Invariant: in one heap a reference stands for one object as long as anyone holds it.
+ */
+
+/** The key under which a reference travels. */
+const KEY = '$coppice';
+
+type Reviver = (id: number) => object;
+
+const revivers = new Map<string, Reviver>();
+let seen: object[] | undefined;
+
+/** Says how a reference of this kind becomes an object in this heap. */
+export function registerHandleKind(kind: string, revive: Reviver): void {
+  revivers.set(kind, revive);
+}
+
+/** Makes `object` cross by reference. `id` is asked for when it first crosses. */
+export function makeHandle(object: object, kind: string, id: () => number): void {
+  Object.defineProperty(object, KEY, {
+    enumerable: true,
+    configurable: true,
+    get(this: object) {
+      seen?.push(this);
+      return `${kind}:${id()}`;
+    },
+  });
+}
+
+/** Runs `send`, which serializes synchronously, and tells which handles went out. */
+export function collectHandles(send: (found: readonly object[]) => void): void {
+  const outer = seen;
+  const found: object[] = [];
+  seen = found;
+  try {
+    send(found);
+  } finally {
+    seen = outer;
+  }
+}
+
+/** Replaces the references in a received value by the objects that they stand for. */
+export function reviveHandles<T>(value: T): T {
+  return revive(value, new Map()) as T;
+}
+
+/** `done` maps what was visited to what it became, so that cycles end and a reference is counted once per message. */
+function revive(value: unknown, done: Map<object, unknown>): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (done.has(value)) return done.get(value);
+  const reference = (value as Record<string, unknown>)[KEY];
+  if (typeof reference === 'string') {
+    const colon = reference.indexOf(':');
+    const reviver = revivers.get(reference.slice(0, colon));
+    const object = reviver ? reviver(Number(reference.slice(colon + 1))) : value;
+    done.set(value, object);
+    return object;
+  }
+  done.set(value, value);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) value[index] = revive(item, done);
+  } else if (value instanceof Map) {
+    const entries = [...value].map(
+      ([key, item]) => [revive(key, done), revive(item, done)] as const,
+    );
+    value.clear();
+    for (const [key, item] of entries) value.set(key, item);
+  } else if (value instanceof Set) {
+    const items = [...value].map((item) => revive(item, done));
+    value.clear();
+    for (const item of items) value.add(item);
+  } else if (Object.getPrototypeOf(value) === Object.prototype) {
+    const record = value as Record<string, unknown>;
+    for (const key of Object.keys(record)) record[key] = revive(record[key], done);
+  }
+  return value;
+}

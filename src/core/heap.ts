@@ -1,0 +1,47 @@
+/**
+ * What one JavaScript heap (the main thread, or one Worker) knows of itself: how its plain code waits.
+ *
+ * Invariant: one per heap, also when two copies of the package are loaded in it, hence the global symbol. The way of
+ * waiting is the one seam of the code base: everything above asks `heap.way` and nothing else.
+ */
+import type { Definition } from './definition.ts';
+import type { TimeoutScope } from './timeout.ts';
+
+/** What every wait can be limited by. */
+export interface WaitOptions {
+  /** Milliseconds after which a `Timeout` is thrown. Without it: no limit. */
+  timeout?: number | undefined;
+  /** Aborting it withdraws the wait; its reason is thrown. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How plain code in this heap waits. */
+export interface Way {
+  readonly kind: 'worker' | 'main';
+  /** The running timeouts of the current green thread. */
+  readonly timeouts: TimeoutScope;
+  /** Performs a call and blocks until it has settled. */
+  perform(definition: Definition, args: unknown[], options: WaitOptions): unknown;
+  /** Performs a call for a coroutine of this heap. */
+  performAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown>;
+  /** Blocks for `ms` milliseconds without any loop. `false` when this heap cannot: time is not its own. */
+  park(ms: number, options: WaitOptions): boolean;
+}
+
+interface Heap {
+  way: Way;
+  /** The green thread whose code is running, if any; a `GreenThread`. */
+  currentThread: () => unknown;
+  /** Names every definition that this heap knows. */
+  readonly definitions: Map<string, Definition>;
+}
+
+const key = Symbol.for('coppice.heap');
+const globals = globalThis as typeof globalThis & { [key]?: Heap };
+
+/** This heap's. The way is put in by src/main, or by the Worker entry. */
+export const heap: Heap = (globals[key] ??= {
+  way: undefined as unknown as Way,
+  currentThread: () => undefined,
+  definitions: new Map(),
+});

@@ -1,0 +1,119 @@
+/**
+ * Timeouts with identity (gevent's rules): a `Timeout` starts to count when it is made, and when it fires in a wait of
+ * its green thread it is thrown as that very object, so that nested and outer ones can be told apart.
+ *
+ * Invariants: a timeout fires at most once; a closed one never fires; the earliest deadline fires first, and of equal
+ * deadlines the outer one (made first), because it ends more. Each green thread has one scope; a way of waiting asks
+ * it before and after each wait.
+ */
+import { clock } from './clock.ts';
+import { CoppiceError, checkMilliseconds } from './errors.ts';
+import { heap } from './heap.ts';
+
+/** The timeouts that are running in one green thread, in the order in which they were made. */
+export class TimeoutScope {
+  readonly #active = new Set<Timeout>();
+
+  add(timeout: Timeout): void {
+    this.#active.add(timeout);
+  }
+
+  remove(timeout: Timeout): void {
+    this.#active.delete(timeout);
+  }
+
+  /** The timeout that will fire first, if any is running. */
+  get next(): Timeout | undefined {
+    if (this.#active.size === 0) return undefined;
+    let next: Timeout | undefined;
+    for (const timeout of this.#active)
+      if (!next || timeout.deadline < next.deadline) next = timeout;
+    return next;
+  }
+
+  /** Forgets all: for a worker that is about to be reused. */
+  clear(): void {
+    this.#active.clear();
+  }
+}
+
+let count = 0;
+// Told apart across heaps too: a Timeout that went to another thread and back is still owned by its original.
+const heapName = Math.random().toString(36).slice(2);
+
+/**
+ * A limit on what the current green thread does from here on.
+ *
+ * Follows gevent's `Timeout`.
+ *
+ * @example
+ * using timeout = new Timeout(1_000);
+ * try {
+ *   fetchSync(url);
+ * } catch (error) {
+ *   if (!timeout.owns(error)) throw error;
+ * }
+ */
+export class Timeout extends CoppiceError implements Disposable {
+  /** How long it was set for, in milliseconds. */
+  readonly ms: number;
+  /** When it fires, on the installed clock. */
+  readonly deadline: number;
+  /** Does `withTimeout` swallow it? */
+  readonly silent: boolean;
+  readonly #custom: unknown;
+  readonly #scope: TimeoutScope;
+  /** The same for every copy of this timeout in other heaps. */
+  readonly timeoutId: string;
+
+  /**
+   * @param ms milliseconds, 0 or more; `Infinity` never fires.
+   * @param options.error thrown instead of this object.
+   * @param options.silent `withTimeout` returns `undefined` when this fires.
+   */
+  constructor(
+    ms: number,
+    options: { error?: unknown; silent?: boolean; scope?: TimeoutScope } = {},
+  ) {
+    checkMilliseconds(ms, 'a timeout');
+    super(
+      'ERR_COPPICE_TIMEOUT',
+      `Timed out after ${ms} ms. Give it more time, or catch this error.`,
+    );
+    this.ms = ms;
+    this.silent = options.silent ?? false;
+    this.deadline = clock().now() + ms;
+    this.timeoutId = `${heapName}-${++count}`;
+    this.#custom = options.error;
+    this.#scope = options.scope ?? heap.way.timeouts;
+    for (const key of ['deadline', 'silent', 'timeoutId']) {
+      Object.defineProperty(this, key, { enumerable: key === 'timeoutId' });
+    }
+    this.#scope.add(this);
+  }
+
+  /** What is thrown when this fires: this object, or the error it was given. */
+  get thrown(): unknown {
+    return this.#custom ?? this;
+  }
+
+  /** Is `error` this timeout's doing? Also true for a copy that has been through another thread. */
+  owns(error: unknown): boolean {
+    if (error === this || (this.#custom !== undefined && error === this.#custom)) return true;
+    return error instanceof Timeout && error.timeoutId === this.timeoutId;
+  }
+
+  /** Stops counting. */
+  close(): void {
+    this.#scope.remove(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** A timeout for one call: an object to throw, counting nowhere. */
+export function timeoutError(ms: number): Timeout {
+  return new Timeout(ms, { scope: new TimeoutScope() });
+}

@@ -1,0 +1,235 @@
+/**
+ * `GreenThread`: the handle of one run of blocking-style code, the same for every kind and in every heap.
+ *
+ * Invariants (gevent's): `join` never throws for the thread's own error, `get` does; a thread that ends with
+ * `GreenThreadExit` was successful; linking after the end still fires. The state lives in the core; this class is the
+ * face, and in a Worker its blocking verbs are calls to the hub.
+ */
+import { invalidArgument } from '../core/errors.ts';
+import { makeHandle } from '../core/handle.ts';
+import type { WaitOptions } from '../core/heap.ts';
+import type { Link, Waitable } from '../core/links.ts';
+import { setTwin, twinOf } from '../core/twin.ts';
+import { createCore, type Target, type ThreadOptions } from './target.ts';
+import { getCall, joinCall, killCall } from './thread-calls.ts';
+import {
+  CORE,
+  type KillOptions,
+  type Outcome,
+  type ThreadCore,
+  type ThreadKind,
+  type ThreadState,
+} from './thread-core.ts';
+
+/** A callback that hears of a thread's end. */
+export type ThreadLink = Link<GreenThread>;
+
+export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseLike<R> {
+  /** @internal */
+  readonly [CORE]: ThreadCore;
+  readonly #wrapped = new Map<ThreadLink, ThreadLink>();
+
+  /**
+   * Makes a green thread that has not started.
+   *
+   * @param target a module (a `URL`, or an absolute path) whose default export is called with `args`; a module
+   *   without one is run for its effects. Or a compiled function.
+   * @throws {CoppiceError} `ERR_COPPICE_NOT_SPAWNABLE` for a target that cannot be run as a green thread.
+   * @example
+   * const thread = new GreenThread(new URL('./job.js', import.meta.url), { args: ['x'], name: 'job' });
+   * thread.start();
+   */
+  constructor(target: Target, options: ThreadOptions = {}) {
+    this[CORE] = isCore(target) ? target : createCore(this, target, options);
+    makeHandle(this, 'thread', () => this[CORE].id);
+  }
+
+  /** Unique in the process. */
+  get id(): number {
+    return this[CORE].id;
+  }
+
+  /** For people: in reports and errors. */
+  get name(): string {
+    return this[CORE].name;
+  }
+
+  get kind(): ThreadKind {
+    return this[CORE].kind;
+  }
+
+  get state(): ThreadState {
+    return this[CORE].state;
+  }
+
+  /** Has it ended? */
+  get ready(): boolean {
+    return this[CORE].outcome !== undefined;
+  }
+
+  /** Has it ended without an error? Being killed is no error. */
+  get successful(): boolean {
+    return this[CORE].outcome?.ok ?? false;
+  }
+
+  /** What it returned; `undefined` until then, and after an error. */
+  get value(): R | undefined {
+    const { outcome } = this[CORE];
+    return outcome?.ok ? (outcome.value as R) : undefined;
+  }
+
+  /** What it threw; `undefined` until then, and after a success. */
+  get error(): unknown {
+    const { outcome } = this[CORE];
+    if (!outcome || outcome.ok) return undefined;
+    this[CORE].observe();
+    return outcome.error;
+  }
+
+  /** Lets it run, soon and never from inside this call. Starting twice does nothing. */
+  start(): void {
+    this[CORE].start();
+  }
+
+  /** Lets it run `ms` milliseconds from now. */
+  startLater(ms: number): void {
+    this[CORE].startLater(ms);
+  }
+
+  /**
+   * Waits for the end. Never throws for the thread's own error.
+   *
+   * @param options.timeout milliseconds; when they are over `false` is returned.
+   * @returns has the thread ended?
+   * @throws {CoppiceError} `ERR_COPPICE_WOULD_BLOCK_MAIN` in plain code on the main thread: use `joinAsync`.
+   */
+  join(options: WaitOptions = {}): boolean {
+    return this.ready || joinCall(this, options.timeout, { signal: options.signal });
+  }
+
+  /** The explicit face of `join`. */
+  joinAsync(options: WaitOptions = {}): Promise<boolean> {
+    return joinCall.async(this, options.timeout, { signal: options.signal });
+  }
+
+  /**
+   * Waits for the end and returns the value, or throws the thread's error.
+   *
+   * @throws {Timeout} when `options.timeout` milliseconds are over.
+   */
+  get(options: WaitOptions = {}): R {
+    const { outcome } = this[CORE];
+    if (outcome) return this.#result(outcome);
+    return getCall(this, options) as R;
+  }
+
+  /** The explicit face of `get`. */
+  getAsync(options: WaitOptions = {}): Promise<R> {
+    this[CORE].observe();
+    return getCall.async(this, options) as Promise<R>;
+  }
+
+  /**
+   * Ends the thread: `GreenThreadExit` is thrown at its next yield point, so `finally` blocks run. Waits for its end,
+   * unless `timeout` is 0.
+   */
+  kill(options: KillOptions = {}): void {
+    if (this.ready) return;
+    if (options.timeout === 0 && !options.force) this[CORE].kill(options);
+    else killCall([this], options);
+  }
+
+  /** The explicit face of `kill`: resolves when the thread has ended, or when `timeout` is over. */
+  async killAsync(options: KillOptions = {}): Promise<void> {
+    await killCall.async([this], options);
+  }
+
+  /** Puts a message into the thread's mailbox, from which its `receive()` takes it. Never blocks. */
+  send(message: unknown): void {
+    if (!this.ready) this[CORE].mailbox.put(message);
+  }
+
+  /** Calls `callback` with this thread when it has ended, also when it has ended already. */
+  link(callback: ThreadLink): void {
+    this[CORE].observe();
+    this[CORE].link(checkCallback(callback));
+  }
+
+  /** As `link`, after a success only. */
+  linkValue(callback: ThreadLink): void {
+    this.#linkIf(callback, true);
+  }
+
+  /** As `link`, after an error only. */
+  linkError(callback: ThreadLink): void {
+    this[CORE].observe();
+    this.#linkIf(callback, false);
+  }
+
+  /** Takes a callback back. Unlinking what is not linked does nothing. */
+  unlink(callback: ThreadLink): void {
+    this[CORE].unlink(this.#wrapped.get(callback) ?? callback);
+    this.#wrapped.delete(callback);
+  }
+
+  rawLink(callback: ThreadLink): void {
+    this[CORE].link(callback);
+  }
+
+  rawUnlink(callback: ThreadLink): void {
+    this[CORE].unlink(callback);
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- a green thread is awaitable by design
+  then<A = R, B = never>(
+    onValue?: ((value: R) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.getAsync().then(onValue, onError);
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `GreenThread(#${this.id} ${this.name}, ${this.kind}, ${this.state})`;
+  }
+
+  #linkIf(callback: ThreadLink, wanted: boolean): void {
+    checkCallback(callback);
+    const conditional: ThreadLink = (thread) => {
+      this.#wrapped.delete(callback);
+      if (thread.successful === wanted) callback(thread);
+    };
+    this.#wrapped.set(callback, conditional);
+    this[CORE].link(conditional);
+  }
+
+  #result(outcome: Outcome): R {
+    this[CORE].observe();
+    if (outcome.ok) return outcome.value as R;
+    throw outcome.error;
+  }
+}
+
+// The blocking verbs as compiled code calls them: the same decisions, with the waits suspended.
+setTwin(GreenThread.prototype.join, function* (this: GreenThread, options: WaitOptions = {}) {
+  return this.ready || (yield* twinOf(joinCall)(this, options.timeout, { signal: options.signal }));
+});
+setTwin(GreenThread.prototype.get, function* (this: GreenThread, options: WaitOptions = {}) {
+  return yield* twinOf(getCall)(this, options);
+});
+setTwin(GreenThread.prototype.kill, function* (this: GreenThread, options: KillOptions = {}) {
+  if (!this.ready) yield* twinOf(killCall)([this], options);
+});
+
+/** A handle for a core that exists already. @internal */
+export function threadFor(core: ThreadCore): GreenThread {
+  return new GreenThread(core as unknown as Target);
+}
+
+function isCore(target: unknown): target is ThreadCore {
+  return typeof target === 'object' && target !== null && 'outcome' in target;
+}
+
+function checkCallback(callback: unknown): ThreadLink {
+  if (typeof callback !== 'function') throw invalidArgument('A link must be a function.');
+  return callback as ThreadLink;
+}

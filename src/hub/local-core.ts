@@ -1,0 +1,138 @@
+/**
+ * A green thread that belongs to this heap's hub: its state machine, over a runner that knows how to run it.
+ *
+ * Invariants: `runner.start` is called at most once, never from inside `start()`, and not at all when the thread was
+ * killed before; `finish` counts once; a kill is handed to the runner each time, so that a second one while the first
+ * still unwinds is not lost.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { clock, type Timer } from '../core/clock.ts';
+import { checkMilliseconds, GreenThreadExit } from '../core/errors.ts';
+import { Links, type Link } from '../core/links.ts';
+import type { GreenThread } from './green-thread.ts';
+import { Mailbox } from './mailbox.ts';
+import { addThread, nextThreadId, removeThread } from './registry.ts';
+import { graceOf } from './thread-calls.ts';
+import type { KillOptions, Outcome, ThreadCore, ThreadKind, ThreadState } from './thread-core.ts';
+import { reportIfUnobserved } from './unobserved.ts';
+
+/** How one kind of thread runs. */
+export interface Runner {
+  readonly kind: ThreadKind;
+  /** Begins to run; ends by calling `core.finish`. */
+  start(core: LocalCore): void;
+  /** Throws `error` in the thread at its next yield point. */
+  interrupt(error: unknown): void;
+  /** Stops the thread where it is, whatever it does. `false` when this kind cannot. */
+  terminate(): boolean;
+}
+
+export class LocalCore implements ThreadCore {
+  readonly id = nextThreadId();
+  readonly name: string;
+  readonly thread: GreenThread;
+  readonly ref: boolean;
+  readonly mailbox = new Mailbox();
+  /** Runs a function in the async context of whoever made the thread. */
+  readonly inContext: <T>(work: () => T) => T = AsyncLocalStorage.snapshot();
+  state: ThreadState = 'created';
+  outcome: Outcome | undefined;
+  readonly #runner: Runner;
+  readonly #links = new Links<GreenThread>();
+  #observed = false;
+  #timer: Timer | undefined;
+  #grace: Timer | undefined;
+
+  constructor(thread: GreenThread, runner: Runner, name: string, ref = true) {
+    this.thread = thread;
+    this.name = `${name}#${this.id}`;
+    this.ref = ref;
+    this.#runner = runner;
+  }
+
+  get kind(): ThreadKind {
+    return this.#runner.kind;
+  }
+
+  get observed(): boolean {
+    return this.#observed;
+  }
+
+  start(): void {
+    if (this.state === 'created') this.startLater(0);
+  }
+
+  startLater(ms: number): void {
+    checkMilliseconds(ms, 'startLater()');
+    if (this.state !== 'created') return;
+    this.state = 'scheduled';
+    addThread(this);
+    if (ms === 0) queueMicrotask(() => this.#begin());
+    else this.#timer = clock().setTimer(() => this.#begin(), ms, { ref: this.ref });
+  }
+
+  #begin(): void {
+    if (this.state === 'scheduled') this.#runner.start(this);
+  }
+
+  /** The runner has really begun; before, it may have waited for a free worker. */
+  begun(): void {
+    if (this.state === 'scheduled') this.state = 'running';
+  }
+
+  finish(outcome: Outcome): void {
+    if (this.outcome) return;
+    this.outcome =
+      !outcome.ok && outcome.error instanceof GreenThreadExit
+        ? { ok: true, value: outcome.error }
+        : outcome;
+    this.state = 'ended';
+    this.#timer?.cancel();
+    this.#grace?.cancel();
+    removeThread(this);
+    this.#links.fire(this.thread);
+    if (!this.outcome.ok) reportIfUnobserved(this);
+  }
+
+  kill(options: KillOptions): void {
+    if (this.outcome) return;
+    const error = killError(options.reason);
+    if (this.state !== 'running') {
+      const started = this.state === 'scheduled';
+      // Never runs. The runner may be queued for a worker; it finds the thread ended when its turn comes.
+      this.finish({ ok: false, error });
+      if (started) this.#runner.interrupt(error);
+      return;
+    }
+    this.#runner.interrupt(error);
+    if (options.force) {
+      this.#grace?.cancel();
+      this.#grace = clock().setTimer(() => this.#terminate(error), graceOf(options));
+    }
+  }
+
+  #terminate(cause: unknown): void {
+    if (this.outcome || !this.#runner.terminate()) return;
+    const message = `The green thread ${this.name} did not end in its grace period and was terminated; its finally blocks did not run.`;
+    this.finish({ ok: false, error: new GreenThreadExit(message, { cause, unwound: false }) });
+  }
+
+  link(callback: Link<GreenThread>): void {
+    this.#links.add(callback, this.thread);
+  }
+
+  unlink(callback: Link<GreenThread>): void {
+    this.#links.remove(callback);
+  }
+
+  observe(): void {
+    this.#observed = true;
+  }
+}
+
+function killError(reason: unknown): unknown {
+  if (reason instanceof Error) return reason;
+  return reason === undefined
+    ? new GreenThreadExit()
+    : new GreenThreadExit(`The green thread was killed: ${String(reason)}`);
+}

@@ -1,0 +1,82 @@
+/**
+ * What a green thread can be made of, and who can run it. The ways of running register themselves here, so that the
+ * handle knows none of them.
+ */
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ResourceLimits } from 'node:worker_threads';
+import { CoppiceError } from '../core/errors.ts';
+import type { GreenThread } from './green-thread.ts';
+import type { ThreadCore } from './thread-core.ts';
+
+/** A module, or a compiled function. */
+// oxlint-disable-next-line typescript/no-explicit-any -- any function may be given; its arguments come as `args`
+export type Target = URL | string | ((...args: any[]) => unknown);
+
+export interface ThreadOptions {
+  /** The arguments of the target. */
+  args?: readonly unknown[] | undefined;
+  /** For people: in reports and errors. */
+  name?: string | undefined;
+  /** Limits of the Worker's heap. A thread with limits has a Worker of its own. */
+  resourceLimits?: ResourceLimits | undefined;
+  /** A fresh Worker, used for this thread only: nothing of an earlier run is there. */
+  isolate?: boolean | undefined;
+  /** Call this export of the module and not the default one. */
+  exportName?: string | undefined;
+  /** `false`: a daemon. The process does not wait for it. Default `true`. */
+  ref?: boolean | undefined;
+  /** The set of Workers to run on. For `ThreadPool`. @internal */
+  pool?: unknown;
+  /** What the script sees as `process.argv.slice(2)`. Makes the module a script: always fresh, run for its effects. */
+  argv?: readonly string[] | undefined;
+}
+
+/** Makes the core of a thread for the targets it accepts; `undefined` for others. */
+export type CoreFactory = (
+  thread: GreenThread,
+  target: Target,
+  options: ThreadOptions,
+) => ThreadCore | undefined;
+
+const factories: CoreFactory[] = [];
+
+/** Adds a way of running green threads; the last one added is asked first. */
+export function registerCoreFactory(factory: CoreFactory): void {
+  factories.unshift(factory);
+}
+
+export function createCore(
+  thread: GreenThread,
+  target: Target,
+  options: ThreadOptions,
+): ThreadCore {
+  for (const factory of factories) {
+    const core = factory(thread, target, options);
+    if (core) return core;
+  }
+  throw notSpawnable(target);
+}
+
+/** The URL of a module target, or `undefined` when it is no module. */
+export function moduleUrl(target: unknown): string | undefined {
+  if (target instanceof URL) return target.href;
+  if (typeof target !== 'string') return undefined;
+  if (target.startsWith('file:') || target.startsWith('data:')) return target;
+  return isAbsolute(target) ? pathToFileURL(target).href : undefined;
+}
+
+function notSpawnable(target: unknown): CoppiceError {
+  if (typeof target === 'function') {
+    return new CoppiceError(
+      'ERR_COPPICE_NOT_SPAWNABLE',
+      `The function ${target.name || '(anonymous)'} is not compiled, so it cannot be set aside while it waits. ` +
+        "Put it into a module of its own and spawn that: spawn(new URL('./job.js', import.meta.url), ...args).",
+    );
+  }
+  return new CoppiceError(
+    'ERR_COPPICE_NOT_SPAWNABLE',
+    `Cannot spawn ${typeof target === 'string' ? JSON.stringify(target) : String(target)}. ` +
+      "Give a module as an absolute path or a URL: spawn(new URL('./job.js', import.meta.url), ...args).",
+  );
+}

@@ -1,0 +1,148 @@
+/**
+ * The blocking verbs of green threads, each one definition. Everywhere but on the hub they are performed by it.
+ */
+import { clock, type Timer } from '../core/clock.ts';
+import { defineBlocking } from '../core/definition.ts';
+import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
+import type { Link } from '../core/links.ts';
+import { Wait } from '../core/wait.ts';
+import type { GreenThread } from './green-thread.ts';
+import { CORE, type KillOptions } from './thread-core.ts';
+
+/** The grace period of a forced kill, when none is given. */
+const DEFAULT_GRACE = 1000;
+
+export interface JoinAllOptions {
+  /** Milliseconds to wait at most. Then what has ended until then is returned. */
+  timeout?: number | undefined;
+  /** Throw the first error that a thread ends with. Default `false`. */
+  throwOnError?: boolean | undefined;
+  /** Return as soon as this many have ended. Default: all. */
+  count?: number | undefined;
+}
+
+/** The wait for `count` of some threads to end: gives those that have, in the order in which they did. */
+function endOf(
+  threads: readonly GreenThread[],
+  { timeout, throwOnError = false, count = threads.length }: JoinAllOptions,
+): Wait<GreenThread[]> {
+  for (const thread of threads) {
+    if (typeof thread !== 'object' || !(CORE in thread))
+      throw invalidArgument(`Expected green threads, got ${String(thread)}.`);
+  }
+  if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
+  const different = [...new Set(threads)];
+  const wanted = Math.min(count, different.length);
+  return new Wait<GreenThread[]>(
+    (waker) => {
+      const ended: GreenThread[] = [];
+      let timer: Timer | undefined;
+      const stop = (): void => {
+        timer?.cancel();
+        for (const thread of different) thread.rawUnlink(note);
+      };
+      const note: Link<GreenThread> = (thread) => {
+        ended.push(thread);
+        if (throwOnError && !thread.successful) {
+          stop();
+          waker.fail(thread.error);
+        } else if (ended.length === wanted) {
+          stop();
+          waker.wake(ended);
+        }
+      };
+      if (wanted === 0) {
+        waker.wake(ended);
+        return () => {};
+      }
+      if (timeout !== undefined && timeout !== Infinity) {
+        timer = clock().setTimer(() => {
+          stop();
+          waker.wake(ended);
+        }, timeout);
+      }
+      for (const thread of different) thread.rawLink(note);
+      return stop;
+    },
+    `the end of ${different.map((thread) => thread.name).join(', ')}`,
+  );
+}
+
+function ready(wait: Wait<GreenThread[]>): Wait<boolean> {
+  return new Wait<boolean>(
+    (waker) =>
+      wait.begin({
+        wake: (ended) => waker.wake(ended.length > 0),
+        fail: (error) => waker.fail(error),
+      }),
+    wait.what,
+  );
+}
+
+export const joinCall = defineBlocking(
+  'thread.join',
+  (thread: GreenThread, timeout?: number, _options?: { signal?: AbortSignal | undefined }) =>
+    ready(endOf([thread], { timeout })),
+  { optionsAt: 2, hubOnly: true, asyncName: 'thread.joinAsync()' },
+);
+
+export const getCall = defineBlocking(
+  'thread.get',
+  (thread: GreenThread, _options?: object): Wait<unknown> => {
+    const wait = endOf([thread], {});
+    return new Wait<unknown>(
+      (waker) =>
+        wait.begin({
+          wake: () => (thread.successful ? waker.wake(thread.value) : waker.fail(thread.error)),
+          fail: (error) => waker.fail(error),
+        }),
+      wait.what,
+    );
+  },
+  { optionsAt: 1, hubOnly: true, asyncName: 'thread.getAsync()' },
+);
+
+export const killCall = defineBlocking(
+  'thread.kill',
+  (threads: readonly GreenThread[], options: KillOptions = {}): Wait<void> => {
+    const { timeout, force } = options;
+    for (const thread of threads) thread[CORE].kill(options);
+    // With force the core ends the thread itself when the grace period is over.
+    const wait = endOf(threads, { timeout: force ? undefined : timeout });
+    return new Wait<void>(
+      (waker) => wait.begin({ wake: () => waker.wake(), fail: (error) => waker.fail(error) }),
+      wait.what,
+    );
+  },
+  { hubOnly: true, asyncName: 'thread.killAsync()' },
+);
+
+const joinAllCall = defineBlocking(
+  'thread.joinAll',
+  (threads: readonly GreenThread[], options: JoinAllOptions = {}) => endOf(threads, options),
+  { hubOnly: true, asyncName: 'joinAllAsync()' },
+);
+
+/**
+ * Waits until the threads have ended.
+ *
+ * @returns those that have ended, in the order in which they did.
+ * @example
+ * const threads = urls.map((url) => spawn(new URL('./scrape.js', import.meta.url), url));
+ * joinAll(threads, { timeout: 5_000 });
+ */
+export const joinAll = joinAllCall;
+
+/** The explicit face of `joinAll`. */
+export const joinAllAsync = joinAllCall.async;
+
+/** Kills all and waits for their ends; all are told before the first is waited for. */
+export const killAll = killCall;
+
+/** The explicit face of `killAll`. */
+export const killAllAsync = killCall.async;
+
+/** The grace period that these options give. */
+export function graceOf({ timeout }: KillOptions): number {
+  return timeout === undefined ? DEFAULT_GRACE : checkMilliseconds(timeout, 'timeout');
+}

@@ -1,0 +1,47 @@
+/**
+ * `sleep`: the simplest blocking call, and the model for defining one.
+ *
+ * A worker green thread sleeps by itself, in a timed wait that the hub can interrupt, without a trip to the hub.
+ */
+import { clock } from '../core/clock.ts';
+import { defineBlocking } from '../core/definition.ts';
+import { checkMilliseconds } from '../core/errors.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
+import { Wait } from '../core/wait.ts';
+
+/**
+ * Gives up control for `ms` milliseconds. `sleep(0)` lets the others run once.
+ *
+ * Follows gevent's `sleep`, in milliseconds.
+ *
+ * @param ms milliseconds, 0 or more; `Infinity` sleeps until killed.
+ * @param options.timeout milliseconds after which a `Timeout` is thrown.
+ * @param options.signal aborting it ends the sleep; its reason is thrown.
+ * @example
+ * sleep(100);
+ */
+export const sleep: {
+  (ms: number, options?: WaitOptions): void;
+  async(ms: number, options?: WaitOptions): Promise<void>;
+} = defineBlocking(
+  'sleep',
+  (ms: number, _options?: WaitOptions): Wait<void> => {
+    checkMilliseconds(ms, 'sleep()');
+    return new Wait<void>((waker) => {
+      const timer = clock().setTimer(() => waker.wake(), ms);
+      return () => timer.cancel();
+    }, `sleep(${ms})`);
+  },
+  {
+    optionsAt: 1,
+    local: true,
+    asyncName: 'sleepAsync()',
+    direct: ([ms], options) => {
+      const time = checkMilliseconds(ms, 'sleep()');
+      return heap.way.park(time, options) ? { value: undefined } : undefined;
+    },
+  },
+);
+
+/** The explicit face of `sleep`. */
+export const sleepAsync = sleep.async;

@@ -1,0 +1,327 @@
+/**
+ * The hub's side of one Worker: starts it, hands it jobs, performs its calls, and notices its end.
+ *
+ * Invariants: a job that was handed over ends exactly once, by what the Worker says or by the Worker's death. What the
+ * Worker posted before it died is taken in first. The calls of a run are aborted when the run ends. The process stays
+ * alive for a Worker while it runs a job that counts (`ref`), and not for an idle one.
+ */
+import { availableParallelism } from 'node:os';
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  Worker,
+  type MessagePort,
+  type ResourceLimits,
+} from 'node:worker_threads';
+import { Call } from '../core/call.ts';
+import { clock } from '../core/clock.ts';
+import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
+import { CoppiceError, ExitError } from '../core/errors.ts';
+import type { Definition } from '../core/definition.ts';
+import { GreenThread } from '../hub/green-thread.ts';
+import { writeOut } from '../hub/output.ts';
+import { resolveDefinition } from './resolve-definition.ts';
+import {
+  NO_CALL,
+  SETTLED,
+  Shared,
+  ToHub,
+  ToWorker,
+  Word,
+  WORDS,
+  type Boot,
+  type Job,
+  type Terminal,
+} from './protocol.ts';
+import { post, postPayload, read } from './wire.ts';
+
+/** Told how a job goes. */
+export interface JobEvents {
+  readonly thread: GreenThread;
+  /** Where the thread was made: shown below the stack of what it throws. */
+  readonly origin: string | undefined;
+  /** Runs hub-side work of this job in the async context of the thread's maker. */
+  readonly inContext: <T>(work: () => T) => T;
+  /** The target is loaded and about to run. `script`: it has no function to call. */
+  begun(script: boolean): void;
+  ended(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void;
+}
+
+export interface CarrierOptions {
+  /** May it be given another job after the first? */
+  readonly reusable: boolean;
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** The Worker can take another job. */
+  readonly onIdle: (carrier: Carrier) => void;
+  /** The Worker has finished its job and is busy with what that left running. */
+  readonly onLinger: (carrier: Carrier) => void;
+  /** The Worker is gone. */
+  readonly onExit: (carrier: Carrier) => void;
+}
+
+/** The words that all Workers of this hub share. */
+const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(Shared).length));
+
+export class Carrier {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
+  readonly #options: CarrierOptions;
+  readonly #calls = new Map<number, Call>();
+  /** Threads that this Worker holds a handle of, with how often each was sent. */
+  readonly #held = new Map<number, { readonly thread: GreenThread; count: number }>();
+  #events: JobEvents | undefined;
+  #run = 0;
+  #job: Job | undefined;
+  #script = false;
+  #crash: EncodedError | undefined;
+  #fatal: Error | undefined;
+
+  constructor(options: CarrierOptions) {
+    this.#options = options;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const boot: Boot = {
+      port: port2,
+      words: this.#words,
+      shared,
+      cores: availableParallelism(),
+      terminals: [undefined, terminal(process.stdout), terminal(process.stderr)],
+    };
+    const { resourceLimits } = options;
+    this.#worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
+      workerData: { coppice: boot },
+      transferList: [port2],
+      ...(resourceLimits ? { resourceLimits } : {}),
+    });
+    this.#port.on('message', (wire: unknown) => this.#handle(read(wire)));
+    this.#port.on('messageerror', (error) => this.#replyToUnreadable(error));
+    this.#port.unref();
+    this.#worker.on('error', (error: Error) => {
+      this.#fatal = error;
+    });
+    this.#worker.on('exit', (code) => this.#exited(code));
+    this.#worker.unref();
+  }
+
+  get reusable(): boolean {
+    return this.#options.reusable;
+  }
+
+  /** The calls that this Worker's thread waits for. */
+  get waitingFor(): string[] {
+    return [...this.#calls.values()].map((call) => call.definition.name);
+  }
+
+  /** Hands over a job. */
+  run(job: Omit<Job, 'run'>, events: JobEvents, ref: boolean): void {
+    this.#job = { ...job, run: ++this.#run };
+    this.#events = events;
+    this.#script = job.argv !== undefined;
+    if (ref) this.#worker.ref();
+    Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
+    try {
+      this.#send(
+        [ToWorker.RUN, this.#job],
+        job.args,
+        (index) => `Argument ${index + 1} of ${job.name}`,
+      );
+    } catch (error) {
+      this.#end({ ok: false, error });
+      this.#options.onIdle(this);
+    }
+  }
+
+  /** Throws `error` in the thread at its next yield point. */
+  interrupt(error: unknown): void {
+    if (this.#events) this.#ring([ToWorker.KILL, this.#run, encodeError(error)]);
+  }
+
+  /** Stops the Worker where it is. */
+  terminate(): void {
+    void this.#worker.terminate();
+  }
+
+  #handle(message: ToHub): void {
+    switch (message[0]) {
+      case ToHub.CALL:
+        this.#perform(message);
+        break;
+      case ToHub.ABORT:
+        this.#calls.get(message[1])?.abort(decodeError(message[2]));
+        break;
+      case ToHub.WRITE:
+        this.#write(message[1], message[2]);
+        break;
+      case ToHub.BEGUN:
+        this.#script = message[2];
+        this.#events?.begun(message[2]);
+        break;
+      case ToHub.DONE:
+        this.#end({ ok: true, value: message[2] });
+        break;
+      case ToHub.THREW:
+        this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin) });
+        break;
+      case ToHub.IDLE:
+        if (message[1] === this.#run && !this.#events) this.#options.onIdle(this);
+        break;
+      case ToHub.LINGERS:
+        if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);
+        break;
+      case ToHub.CRASHED:
+        this.#crash = message[1];
+        break;
+      case ToHub.DROPPED:
+        this.#drop(message[1], message[2]);
+    }
+  }
+
+  #perform([, number, blocking, name, args, module, limits]: Extract<
+    ToHub,
+    { 0: typeof ToHub.CALL }
+  >): void {
+    const events = this.#events;
+    if (!events) return; // what a finished run left behind
+    const begin = (definition: Definition): void => {
+      const call: Call = new Call(
+        definition,
+        args,
+        events.thread,
+        {
+          wake: (value) => this.#reply(number, blocking, call, value),
+          fail: (error) => this.#replyError(number, blocking, error),
+        },
+        limits,
+      );
+      this.#calls.set(number, call);
+      events.inContext(() => call.start());
+    };
+    const definition = resolveDefinition(name, module);
+    if (!(definition instanceof Promise)) begin(definition);
+    else definition.then(begin, (error: unknown) => this.#replyError(number, blocking, error));
+  }
+
+  #reply(number: number, blocking: boolean, call: Call, value: unknown): void {
+    const { definition } = call;
+    this.#calls.delete(number);
+    if (blocking && !this.#claim(number)) {
+      definition.discard?.(value, call);
+      return;
+    }
+    try {
+      this.#send(
+        [ToWorker.REPLY, number, value],
+        [value],
+        () => `The result of ${definition.name}()`,
+      );
+    } catch (error) {
+      this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+    }
+  }
+
+  #replyError(number: number, blocking: boolean, error: unknown): void {
+    this.#calls.delete(number);
+    if (!blocking || this.#claim(number)) this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+  }
+
+  /** See protocol.ts: decides whether the hub or the Worker settles the call. */
+  #claim(number: number): boolean {
+    return Atomics.compareExchange(this.#words, Word.CALL, number, SETTLED) === number;
+  }
+
+  /** A call that could not be read here. Its number is in the words, when a blocking call is under way. */
+  #replyToUnreadable(error: unknown): void {
+    const number = Atomics.load(this.#words, Word.CALL);
+    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number))
+      this.#replyError(number, true, error);
+  }
+
+  #write(fd: 1 | 2, chunk: Uint8Array): void {
+    const { byteLength } = chunk;
+    writeOut(fd, chunk, () => {
+      Atomics.add(this.#words, Word.WRITTEN, byteLength);
+      if (Atomics.exchange(this.#words, Word.WRITE_WAITING, 0) === 1) this.#doorbell();
+    });
+  }
+
+  #send(
+    message: readonly unknown[],
+    values: readonly unknown[],
+    nameOf: (index: number) => string,
+  ): void {
+    const crossed = postPayload(this.#port, message, { values, nameOf });
+    for (const object of crossed) if (object instanceof GreenThread) this.#hold(object);
+    this.#doorbell();
+  }
+
+  #ring(message: readonly unknown[]): void {
+    post(this.#port, message);
+    this.#doorbell();
+  }
+
+  #doorbell(): void {
+    Atomics.add(this.#words, Word.DOORBELL, 1);
+    Atomics.notify(this.#words, Word.DOORBELL);
+  }
+
+  #hold(thread: GreenThread): void {
+    const held = this.#held.get(thread.id);
+    if (held) held.count++;
+    else this.#held.set(thread.id, { thread, count: 1 });
+  }
+
+  #drop(id: number, receipts: number): void {
+    const held = this.#held.get(id);
+    if (held && (held.count -= receipts) <= 0) this.#held.delete(id);
+  }
+
+  #end(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void {
+    const events = this.#events;
+    this.#events = undefined;
+    this.#worker.unref();
+    const reason = new CoppiceError(
+      'ERR_COPPICE_KILLED',
+      'The green thread that made this call has ended.',
+    );
+    for (const call of this.#calls.values()) call.abort(reason);
+    this.#calls.clear();
+    events?.ended(outcome);
+  }
+
+  #exited(code: number): void {
+    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
+      this.#handle(read(got.message));
+    }
+    this.#port.close();
+    // A Worker that died awake can no longer take itself off the count.
+    if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
+    if (this.#events) this.#end(this.#lastWords(code));
+    this.#held.clear();
+    this.#options.onExit(this);
+  }
+
+  /** How a job ended whose Worker is gone without having said so. */
+  #lastWords(code: number): { ok: true; value: unknown } | { ok: false; error: unknown } {
+    const fatal: (Error & { code?: string }) | undefined = this.#fatal;
+    if (fatal?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const message = `The green thread ${this.#job?.name} ran out of memory. Give it more with resourceLimits, or let it hold less.`;
+      return {
+        ok: false,
+        error: new CoppiceError('ERR_COPPICE_OUT_OF_MEMORY', message, { cause: fatal }),
+      };
+    }
+    if (fatal)
+      return {
+        ok: false,
+        error: this.#crash ? decodeError(this.#crash, this.#events?.origin) : fatal,
+      };
+    if (this.#script && code === 0) return { ok: true, value: undefined };
+    return { ok: false, error: new ExitError(code) };
+  }
+}
+
+function terminal(stream: NodeJS.WriteStream): Terminal | undefined {
+  if (!stream.isTTY) return undefined;
+  return { columns: stream.columns, rows: stream.rows, colorDepth: stream.getColorDepth() };
+}

@@ -1,0 +1,29 @@
+/**
+ * What runs first inside a Worker. It installs the way of waiting, the output and the handles, and then takes jobs.
+ */
+import { workerData } from 'node:worker_threads';
+import { encodeError } from '../core/error-codec.ts';
+import { heap } from '../core/heap.ts';
+import { JobRunner } from './job.ts';
+import { Parker } from './parker.ts';
+import { ToHub, type Boot } from './protocol.ts';
+import { remoteThread, serveRemoteThreads } from './remote-core.ts';
+import { noteSignalDeadlines } from './signal-deadline.ts';
+import { redirectOutput } from './stdio.ts';
+import { post } from './wire.ts';
+import { workerWay } from './worker-way.ts';
+
+const boot = (workerData as { coppice: Boot }).coppice;
+const parker: Parker = new Parker(boot, (job) => runner.run(job));
+const runner = new JobRunner(boot, parker);
+
+heap.way = workerWay(parker);
+heap.currentThread = () => runner.job && remoteThread(runner.job.thread);
+redirectOutput(boot, parker);
+noteSignalDeadlines();
+serveRemoteThreads((thread, receipts) => post(boot.port, [ToHub.DROPPED, thread, receipts]));
+
+// An error that nothing catches ends this Worker. Node would report it with its properties lost.
+process.on('uncaughtExceptionMonitor', (error) =>
+  post(boot.port, [ToHub.CRASHED, encodeError(error)]),
+);

@@ -1,0 +1,134 @@
+/**
+ * Running one job inside a Worker: loading its module, calling it, and saying how it ended.
+ *
+ * Invariants: exactly one of DONE, THREW, or the Worker's own exit ends a run. The Worker offers itself for another job
+ * (IDLE) only when the last one left nothing running: no timer, no socket; otherwise it is left alone to finish that,
+ * and exits by itself.
+ */
+import Module from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { encodeError } from '../core/error-codec.ts';
+import { CoppiceError } from '../core/errors.ts';
+import { isThenable } from '../core/wait.ts';
+import type { Parker } from './parker.ts';
+import { provideSelf } from './provide-self.ts';
+import { ToHub, type Boot, type Job } from './protocol.ts';
+import { post, postPayload } from './wire.ts';
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+export class JobRunner {
+  readonly #boot: Boot;
+  readonly #parker: Parker;
+  /** What keeps this Worker's loop alive when it has nothing to do. */
+  #baseline: number | undefined;
+  /** The functions that earlier jobs called, so that a warm start costs no import. */
+  readonly #functions = new Map<string, AnyFunction>();
+  #job: Job | undefined;
+
+  constructor(boot: Boot, parker: Parker) {
+    this.#boot = boot;
+    this.#parker = parker;
+  }
+
+  /** The job under way. */
+  get job(): Job | undefined {
+    return this.#job;
+  }
+
+  run(job: Job): void {
+    this.#baseline ??= this.#activeResources();
+    this.#job = job;
+    this.#parker.beginRun(job.run);
+    if (job.argv) this.#runScript(job, job.argv);
+    else void this.#runFunction(job);
+  }
+
+  /** A script is this Worker's main program from here on: it ends when the loop is empty, or by process.exit(). */
+  #runScript(job: Job, argv: readonly string[]): void {
+    const path = fileURLToPath(job.url);
+    process.argv.splice(1, Infinity, path, ...argv);
+    this.#becomeScript(job);
+    this.#parker.check();
+    provideSelf(job.url);
+    // Node's own way of starting a program: it decides between CommonJS and ESM and sets `require.main`.
+    (Module as unknown as { runMain(path: string): void }).runMain(path);
+  }
+
+  #becomeScript(job: Job): void {
+    post(this.#boot.port, [ToHub.BEGUN, job.run, true]);
+    this.#parker.releaseLoop();
+  }
+
+  async #runFunction(job: Job): Promise<void> {
+    try {
+      this.#parker.check();
+      const target = this.#functions.get(keyOf(job)) ?? (await this.#load(job));
+      if (!target) {
+        this.#becomeScript(job);
+        return;
+      }
+      this.#functions.set(keyOf(job), target);
+      post(this.#boot.port, [ToHub.BEGUN, job.run, false]);
+      this.#parker.check();
+      const result = target(...job.args);
+      this.#done(job, isThenable(result) ? await result : result);
+    } catch (error) {
+      this.#threw(job, error);
+    }
+  }
+
+  async #load(job: Job): Promise<AnyFunction | undefined> {
+    const exports = (await import(job.url)) as Record<string, unknown>;
+    const { exportName } = job;
+    if (exportName === undefined) {
+      return typeof exports['default'] === 'function'
+        ? (exports['default'] as AnyFunction)
+        : undefined;
+    }
+    const target =
+      exports[exportName] ??
+      (exports['default'] as Record<string, unknown> | undefined)?.[exportName];
+    if (typeof target === 'function') return target as AnyFunction;
+    throw new CoppiceError(
+      'ERR_COPPICE_NO_EXPORT',
+      `${job.url} has no exported function "${exportName}". It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,
+    );
+  }
+
+  #done(job: Job, value: unknown): void {
+    try {
+      postPayload(this.#boot.port, [ToHub.DONE, job.run, value], {
+        values: [value],
+        nameOf: () => 'The return value',
+      });
+    } catch (error) {
+      post(this.#boot.port, [ToHub.THREW, job.run, encodeError(error)]);
+    }
+    this.#rest(job);
+  }
+
+  #threw(job: Job, error: unknown): void {
+    post(this.#boot.port, [ToHub.THREW, job.run, encodeError(error)]);
+    this.#rest(job);
+  }
+
+  #rest(job: Job): void {
+    this.#job = undefined;
+    this.#parker.endRun();
+    // One turn of the loop, in which what the job left undone (a rejected promise) still counts as its own.
+    setImmediate(() => {
+      const quiet = this.#activeResources() <= (this.#baseline ?? 0);
+      post(this.#boot.port, [quiet ? ToHub.IDLE : ToHub.LINGERS, job.run]);
+      if (!quiet) this.#parker.releaseLoop();
+    });
+  }
+
+  #activeResources(): number {
+    return process.getActiveResourcesInfo().filter((type) => type !== 'Immediate').length;
+  }
+}
+
+function keyOf({ url, exportName }: Job): string {
+  return exportName === undefined ? url : `${url}\0${exportName}`;
+}

@@ -1,0 +1,350 @@
+/**
+ * Waiting inside a Worker: the one place where it parks.
+ *
+ * Invariants: see protocol.ts for the memory order. At most one blocking call is under way, because nothing else of
+ * this Worker runs while it is parked. An interruption (kill) is thrown at exactly one yield point, oldest first; a
+ * timeout is thrown as its own object. Every wait ends: by its reply, an interruption, a deadline, or with the process.
+ */
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
+import type { Definition } from '../core/definition.ts';
+import { checkMilliseconds } from '../core/errors.ts';
+import type { WaitOptions } from '../core/heap.ts';
+import { timeoutError, TimeoutScope } from '../core/timeout.ts';
+import { signalDeadline } from './signal-deadline.ts';
+import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
+import { post, postPayload, read } from './wire.ts';
+
+/** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
+const SPIN_LIMIT = 16_384;
+const SPIN_LEAST = 64;
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class Parker {
+  readonly timeouts = new TimeoutScope();
+  readonly #port: MessagePort;
+  readonly #words: Int32Array;
+  readonly #shared: Int32Array;
+  readonly #cores: number;
+  readonly #onJob: (job: Job) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #interruptions: unknown[] = [];
+  #lastCall = 0;
+  #blockedOn = NO_CALL;
+  #reply: ToWorker | undefined;
+  #drained = 0;
+  #run = 0;
+  #ownsLoop = true;
+  #atYieldPoint = false;
+  readonly #coroutineWaits = new Set<AbortController>();
+  #spin = SPIN_LEAST;
+
+  constructor(boot: Boot, onJob: (job: Job) => void) {
+    this.#port = boot.port;
+    this.#words = boot.words;
+    this.#shared = boot.shared;
+    this.#cores = boot.cores;
+    this.#onJob = onJob;
+    this.#port.on('message', (wire: unknown) => this.#handle(read(wire)));
+  }
+
+  get virtualTime(): boolean {
+    return Atomics.load(this.#words, Word.VIRTUAL_TIME) === 1;
+  }
+
+  /** Begins the run of a job: what is left of another one is forgotten. */
+  beginRun(run: number): void {
+    this.#run = run;
+    this.#interruptions.length = 0;
+    this.timeouts.clear();
+    this.#setAwake(1);
+  }
+
+  /** Ends the run: what its coroutines still wait for never comes. */
+  endRun(): void {
+    this.#run = 0;
+    this.#waiting.clear();
+    this.#interruptions.length = 0;
+    this.timeouts.clear();
+    this.#setAwake(0);
+  }
+
+  /** A yield point that does not wait: throws what is due. */
+  check(): void {
+    this.#listen();
+    if (this.#interruptions.length > 0) throw this.#interruptions.shift();
+    const next = this.timeouts.next;
+    if (next && next.deadline <= performance.now()) {
+      next.close();
+      throw next.thrown;
+    }
+  }
+
+  /** Parks for `ms` milliseconds. */
+  sleep(ms: number, options: WaitOptions): void {
+    const until = performance.now() + ms;
+    this.#wait(() => false, limitOf(options), until);
+  }
+
+  /**
+   * Parks until `done()`, which is asked after each ring of the doorbell. Throws nothing: when an interruption or a
+   * timeout falls due it returns early, and what is due is thrown at the next yield point.
+   */
+  parkUntil(done: () => boolean): void {
+    for (;;) {
+      const rung = this.#listen();
+      const left = (this.timeouts.next?.deadline ?? Infinity) - performance.now();
+      if (done() || this.#interruptions.length > 0 || left <= 0) return;
+      this.#park(rung, left);
+    }
+  }
+
+  /** Performs a call at the hub and parks until its reply. */
+  call(definition: Definition, args: unknown[], options: WaitOptions): unknown {
+    this.check();
+    options.signal?.throwIfAborted();
+    const limit = limitOf(options);
+    const call = this.#nextCall();
+    const { name, module } = definition;
+    Atomics.store(this.#words, Word.CALL, call);
+    this.#blockedOn = call;
+    try {
+      postPayload(
+        this.#port,
+        [ToHub.CALL, call, true, name, args, module],
+        argumentsOf(name, args),
+      );
+      this.#wait(
+        () => this.#reply !== undefined,
+        limit,
+        undefined,
+        () => this.#abandon(call),
+      );
+      const reply = this.#reply as ToWorker;
+      if (reply[0] === ToWorker.FAIL) {
+        throw decodeError(
+          reply[2],
+          framesHere('called from a worker green thread', definition.face),
+        );
+      }
+      return reply[2];
+    } finally {
+      this.#blockedOn = NO_CALL;
+      this.#reply = undefined;
+    }
+  }
+
+  /**
+   * Lets a coroutine of this Worker wait in a way that a kill can reach: `begin` is given a signal that is aborted by it.
+   */
+  async interruptible(
+    options: WaitOptions,
+    begin: (options: WaitOptions) => Promise<unknown>,
+  ): Promise<unknown> {
+    this.check();
+    const controller = new AbortController();
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, controller.signal])
+      : controller.signal;
+    this.#coroutineWaits.add(controller);
+    this.#port.ref();
+    try {
+      return await begin({ ...options, signal });
+    } finally {
+      this.#coroutineWaits.delete(controller);
+      if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
+    }
+  }
+
+  /** From here on the Worker ends when its loop is empty; only waiting coroutines keep it. */
+  releaseLoop(): void {
+    this.#ownsLoop = false;
+    if (this.#coroutineWaits.size === 0) this.#port.unref();
+  }
+
+  /** Performs a call at the hub for a coroutine of this Worker. */
+  callAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      options.signal?.throwIfAborted();
+      const call = this.#nextCall();
+      const { name, module } = definition;
+      const { timeout } = options;
+      postPayload(
+        this.#port,
+        [ToHub.CALL, call, false, name, args, module, { timeout }],
+        argumentsOf(name, args),
+      );
+      const onAbort = (): void => {
+        this.#waiting.delete(call);
+        post(this.#port, [ToHub.ABORT, call, encodeError(options.signal?.reason)]);
+        reject(options.signal?.reason);
+      };
+      const settled = (): void => options.signal?.removeEventListener('abort', onAbort);
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.set(call, {
+        resolve: (value) => (settled(), resolve(value)),
+        reject: (error) => (settled(), reject(error)),
+      });
+    });
+  }
+
+  #nextCall(): number {
+    // Positive 31-bit numbers, round and round: never equal to NO_CALL or SETTLED.
+    this.#lastCall = this.#lastCall === 0x7fffffff ? 1 : this.#lastCall + 1;
+    return this.#lastCall;
+  }
+
+  /** Tries to take the call back from the hub; see protocol.ts for what it means to win. */
+  #abandon(call: number): boolean {
+    return Atomics.compareExchange(this.#words, Word.CALL, call, NO_CALL) === call;
+  }
+
+  /**
+   * Parks until `done()` or `until`. An interruption or a timeout ends the wait only if `withdraw()` succeeds;
+   * otherwise what was waited for has already happened, and the interruption stays for the next yield point.
+   */
+  #wait(done: () => boolean, limit: Limit, until = Infinity, withdraw = () => true): void {
+    for (;;) {
+      const rung = this.#listen();
+      if (done()) return;
+      if (this.#interruptions.length > 0 && this.#withdraw(withdraw, this.#interruptions[0])) {
+        throw this.#interruptions.shift();
+      }
+      const timeout = this.timeouts.next;
+      const now = performance.now();
+      const deadline = Math.min(until, limit.at, timeout?.deadline ?? Infinity);
+      if (now >= deadline) {
+        if (timeout && timeout.deadline <= Math.min(limit.at, until)) {
+          if (this.#withdraw(withdraw, timeout.thrown)) {
+            timeout.close();
+            throw timeout.thrown;
+          }
+        } else if (limit.at < until) {
+          const error = limit.error();
+          if (this.#withdraw(withdraw, error)) throw error;
+        } else {
+          return;
+        }
+        // The hub was first: its reply is about to ring.
+        this.#park(rung, Infinity);
+      } else {
+        this.#park(rung, deadline - now);
+      }
+    }
+  }
+
+  #withdraw(withdraw: () => boolean, reason: unknown): boolean {
+    if (!withdraw()) return false;
+    if (this.#blockedOn !== NO_CALL)
+      post(this.#port, [ToHub.ABORT, this.#blockedOn, encodeError(reason)]);
+    return true;
+  }
+
+  #setAwake(awake: 0 | 1): void {
+    Atomics.store(this.#words, Word.AWAKE, awake);
+    Atomics.add(this.#shared, Shared.AWAKE, awake === 1 ? 1 : -1);
+  }
+
+  /** Waits until the doorbell is no longer at `rung`, or `ms` milliseconds. */
+  #park(rung: number, ms: number): void {
+    if (this.#spinUntil(rung)) return;
+    this.#setAwake(0);
+    Atomics.wait(this.#words, Word.DOORBELL, rung, ms);
+    this.#setAwake(1);
+  }
+
+  /**
+   * Looks at the doorbell for a short while before parking: with a core to spare, that is cheaper than a futex sleep
+   * and wake. Adaptive: it doubles when it paid and shrinks when it did not, and is not tried when more threads are
+   * awake than there are cores (the hub counts as one), since then it would only keep the hub from working.
+   */
+  #spinUntil(rung: number): boolean {
+    if (this.#blockedOn === NO_CALL || Atomics.load(this.#shared, Shared.AWAKE) + 1 > this.#cores)
+      return false;
+    for (let left = this.#spin; left > 0; left--) {
+      if (Atomics.load(this.#words, Word.DOORBELL) !== rung) {
+        this.#spin = Math.min(this.#spin * 2, SPIN_LIMIT);
+        return true;
+      }
+    }
+    // A slow call must not unlearn at once what many quick ones taught; a few in a row do.
+    this.#spin = Math.max(this.#spin >> 1, SPIN_LEAST);
+    return false;
+  }
+
+  /** Takes in what the hub has posted; returns the doorbell's value from before, to park on. */
+  #listen(): number {
+    const rung = Atomics.load(this.#words, Word.DOORBELL);
+    if (rung === this.#drained) return rung;
+    this.#atYieldPoint = true;
+    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
+      this.#handle(read(got.message));
+    }
+    this.#atYieldPoint = false;
+    this.#drained = rung;
+    return rung;
+  }
+
+  #interrupt(error: unknown): void {
+    // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
+    if (this.#atYieldPoint || this.#coroutineWaits.size === 0) this.#interruptions.push(error);
+    else for (const controller of this.#coroutineWaits) controller.abort(error);
+  }
+
+  #handle(message: ToWorker): void {
+    switch (message[0]) {
+      case ToWorker.RUN:
+        this.#onJob(message[1]);
+        break;
+      case ToWorker.KILL:
+        if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
+        break;
+      case ToWorker.REPLY:
+      case ToWorker.FAIL: {
+        const call = message[1];
+        if (call === this.#blockedOn) {
+          this.#reply = message;
+          break;
+        }
+        const waiting = this.#waiting.get(call);
+        if (!waiting) break; // for a run that is over
+        this.#waiting.delete(call);
+        if (message[0] === ToWorker.REPLY) waiting.resolve(message[2]);
+        else waiting.reject(decodeError(message[2]));
+      }
+    }
+  }
+}
+
+interface Limit {
+  readonly at: number;
+  readonly error: () => unknown;
+}
+
+const NO_LIMIT: Limit = { at: Infinity, error: () => undefined };
+
+/** When the call's own options end it, and with what. */
+function limitOf({ timeout, signal }: WaitOptions): Limit {
+  let limit = NO_LIMIT;
+  if (timeout !== undefined) {
+    checkMilliseconds(timeout, 'timeout');
+    limit = { at: performance.now() + timeout, error: () => timeoutError(timeout) };
+  }
+  // A signal cannot be aborted while its own heap is parked, unless it is one of AbortSignal.timeout().
+  const deadline = signal && signalDeadline(signal);
+  if (deadline !== undefined && deadline < limit.at) {
+    limit = {
+      at: deadline,
+      error: () => new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+    };
+  }
+  return limit;
+}
+
+function argumentsOf(name: string, args: readonly unknown[]) {
+  return { values: args, nameOf: (index: number) => `Argument ${index + 1} of ${name}()` };
+}

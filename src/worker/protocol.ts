@@ -1,0 +1,132 @@
+/**
+ * What the hub and a Worker say to each other: the shared words, and the messages on the port between them.
+ *
+ * Memory order. All words are read and written with Atomics, which are sequentially consistent, so one total order of
+ * these operations exists. The doorbell counts what was posted to the Worker:
+ *
+ *   hub:    port.postMessage(m)  then  Atomics.add(DOORBELL, 1)  then  Atomics.notify(DOORBELL)
+ *   Worker: n = Atomics.load(DOORBELL)  then  drain the port  then  Atomics.wait(DOORBELL, n)
+ *
+ * If m was posted too late for the drain, its add comes after the Worker's load, so the word is no longer n and the
+ * wait returns at once ('not-equal'); if the add came before the load, m was in the port before the drain. In neither
+ * case is a wakeup lost. 'ok', 'not-equal' and 'timed-out' all lead to the same re-check, so a spurious one is harmless.
+ *
+ * Who settles a blocking call is decided by one compare-and-swap on CALL: the hub swaps the call's number for SETTLED
+ * before it posts the reply, a Worker that is killed or out of time swaps it for NO_CALL before it throws. One of them
+ * wins. When the hub wins, the reply is certain to come (it is posted in the same turn) and the Worker takes it, the
+ * interruption staying pending for the next yield point; when the Worker wins, the hub knows that its result was not
+ * taken and can pass it on. So a hand-over is either taken or passed on, and no stale reply exists.
+ */
+
+/** Indexes of the 32-bit words shared between the hub and one Worker. */
+export const Word = {
+  /** Counts messages from the hub; what a parked Worker waits on. */
+  DOORBELL: 0,
+  /** The number of the blocking call under way, or one of the two values below. */
+  CALL: 1,
+  /** How many bytes of output the hub has written out. */
+  WRITTEN: 2,
+  /** 1 while the Worker waits for WRITTEN to grow. */
+  WRITE_WAITING: 3,
+  /** 1 while the hub's clock is a virtual one, so that a sleep is a call to the hub. */
+  VIRTUAL_TIME: 4,
+  /** 1 while the Worker runs and is counted in `Shared.AWAKE`; 0 while it is parked or idle. */
+  AWAKE: 5,
+} as const;
+
+export const WORDS = 8;
+
+/** In CALL: there is none, or it was abandoned. Call numbers start at 1. */
+export const NO_CALL = 0;
+/** In CALL: the hub has settled it, and its reply is in the port or about to be. */
+export const SETTLED = -1;
+
+/** Indexes of the words shared by all Workers of one hub. */
+export const Shared = {
+  /** How many Workers are awake: neither parked nor idle. */
+  AWAKE: 0,
+} as const;
+
+/** The largest number of unwritten bytes of output at which a Worker goes on without waiting. */
+export const OUTPUT_HIGH_WATER = 1 << 18;
+
+/** What a Worker is told when it is made. */
+export interface Boot {
+  readonly port: import('node:worker_threads').MessagePort;
+  readonly words: Int32Array;
+  readonly shared: Int32Array;
+  readonly cores: number;
+  /** What the main thread's stdout and stderr are. */
+  readonly terminals: readonly (Terminal | undefined)[];
+}
+
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  readonly colorDepth: number;
+}
+
+/** What a Worker is to run. */
+export interface Job {
+  /** Numbers the runs of one Worker: what comes for another run is dropped. */
+  readonly run: number;
+  readonly thread: number;
+  readonly name: string;
+  readonly url: string;
+  readonly exportName: string | undefined;
+  readonly args: readonly unknown[];
+  /** Given for a script: what follows the script's name on the command line. */
+  readonly argv: readonly string[] | undefined;
+}
+
+type Encoded = import('../core/error-codec.ts').EncodedError;
+
+/** The first element of a message says what it is. */
+export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3 } as const;
+export type ToWorker =
+  | [typeof ToWorker.RUN, Job]
+  | [typeof ToWorker.REPLY, call: number, value: unknown]
+  | [typeof ToWorker.FAIL, call: number, error: Encoded]
+  | [typeof ToWorker.KILL, run: number, error: Encoded];
+
+export const ToHub = {
+  CALL: 0,
+  ABORT: 1,
+  WRITE: 2,
+  BEGUN: 3,
+  DONE: 4,
+  THREW: 5,
+  IDLE: 6,
+  CRASHED: 7,
+  DROPPED: 8,
+  LINGERS: 9,
+} as const;
+export type ToHub =
+  | [
+      typeof ToHub.CALL,
+      call: number,
+      blocking: boolean,
+      name: string,
+      args: unknown[],
+      module: string | undefined,
+      CallLimits?,
+    ]
+  | [typeof ToHub.ABORT, call: number, reason: Encoded]
+  | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
+  /** The target is loaded. `script`: it has no function to call, and ends when its Worker's loop is empty. */
+  | [typeof ToHub.BEGUN, run: number, script: boolean]
+  | [typeof ToHub.DONE, run: number, value: unknown]
+  | [typeof ToHub.THREW, run: number, error: Encoded]
+  /** Ready for the next job. */
+  | [typeof ToHub.IDLE, run: number]
+  /** Not ready for another: the last job left something running. */
+  | [typeof ToHub.LINGERS, run: number]
+  /** An error that the Worker is about to die of. */
+  | [typeof ToHub.CRASHED, error: Encoded]
+  /** The Worker no longer holds the handle of this thread, which it had received so many times. */
+  | [typeof ToHub.DROPPED, thread: number, receipts: number];
+
+/** The limits of a coroutine's call from a Worker; those of a blocking call are kept by the Worker itself. */
+export interface CallLimits {
+  readonly timeout?: number | undefined;
+}

@@ -1,0 +1,204 @@
+/**
+ * A green thread of the hub as a Worker sees it: each question and each order is a call.
+ *
+ * Invariants: a thread has one handle per Worker as long as anyone here holds it; once its end is known it is kept, so
+ * an ended thread costs no more trips. When the last holder here lets go, the hub is told.
+ */
+import { defineBlocking } from '../core/definition.ts';
+import { registerHandleKind } from '../core/handle.ts';
+import { Links, type Link } from '../core/links.ts';
+import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
+import { GreenThread, threadFor } from '../hub/green-thread.ts';
+import { joinCall } from '../hub/thread-calls.ts';
+import { Mailbox } from '../hub/mailbox.ts';
+import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import {
+  CORE,
+  type KillOptions,
+  type Outcome,
+  type ThreadCore,
+  type ThreadKind,
+  type ThreadState,
+} from '../hub/thread-core.ts';
+
+interface Snapshot {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: ThreadKind;
+  readonly state: ThreadState;
+  readonly value?: unknown;
+  readonly error?: EncodedError | undefined;
+}
+
+const core = (thread: GreenThread): ThreadCore => thread[CORE];
+
+const inspectCall = defineBlocking('thread.inspect', (thread: GreenThread): Snapshot =>
+  snapshot(thread),
+);
+const createCall = defineBlocking('thread.create', (url: string, options: ThreadOptions) => {
+  const thread = new GreenThread(new URL(url), options);
+  // The handle goes along so that the hub knows that this Worker holds the thread.
+  return [thread, snapshot(thread)] as const;
+});
+const startCall = defineBlocking('thread.start', (thread: GreenThread, ms: number) =>
+  ms === 0 ? thread.start() : thread.startLater(ms),
+);
+const killCall = defineBlocking('thread.beginKill', (thread: GreenThread, options: KillOptions) =>
+  core(thread).kill(options),
+);
+const observeCall = defineBlocking('thread.observe', (thread: GreenThread) =>
+  core(thread).observe(),
+);
+const sendCall = defineBlocking('thread.send', (thread: GreenThread, message: unknown) =>
+  thread.send(message),
+);
+
+function snapshot(thread: GreenThread): Snapshot {
+  const { id, name, kind, state, outcome } = core(thread);
+  const known = { id, name, kind, state };
+  if (!outcome) return known;
+  return outcome.ok
+    ? { ...known, value: outcome.value }
+    : { ...known, error: encodeError(outcome.error) };
+}
+
+/** Its messages are kept at the hub; from here they can only be added to. */
+class RemoteMailbox extends Mailbox {
+  readonly #core: RemoteCore;
+
+  constructor(remote: RemoteCore) {
+    super();
+    this.#core = remote;
+  }
+
+  override put(message: unknown): void {
+    sendCall(this.#core.thread, message);
+  }
+}
+
+class RemoteCore implements ThreadCore {
+  readonly id: number;
+  readonly mailbox: Mailbox = new RemoteMailbox(this);
+  thread!: GreenThread;
+  #snapshot: Snapshot | undefined;
+  #outcome: Outcome | undefined;
+  readonly #links = new Links<GreenThread>();
+  #watching = false;
+
+  constructor(id: number, known?: Snapshot) {
+    this.id = id;
+    this.#snapshot = known;
+  }
+
+  get name(): string {
+    return (this.#snapshot ?? this.#inspect()).name;
+  }
+
+  get kind(): ThreadKind {
+    return (this.#snapshot ?? this.#inspect()).kind;
+  }
+
+  get state(): ThreadState {
+    return this.#outcome ? 'ended' : this.#inspect().state;
+  }
+
+  get outcome(): Outcome | undefined {
+    if (!this.#outcome) this.#inspect();
+    return this.#outcome;
+  }
+
+  #inspect(): Snapshot {
+    const now = inspectCall(this.thread);
+    this.#snapshot = now;
+    if (now.state === 'ended') {
+      this.#outcome = now.error
+        ? { ok: false, error: decodeError(now.error) }
+        : { ok: true, value: now.value };
+    }
+    return now;
+  }
+
+  start(): void {
+    startCall(this.thread, 0);
+  }
+
+  startLater(ms: number): void {
+    startCall(this.thread, ms);
+  }
+
+  kill(options: KillOptions): void {
+    killCall(this.thread, options);
+  }
+
+  link(callback: Link<GreenThread>): void {
+    this.#links.add(callback, this.thread);
+    if (this.#watching) return;
+    this.#watching = true;
+    // The callbacks run when this Worker's loop turns; a parked Worker hears of the end by `join` instead.
+    joinCall.async(this.thread).then(
+      () => this.#links.fire(this.thread),
+      () => {},
+    );
+  }
+
+  unlink(callback: Link<GreenThread>): void {
+    this.#links.remove(callback);
+  }
+
+  observe(): void {
+    observeCall(this.thread);
+  }
+}
+
+interface Held {
+  readonly ref: WeakRef<GreenThread>;
+  /** How often the hub sent this handle since it was last let go: the hub counts the same. */
+  receipts: number;
+}
+
+const handles = new Map<number, Held>();
+let dropped: ((thread: number, receipts: number) => void) | undefined;
+const forget = new FinalizationRegistry<number>((id) => {
+  const held = handles.get(id);
+  if (!held || held.ref.deref()) return;
+  handles.delete(id);
+  dropped?.(id, held.receipts);
+});
+
+function adopt(thread: GreenThread, remote: RemoteCore): GreenThread {
+  remote.thread = thread;
+  handles.set(remote.id, {
+    ref: new WeakRef(thread),
+    receipts: handles.get(remote.id)?.receipts ?? 0,
+  });
+  forget.register(thread, remote.id);
+  return thread;
+}
+
+/** This Worker's handle for a thread of the hub. */
+export function remoteThread(id: number): GreenThread {
+  const present = handles.get(id)?.ref.deref();
+  if (present) return present;
+  const remote = new RemoteCore(id);
+  return adopt(threadFor(remote), remote);
+}
+
+function receiveThread(id: number): GreenThread {
+  const thread = remoteThread(id);
+  (handles.get(id) as Held).receipts++;
+  return thread;
+}
+
+/** Makes the threads of the hub usable in this Worker. `onDropped` is told of handles that nobody here holds any more. */
+export function serveRemoteThreads(onDropped: (thread: number, receipts: number) => void): void {
+  dropped = onDropped;
+  registerHandleKind('thread', receiveThread);
+  registerCoreFactory((thread, target, options) => {
+    const url = moduleUrl(target);
+    if (url === undefined) return undefined;
+    const [, known] = createCall(url, options);
+    const remote = new RemoteCore(known.id, known);
+    adopt(thread, remote);
+    return remote;
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * When the signals of `AbortSignal.timeout()` will be aborted. A parked Worker's loop does not turn, so such a signal
+ * cannot fire there by itself; its deadline is noted when it is made, and the parker observes it.
+ */
+const deadlines = new WeakMap<AbortSignal, number>();
+
+/** When the signal will be aborted, on `performance.now()`, if that is known. */
+export function signalDeadline(signal: AbortSignal): number | undefined {
+  return deadlines.get(signal);
+}
+
+/** Notes the deadlines of all timeout signals that are made from now on in this heap. */
+export function noteSignalDeadlines(): void {
+  const { timeout, any } = AbortSignal;
+  AbortSignal.timeout = function (ms: number): AbortSignal {
+    const signal = timeout.call(this, ms);
+    deadlines.set(signal, performance.now() + ms);
+    return signal;
+  };
+  AbortSignal.any = function (signals: AbortSignal[]): AbortSignal {
+    const list = [...signals];
+    const signal = any.call(this, list);
+    const earliest = Math.min(...list.map((each) => deadlines.get(each) ?? Infinity));
+    if (earliest < Infinity) deadlines.set(signal, earliest);
+    return signal;
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Sending and receiving on the port between the hub and a Worker, with what structured clone alone does not do:
+ * handles, transfer lists, and a clear error for what cannot be cloned.
+ *
+ * On the port travels `[message, mark?]`. The mark is serialized last, so that by then it is known whether the message
+ * holds references (see core/handle.ts); without the mark nothing is looked for.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { isCloneable, notCloneable, transferListOf } from '../core/clone.ts';
+import { collectHandles, reviveHandles } from '../core/handle.ts';
+
+/** The part of a message that is the user's, for its transfer list and for errors. */
+export interface Payload {
+  readonly values: readonly unknown[];
+  /** What to call the value at this index. */
+  readonly nameOf: (index: number) => string;
+}
+
+/**
+ * Posts a message that carries a user's values.
+ *
+ * @returns the objects in it that cross by reference.
+ * @throws {CoppiceError} `ERR_COPPICE_NOT_CLONEABLE`, and nothing was posted.
+ */
+export function postPayload(
+  port: MessagePort,
+  message: readonly unknown[],
+  payload: Payload,
+): readonly object[] {
+  let crossed: readonly object[] = [];
+  try {
+    collectHandles((found) => {
+      const mark = {
+        get handles() {
+          return found.length > 0;
+        },
+      };
+      port.postMessage([message, mark], transferListOf(payload.values) ?? []);
+      crossed = found;
+    });
+  } catch (error) {
+    const index = payload.values.findIndex((value) => !isCloneable(value));
+    throw notCloneable(
+      payload.values[Math.max(index, 0)],
+      payload.nameOf(Math.max(index, 0)),
+      error,
+    );
+  }
+  return crossed;
+}
+
+/** Posts a message that carries nothing of the user's. */
+export function post(port: MessagePort, message: readonly unknown[]): void {
+  port.postMessage([message]);
+}
+
+/** Reads what came through the port. */
+export function read<M>(wire: unknown): M {
+  const [message, mark] = wire as [M, { handles: boolean }?];
+  return mark?.handles ? reviveHandles(message) : message;
+}

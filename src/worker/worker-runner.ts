@@ -1,0 +1,94 @@
+/**
+ * Runs a green thread on a Worker of the pool.
+ *
+ * Invariant: the Worker is released exactly once, when the job has ended; a thread that was killed while it still
+ * waited for a Worker takes none.
+ */
+import { basename } from 'node:path';
+import { framesHere } from '../core/error-codec.ts';
+import { GreenThread } from '../hub/green-thread.ts';
+import { LocalCore, type Runner } from '../hub/local-core.ts';
+import { publish } from '../hub/registry.ts';
+import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import type { Carrier } from './carrier.ts';
+import { sharedPool, type WorkerPool } from './pool.ts';
+
+/** Modules that were found to have no function to call: they are run for their effects, so each run needs a fresh Worker. */
+const effectModules = new Set<string>();
+
+class WorkerRunner implements Runner {
+  readonly kind = 'worker';
+  readonly #url: string;
+  readonly #options: ThreadOptions;
+  readonly #origin: string | undefined;
+  readonly #pool: WorkerPool;
+  #carrier: Carrier | undefined;
+  #withdraw: (() => void) | undefined;
+
+  constructor(url: string, options: ThreadOptions) {
+    this.#url = url;
+    this.#options = options;
+    this.#pool = (options.pool as WorkerPool | undefined) ?? sharedPool;
+    // Where a script was started from tells nothing: it is a program of its own.
+    this.#origin = options.argv ? undefined : framesHere('spawned', GreenThread);
+  }
+
+  start(core: LocalCore): void {
+    const { isolate = false, argv, resourceLimits } = this.#options;
+    const fresh = isolate || argv !== undefined || effectModules.has(this.#url);
+    // `acquire` may serve at once; then there is nothing to withdraw.
+    let served = false;
+    const withdraw = this.#pool.acquire({ fresh, resourceLimits }, (carrier) => {
+      served = true;
+      this.#withdraw = undefined;
+      this.#run(core, carrier);
+    });
+    if (!served) this.#withdraw = withdraw;
+  }
+
+  #run(core: LocalCore, carrier: Carrier): void {
+    const { args = [], argv, exportName } = this.#options;
+    this.#carrier = carrier;
+    core.begun();
+    carrier.run(
+      { thread: core.id, name: core.name, url: this.#url, exportName, args, argv },
+      {
+        thread: core.thread,
+        origin: this.#origin,
+        inContext: core.inContext,
+        begun: (script) => {
+          if (script) effectModules.add(this.#url);
+        },
+        ended: (outcome) => {
+          this.#carrier = undefined;
+          this.#pool.release(carrier);
+          core.finish(outcome);
+        },
+      },
+      core.ref,
+    );
+  }
+
+  interrupt(error: unknown): void {
+    this.#withdraw?.();
+    this.#carrier?.interrupt(error);
+  }
+
+  terminate(): boolean {
+    this.#carrier?.terminate();
+    return true;
+  }
+}
+
+/** Makes modules spawnable on this heap's own Workers. */
+export function serveWorkerThreads(): void {
+  registerCoreFactory((thread, target, options) => {
+    const url = moduleUrl(target);
+    if (url === undefined) return undefined;
+    const { exportName } = options;
+    const name = options.name ?? exportName ?? basename(new URL(url).pathname);
+    const core = new LocalCore(thread, new WorkerRunner(url, options), name, options.ref);
+    publish(thread, core.id);
+    return core;
+  });
+}
