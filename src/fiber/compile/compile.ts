@@ -4,7 +4,7 @@
  * It never refuses: what it cannot parse, or what it must not touch, comes back as `null` with the reason, and
  * the caller loads the original, whose blocking calls then pin.
  */
-import { directiveCount, hasUseStrict, parseSource, type SourceFormat } from './ast.ts';
+import { directiveCount, parseSource, type Node, type SourceFormat } from './ast.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
 import { survey } from './survey.ts';
 import { Unit, type Note } from './unit.ts';
@@ -49,10 +49,10 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const surveyed = survey(program, world, isModule);
   const unit = new Unit(source, options.format, world, surveyed, options.id);
   install(unit);
-  const statements = program['body'] as never[];
+  const statements = program['body'] as Node[];
   const directives = directiveCount(statements);
   const start = source.startsWith('#!') ? endOfLine(source) : 0;
-  const at = directives > 0 ? (statements[directives - 1] as { end: number }).end : start;
+  const at = directives > 0 ? statements[directives - 1]!.end : start;
   const block: Block = { at, lead: '', declarations: [] };
   const { program: top } = surveyed;
   const suspends = top.blocks && top.plainBecause === null;
@@ -61,7 +61,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (isModule) frame.thisText = 'void 0';
   writeProgram(program, frame);
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
-  finishFile(unit, frame, options, { start, suspends, strict: hasUseStrict(statements) });
+  finishFile(unit, frame, options, { start, suspends });
   const map =
     options.map === false
       ? null
@@ -74,7 +74,6 @@ export function compile(source: string, options: CompileOptions): Compiled {
 interface FileShape {
   start: number;
   suspends: boolean;
-  strict: boolean;
 }
 
 function endOfLine(source: string): number {
@@ -84,6 +83,9 @@ function endOfLine(source: string): number {
 
 function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: FileShape): void {
   const { text, source, format } = unit;
+  const require =
+    format === 'commonjs' && source.includes('require') ? `${unit.h('rq')}(require,module);` : '';
+  const cjs = shape.suspends && format === 'commonjs' ? unit.h('cjs') : '';
   const hoisted = unit.hoisted.join('');
   if (format === 'module') {
     const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};`;
@@ -91,7 +93,6 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
     text.append(`\n${hoisted}`);
     return;
   }
-  const require = source.includes('require') ? `${unit.h('rq')}(require);` : '';
   if (!shape.suspends) {
     const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
     text.appendLeft(frame.block.at, prologue + require + frame.block.lead);
@@ -99,12 +100,13 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
     return;
   }
   // A CommonJS file is a function's body; as a generator's it can be suspended while it loads.
-  const cjs = unit.h('cjs');
   const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
-  text.appendLeft(frame.block.at, frame.block.lead);
+  // Without directives both stand at the same place, and the declarations belong inside.
+  const inside = frame.block.at === shape.start ? frame.block.lead : '';
+  if (inside === '') text.appendLeft(frame.block.at, frame.block.lead);
   text.prependRight(
     shape.start,
-    `${prologue}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){`,
+    `${prologue}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
   );
   text.append(`\n${hoisted}}).apply(this,arguments))`);
 }

@@ -135,9 +135,9 @@ export class Frame {
 export function finish(frame: Frame, isPlain: string, result: string): string {
   const { unit } = frame;
   if (frame.mode === 'async') {
-    return `${isPlain}?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('P')}?await ${unit.h('gp')}():${result}`;
+    return `${isPlain}===null?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('W')}?await ${unit.h('gp')}():${result}`;
   }
-  return `${isPlain}?${result}:yield*${result}`;
+  return `${isPlain}===null?${result}:yield*${result}`;
 }
 
 /** The text of waiting for a generator, as an expression in parentheses. */
@@ -146,5 +146,5 @@ export function suspend(frame: Frame, generator: string): string {
   if (frame.mode !== 'async') return `(yield*${generator})`;
   const result = frame.acquire();
   frame.release(result);
-  return `((${result}=${unit.h('go')}(${generator}))===${unit.h('P')}?await ${unit.h('gp')}():${result})`;
+  return `((${result}=${unit.h('go')}(${generator}))===${unit.h('W')}?await ${unit.h('gp')}():${result})`;
 }

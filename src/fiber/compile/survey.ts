@@ -6,7 +6,15 @@
  * what stands anywhere inside it. Uses inside arrow functions count for the arrow and for the function that the
  * arrow takes them from.
  */
-import { childrenOf, hasUseStrict, isClass, isFunction, withoutParens, type Node } from './ast.ts';
+import {
+  childrenOf,
+  hasUseStrict,
+  isClass,
+  isFunction,
+  staticKey,
+  withoutParens,
+  type Node,
+} from './ast.ts';
 import { isYieldPoint } from './sites.ts';
 import type { World } from './world.ts';
 
@@ -148,6 +156,7 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
       visitName(node['name'] as string, info);
       return;
     case 'WithStatement':
+      if (info.arrow) info.plainBecause ??= 'an arrow function with a with statement';
       visit(node['object'] as Node, info, walk);
       walk.withDepth++;
       visit(node['body'] as Node, info, walk);
@@ -191,6 +200,7 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
     visit(node['value'] as Node, info, walk);
     return;
   }
+  if (node.type === 'MemberExpression') forbidCallee(node, info);
   if (node.type === 'MemberExpression' && !node['computed']) {
     visit(node['object'] as Node, info, walk);
   } else if (node.type === 'VariableDeclarator' || node.type === 'CatchClause') {
@@ -208,6 +218,16 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
   if (walk.withDepth === 0 && isYieldPoint(node, walk.world)) {
     info.blocks = true;
     if (walk.inParameters) info.parameterBlocks = true;
+  }
+}
+
+/** A twin's arguments.callee would be the twin. */
+function forbidCallee(node: Node, info: FunctionInfo): void {
+  const object = node['object'] as Node;
+  if (object.type !== 'Identifier' || object['name'] !== 'arguments') return;
+  if (staticKey(node['property'] as Node, node['computed'] === true) !== 'callee') return;
+  for (let at: FunctionInfo | null = info; at !== null; at = at.arrow ? at.parent : null) {
+    at.plainBecause ??= 'uses arguments.callee';
   }
 }
 

@@ -27,6 +27,7 @@ export const helpers = [
   'C',
   'S',
   'P',
+  'W',
   't',
   'n',
   'go',
@@ -39,7 +40,6 @@ export const helpers = [
   'pm',
   'face',
   'key',
-  'bad',
   'nt',
   'get',
   'set',
@@ -65,7 +65,6 @@ export const helpers = [
   'sa',
   'base',
   'derived',
-  'callee',
   'cjs',
   'rq',
 ] as const;

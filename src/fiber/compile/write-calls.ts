@@ -14,7 +14,7 @@
 import { withoutParens, type Node } from './ast.ts';
 import { finish, suspend, type Frame } from './frame.ts';
 import { isCallSite, isReadSite } from './sites.ts';
-import { writeKey } from './write-members.ts';
+import { nameOf, writeKey } from './write-members.ts';
 import type { Unit } from './unit.ts';
 
 /** Where the text of a chain's link begins: behind the last `?.` on the way to it. */
@@ -184,7 +184,7 @@ function writeMethodRead(member: Node, frame: Frame, receiver: string, method: s
     if (member['computed'] === true) {
       writeKey(property, frame, receiver);
       unit.after(end, `,${method}=${receiver}`);
-    } else unit.after(end, `,${mark}.g=${receiver},${method}=${receiver}`);
+    } else unit.after(end, `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${method}=${receiver}`);
     const own = twin === null ? method : `${unit.h('pm')}(${method},${twin})`;
     unit.after(
       member.end,
@@ -290,7 +290,7 @@ function writeRead(node: Node, frame: Frame): number {
   if (node['computed'] === true) {
     writeKey(property, frame, receiver);
     unit.after(end, `,${value}=${receiver}`);
-  } else unit.after(end, `,${mark}.g=${receiver},${value}=${receiver}`);
+  } else unit.after(end, `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${value}=${receiver}`);
   frame.release(value, receiver);
   const own = twin === null ? value : `${unit.h('pm')}(${value},${twin})`;
   unit.before(start, `(${receiver}=`);

@@ -246,16 +246,18 @@ function writeAccessor(element: Node, value: Node, frame: Frame, home: string, m
   });
   const name = label(element['key'] as Node, element['computed'] === true);
   const strict = info.strict && unit.format !== 'module' && !info.parent!.strict ? '"use strict";' : '';
+  const fixed = staticKey(element['key'] as Node, element['computed'] === true);
+  const known = fixed === null ? 'null' : JSON.stringify(fixed);
   const twin = `function*${name === '' ? '' : unit.local(name)}`;
   if (element['kind'] === 'get') {
     unit.before(value.start, `(){${mark}${strict}return ${unit.h('get')}(this,${twin}`);
-    unit.after(value.end, ')}');
+    unit.after(value.end, `,${known})}`);
   } else {
     const parameters = faceParameters(value, unit);
     const given = parameters === '' ? `${unit.local('p0')}=void 0` : parameters;
     const simple = parameters === '' ? '' : strict;
     unit.before(value.start, `(${given}){${mark}${simple}${unit.h('set')}(this,${twin}`);
-    unit.after(value.end, ',arguments)}');
+    unit.after(value.end, `,arguments,${known})}`);
   }
 }
 
@@ -310,7 +312,7 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
     });
     unit.before(
       value.start,
-      `(${parameters}){return ${unit.h('bc')}(this,${twin},arguments)}static*${hidden}`,
+      `(${parameters}){return ${unit.h('bc')}(this,${twin},arguments,new.target)}static*${hidden}`,
     );
     state.attach.push(
       `${unit.h('base')}(this,${twin}=this.${hidden},${info.usesNewTarget ? 1 : 0});`,
@@ -328,11 +330,11 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
   });
   const end = (value['body'] as Node).end - 1;
   unit.text.prependRight(end, `;return ${unit.h('chk')}(${thisVariable})`);
-  unit.before(value.start, `(${parameters})${derivedFace(unit, state, twin)}static*${hidden}`);
+  unit.before(value.start, `(${parameters})${derivedFace(unit, twin)}static*${hidden}`);
   state.attach.push(`${unit.h('derived')}(this,${twin}=this.${hidden});`);
 }
 
-function derivedFace(unit: Unit, state: ClassState, twin: string): string {
+function derivedFace(unit: Unit, twin: string): string {
   const mode = unit.local('m');
   return (
     `{const ${mode}=${unit.h('cm')}(arguments);` +
@@ -349,7 +351,7 @@ function addImplicitConstructor(frame: Frame, state: ClassState): void {
   const body = state.node['body'] as Node;
   unit.text.appendRight(
     body.start + 1,
-    `constructor(...${rest})${derivedFace(unit, state, twin)}static*${hidden}(...${rest}){` +
+    `constructor(...${rest})${derivedFace(unit, twin)}static*${hidden}(...${rest}){` +
       `return yield*${unit.h('sup')}(${state.variable},${unit.h('nt')}(),void 0,${rest},${state.hasFields})}`,
   );
   unit.edits++;

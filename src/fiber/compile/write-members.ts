@@ -25,6 +25,12 @@ export function writeKey(property: Node, frame: Frame, receiver: string): string
   return key;
 }
 
+/** As accessors call themselves: private names with their #. */
+export function nameOf(property: Node): string {
+  const name = property['name'] as string;
+  return property.type === 'PrivateIdentifier' ? `#${name}` : name;
+}
+
 function flag(frame: Frame): { g: string; mark: string } {
   const mark = frame.unit.h('S');
   return { g: `${mark}.g`, mark };
@@ -96,13 +102,14 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
     ? `${receiver}[${key!}]`
     : `${receiver}.${unit.source.slice(property.start, property.end)}`;
   const take = suspend(frame, `${unit.h('tk')}()`);
+  const name = `${mark}.k=${key ?? JSON.stringify(nameOf(property))},`;
   const strict = frame.info.strict;
   const read = isSuper
     ? `${value}=${unit.h('sget')}(${home!},${frame.thisReference()},${key!})`
-    : `${g}=${receiver},${value}=${place},${g}===${mark}?${value}=${take}:${g}=null`;
+    : `${name}${g}=${receiver},${value}=${place},${g}===${mark}?${value}=${take}:${g}=null`;
   const write = isSuper
     ? `${unit.h('sset')}(${home!},${frame.thisReference()},${key!},${value},${strict})`
-    : `${g}=${receiver},${place}=${value},${g}===${mark}?${take}:${g}=null`;
+    : `${name}${g}=${receiver},${place}=${value},${g}===${mark}?${take}:${g}=null`;
   const open = unit.after.bind(unit);
   if (isSuper) {
     if (computed) {
@@ -157,14 +164,15 @@ export function writeUpdate(node: Node, frame: Frame): boolean {
     ? `${receiver}[${key!}]`
     : `${receiver}.${unit.source.slice(property.start, property.end)}`;
   const take = suspend(frame, `${unit.h('tk')}()`);
+  const name = `${mark}.k=${key ?? JSON.stringify(nameOf(property))},`;
   frame.release(receiver, old, next);
   if (key !== null) frame.release(key);
   const read = isSuper
     ? `${next}=${unit.h('sget')}(${home!},${frame.thisReference()},${key!})`
-    : `${g}=${receiver},${next}=${place},${g}===${mark}?${next}=${take}:${g}=null`;
+    : `${name}${g}=${receiver},${next}=${place},${g}===${mark}?${next}=${take}:${g}=null`;
   const write = isSuper
     ? `${unit.h('sset')}(${home!},${frame.thisReference()},${key!},${next},${frame.info.strict})`
-    : `${g}=${receiver},${place}=${next},${g}===${mark}?${take}:${g}=null`;
+    : `${name}${g}=${receiver},${place}=${next},${g}===${mark}?${take}:${g}=null`;
   // ToNumeric, once: the postfix form hands out the old value already converted.
   const step = `${old}=${next}${node['operator'] as string}`;
   const rest = `${read},${step},${write},${node['prefix'] === true ? next : old})`;

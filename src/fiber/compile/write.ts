@@ -18,7 +18,7 @@ import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import { describeCallee, writeCall, writeChain, writeMember, writeNew, writeTag } from './write-calls.ts';
 import { writeClass, writeObject, writeSuperConstructor } from './write-classes.ts';
-import { infoOf, isPlainName, writeDeclaration, writeFunctionExpression, writeInPlace } from './write-functions.ts';
+import { writeDeclaration, writeFunctionExpression, writeInPlace } from './write-functions.ts';
 import { visitEachRound, writeForOf, writeLoopBody } from './write-loops.ts';
 import { visitTarget, writeAssignment, writeSuperRead, writeUpdate } from './write-members.ts';
 
@@ -238,16 +238,6 @@ function visitWith(node: Node, frame: Frame): void {
   frame.unit.notes.push({ start: node.start, end: node.end, kind: 'pin', what: 'with' });
 }
 
-function visitArgumentsCallee(node: Node, frame: Frame): boolean {
-  const object = node['object'] as Node;
-  if (object.type !== 'Identifier' || object['name'] !== 'arguments') return false;
-  if (staticKey(node['property'] as Node, node['computed'] === true) !== 'callee') return false;
-  // A twin's arguments name the twin.
-  const { unit } = frame;
-  unit.replace(node.start, node.end, `${unit.h('callee')}(${frame.argumentsReference()})`);
-  return true;
-}
-
 function visitIdentifier(node: Node, frame: Frame): void {
   if (node['name'] !== 'arguments') return;
   const reference = frame.argumentsReference();
@@ -290,7 +280,6 @@ function writePlainSuperCall(node: Node, member: Node, frame: Frame): void {
 }
 
 function visitMember(node: Node, frame: Frame): void {
-  if (visitArgumentsCallee(node, frame)) return;
   if ((node['object'] as Node).type === 'Super') writeSuperRead(node, frame);
   else if (frame.suspends) writeMember(node, frame);
   else {
@@ -459,6 +448,4 @@ export function writeProgram(program: Node, frame: Frame): void {
   visitStatements(statements, frame);
   const text = frame.declarations() + frame.block.declarations.join('');
   frame.block.lead += (directives > 0 ? ';' : '') + text;
-  void infoOf;
-  void isPlainName;
 }
