@@ -79,6 +79,12 @@ export function staticKey(key: Node, computed: boolean): string | null {
   return null;
 }
 
+/** An anonymous function or class takes the name of what it is assigned to; ours must not show. */
+export function takesName(node: Node): boolean {
+  const inner = withoutParens(node);
+  return (isFunction(inner) || isClass(inner)) && inner['id'] == null;
+}
+
 /** How many directives ('use strict' and the like) open a body. */
 export function directiveCount(body: Node[]): number {
   let count = 0;

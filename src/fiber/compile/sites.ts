@@ -57,7 +57,9 @@ export function isCallSite(node: Node, world: World): boolean {
   // A receiver that comes out of a parenthesised chain, `(a?.b)()`: rare, left plain.
   if (callee.type === 'ChainExpression') return false;
   if (callee.type === 'Super') return true;
-  return !isSafeCall(callee) && world.call(calleeName(callee));
+  if (isSafeCall(callee)) return false;
+  if (callee.type === 'MemberExpression' && isReadSite(callee, world)) return true;
+  return world.call(calleeName(callee));
 }
 
 export function isReadSite(node: Node, world: World): boolean {

@@ -6,7 +6,7 @@
  * `after` behind everything, so a parent's wrapping always encloses its children's.
  */
 import MagicString from 'magic-string';
-import type { Node, SourceFormat } from './ast.ts';
+import { takesName, type Node, type SourceFormat } from './ast.ts';
 import type { Frame } from './frame.ts';
 import type { Survey } from './survey.ts';
 import type { World } from './world.ts';
@@ -144,6 +144,13 @@ export class Unit {
 
   remove(start: number, end: number): void {
     if (end > start) this.replace(start, end, ' ');
+  }
+
+  /** For what is put into one of our variables: keeps it from being named after it. */
+  keepNameless(node: Node): void {
+    if (!takesName(node)) return;
+    this.before(node.start, '(0,');
+    this.after(node.end, ')');
   }
 
   wasTouched(at: number): boolean {

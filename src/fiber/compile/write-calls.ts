@@ -98,6 +98,7 @@ export function writeCall(node: Node, frame: Frame): number {
     const object = inner['object'] as Node;
     if (object.type === 'Super') return writeSuperCall(node, inner, frame, name);
     closers += visitSpine(object, frame);
+    unit.keepNameless(object);
     const receiver = frame.acquire();
     const method = frame.acquire();
     closers += writeLinkDot(inner, frame);
@@ -117,17 +118,16 @@ export function writeCall(node: Node, frame: Frame): number {
     unit.before(from, objectText);
     if (link.optional) {
       unit.before(at, `((${method}=`);
-      unit.after(
-        callee.end,
-        `)==null?void 0:(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`,
-      );
+      writeOptionalCall(unit, callee, link.open + 1, `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`);
       closers++;
     } else {
       unit.before(at, `(${result}=((${isPlain}=(${method}=`);
       unit.after(callee.end, `)?.[${unit.h('T')}])${calling}`);
     }
-    unit.remove(callee.end, link.open);
-    unit.replace(link.open, link.open + 1, ' ');
+    if (!link.optional) {
+      unit.remove(callee.end, link.open);
+      unit.replace(link.open, link.open + 1, ' ');
+    }
     unit.after(node.end, `,${finish(frame, isPlain, result)})`);
     return closers;
   }
@@ -148,6 +148,7 @@ export function writeCall(node: Node, frame: Frame): number {
     return closers;
   }
   closers += visitSpine(callee, frame);
+  unit.keepNameless(callee);
   const method = frame.acquire();
   const isPlain = frame.acquire();
   frame.release(method);
@@ -158,11 +159,7 @@ export function writeCall(node: Node, frame: Frame): number {
   const from = startOf(unit, callee);
   if (link.optional) {
     unit.before(from, `((${method}=`);
-    unit.after(
-      callee.end,
-      `)==null?void 0:(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`,
-    );
-    unit.remove(callee.end, link.open);
+    writeOptionalCall(unit, callee, link.open, `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`);
     closers++;
   } else {
     unit.before(from, `(${result}=((${isPlain}=(${method}=`);
@@ -170,6 +167,14 @@ export function writeCall(node: Node, frame: Frame): number {
   }
   unit.after(node.end, `,${finish(frame, isPlain, result)})`);
   return closers;
+}
+
+/** `F?.(`: the test behind F; the call itself where the `?.` stands, so that what encloses it can go in between. */
+function writeOptionalCall(unit: Unit, callee: Node, until: number, call: string): void {
+  const token = unit.find('?.', callee.end);
+  unit.after(callee.end, ')==null?void 0:');
+  unit.replace(token, until, ' ');
+  unit.before(token, call);
 }
 
 /** The receiver and the method, each read once. Returns the text that opens before the object. */
@@ -270,7 +275,9 @@ function writeRead(node: Node, frame: Frame): number {
   const { unit } = frame;
   const object = node['object'] as Node;
   const property = node['property'] as Node;
-  const closers = visitSpine(object, frame) + writeLinkDot(node, frame);
+  const inner = visitSpine(object, frame);
+  unit.keepNameless(object);
+  const closers = inner + writeLinkDot(node, frame);
   const twin = privateTwin(property, unit);
   const start =
     node['optional'] === true ? unit.find('?.', object.end) : startOf(unit, object);
@@ -370,6 +377,7 @@ export function writeNew(node: Node, frame: Frame): void {
     what: `new ${describeCallee(callee)}`,
   });
   unit.visit(callee, frame);
+  unit.keepNameless(callee);
   const name = JSON.stringify(describeCallee(callee));
   const constructor = frame.acquire();
   const isPlain = frame.acquire();
@@ -395,6 +403,7 @@ export function writeTag(node: Node, frame: Frame): void {
     unit.visit(inner['object'] as Node, frame);
     const receiver = frame.acquire();
     if (inner['computed'] === true) unit.visit(inner['property'] as Node, frame);
+    unit.keepNameless(inner['object'] as Node);
     unit.before((inner['object'] as Node).start, `(${receiver}=`);
     unit.after((inner['object'] as Node).end, ')');
     writeTagRest(node, frame, name, receiver);
@@ -402,6 +411,7 @@ export function writeTag(node: Node, frame: Frame): void {
     return;
   }
   unit.visit(tag, frame);
+  unit.keepNameless(tag);
   const receiver = inner.type === 'MemberExpression' ? frame.thisReference() : 'void 0';
   writeTagRest(node, frame, name, receiver);
 }

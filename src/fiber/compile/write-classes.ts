@@ -13,7 +13,15 @@
  *
  * Constructors: see runtime/construct.ts for the protocol between faces and twins.
  */
-import { childrenOf, isClass, isFunction, staticKey, withoutParens, type Node } from './ast.ts';
+import {
+  childrenOf,
+  isClass,
+  isFunction,
+  staticKey,
+  takesName,
+  withoutParens,
+  type Node,
+} from './ast.ts';
 import type { Block } from './frame.ts';
 import { Frame } from './frame.ts';
 import { isCallSite } from './sites.ts';
@@ -269,7 +277,11 @@ function writeField(element: Node, frame: Frame, state: ClassState): void {
   const info = infoOf(element, unit);
   const inner = new Frame(unit, info, 'plain', frame, frame.block);
   inner.homeText = homeOf(element, state);
-  unit.visit(value, inner);
+  const key = staticKey(element['key'] as Node, element['computed'] === true);
+  const anonymous = takesName(value) && isFunction(withoutParens(value));
+  if (key !== null) unit.visitNamed(value, inner, { text: key });
+  else if (anonymous) writeInPlace(withoutParens(value), inner);
+  else unit.visit(value, inner);
   if (element['static'] === true || state.derived || !state.constructorTwin) return;
   const kind = withoutParens(value);
   if (isFunction(kind) || isClass(kind)) return;

@@ -7,8 +7,9 @@
  *
  *     for (const x of X) S    for(let v of a=it(X)){if(v===P){if(yield*rs(a))break;v=a.value}const x=v;S}
  */
-import type { Node } from './ast.ts';
+import { withoutParens, type Node } from './ast.ts';
 import { suspend, type Frame } from './frame.ts';
+import { describeCallee } from './write-calls.ts';
 
 export function writeForOf(node: Node, frame: Frame): void {
   const { unit } = frame;
@@ -32,12 +33,21 @@ export function writeForOf(node: Node, frame: Frame): void {
   unit.after(left.end, binding ? `=${value};` : `=${value});`);
   unit.text.move(left.start, left.end, body.start);
   unit.replace(left.end, right.start, `let ${value} of ${adapter}=${unit.h('it')}(`);
-  unit.after(right.end, ')');
+  unit.after(right.end, `,${JSON.stringify(notIterable(right))})`);
   unit.after(
     close + 1,
     `{if(${value}===${unit.h('P')}){if(${wait})break;${value}=${adapter}.value}`,
   );
   unit.after(body.end, '}');
+}
+
+/** Node's words for a value that cannot be iterated. */
+function notIterable(node: Node): string {
+  const what = describeCallee(node);
+  const inner = withoutParens(node);
+  return inner.type === 'CallExpression'
+    ? `${what} is not a function or its return value is not iterable`
+    : `${what} is not iterable`;
 }
 
 /** A body that is no block shares the scope around the loop among its rounds. */

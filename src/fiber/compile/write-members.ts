@@ -96,13 +96,14 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
   const key = computed || isSuper ? frame.acquire() : null;
   if (computed) unit.visit(property, frame);
   unit.visit(right, frame);
-  frame.release(receiver, value);
-  if (key !== null) frame.release(key);
+  unit.keepNameless(right);
   const place = computed
     ? `${receiver}[${key!}]`
     : `${receiver}.${unit.source.slice(property.start, property.end)}`;
   const take = suspend(frame, `${unit.h('tk')}()`);
   const name = `${mark}.k=${key ?? JSON.stringify(nameOf(property))},`;
+  frame.release(receiver, value);
+  if (key !== null) frame.release(key);
   const strict = frame.info.strict;
   const read = isSuper
     ? `${value}=${unit.h('sget')}(${home!},${frame.thisReference()},${key!})`

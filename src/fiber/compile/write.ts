@@ -188,6 +188,7 @@ function visitSpread(node: Node, frame: Frame): void {
   const argument = node['argument'] as Node;
   visit(argument, frame);
   if (!frame.suspends || !unit.world.iterate) return;
+  unit.keepNameless(argument);
   const value = frame.acquire();
   const wait = suspend(frame, `${unit.h('spread')}(${value})`);
   frame.release(value);
@@ -263,8 +264,20 @@ function visitCall(node: Node, frame: Frame): void {
     }
   }
   const inner = withoutParens(callee);
-  if (inner.type === 'Identifier' && inner['name'] === 'eval') visitAll(node['arguments'] as Node[], frame);
-  else visitAll([callee, ...(node['arguments'] as Node[])], frame);
+  if (inner.type !== 'Identifier' || inner['name'] !== 'eval') visitPlainCallee(callee, frame);
+  visitAll(node['arguments'] as Node[], frame);
+}
+
+/** A callee that is called as it stands, with the receiver that it stands on. */
+function visitPlainCallee(callee: Node, frame: Frame): void {
+  const inner = withoutParens(callee);
+  if (inner.type === 'ChainExpression') {
+    frame.locked++;
+    visit(inner, frame);
+    frame.locked--;
+  } else if (inner.type === 'MemberExpression' && (inner['object'] as Node).type !== 'Super') {
+    visitTarget(inner, frame);
+  } else visit(callee, frame);
 }
 
 /** `super.m(x)` where native super cannot stand and nothing can suspend either (parameters of a twin). */
@@ -408,9 +421,12 @@ function calleeOfNew(node: Node): string | null {
 function visitTag(node: Node, frame: Frame): void {
   const tag = withoutParens(node['tag'] as Node);
   const name = tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
-  if (frame.suspends && frame.unit.world.call(name === null ? null : name.split('.').pop()!)) {
-    writeTag(node, frame);
-  } else visitAll([node['tag'] as Node, node['quasi'] as Node], frame);
+  const blocks = frame.unit.world.call(name === null ? null : name.split('.').pop()!);
+  if (frame.suspends && blocks && tag.type !== 'ChainExpression') writeTag(node, frame);
+  else {
+    visitPlainCallee(tag, frame);
+    visit(node['quasi'] as Node, frame);
+  }
 }
 
 function visitUnary(node: Node, frame: Frame): void {

@@ -15,7 +15,7 @@ import type { Twin } from '../../core/twin.ts';
 import { SKIP, Token } from './construct-token.ts';
 import { drive } from './drive.ts';
 import { S } from './state.ts';
-import { stampedTwin, wantsNewTarget, type AnyFunction } from './twins.ts';
+import { markNewTarget, stampedTwin, wantsNewTarget, type AnyFunction } from './twins.ts';
 
 type Constructor = new (...args: unknown[]) => object;
 type Make = (newTarget: Constructor, args: readonly unknown[]) => Generator<unknown, object, unknown>;
@@ -33,6 +33,7 @@ function begin(twin: Twin, self: unknown, args: readonly unknown[]): Generator {
 
 /** Registers a base class. */
 export function base(target: Constructor, twin: Twin, usesNewTarget: number): void {
+  if (usesNewTarget === 1) markNewTarget(twin);
   makers.set(target, function* (newTarget, args) {
     const object = Reflect.construct(target, [SKIP], newTarget) as object;
     const body = begin(twin, object, args);

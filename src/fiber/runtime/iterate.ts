@@ -35,7 +35,7 @@ function* open(iterable: unknown, name: string): Generator<unknown, Record<Prope
     iterable === null || iterable === undefined
       ? undefined
       : (iterable as Record<PropertyKey, unknown>)[Symbol.iterator];
-  if (typeof method !== 'function') throw new TypeError(`${name} is not iterable`);
+  if (typeof method !== 'function') throw new TypeError(name);
   const iterator = yield* callTwin(method, iterable);
   if (!isObject(iterator)) {
     throw new TypeError('Result of the Symbol.iterator method is not an object');
@@ -158,7 +158,7 @@ export function* spread(value: unknown): Generator<unknown, unknown[], unknown> 
     // Node's own words for it.
     return [...(value as unknown[])];
   }
-  const adapter = new Adapter(value, String(value));
+  const adapter = new Adapter(value, 'spread');
   for (;;) {
     const result = adapter.next();
     if (result.done === true) return items;
@@ -169,7 +169,7 @@ export function* spread(value: unknown): Generator<unknown, unknown[], unknown> 
 
 /** `yield* x` in a raw generator. */
 export function* delegate(value: unknown): Generator<unknown, unknown, unknown> {
-  const iterator = yield* open(value, String(value));
+  const iterator = yield* open(value, `${String(value)} is not iterable`);
   const raw = rawOf(iterator);
   if (raw !== null) return yield* raw;
   return yield* boxing(iterator) as unknown as Generator<unknown, unknown, unknown>;

@@ -67,8 +67,12 @@ Object.defineProperty(Function.prototype, CALL, { value: Function.prototype.call
 /** Ties them; says whether the twin has to be told new.target. */
 export function attach<F extends AnyFunction>(target: F, twin: Twin, newTarget = 0): F {
   Stamp.set(target, twin);
-  if (newTarget === 1) new WantsNewTarget(twin);
+  if (newTarget === 1) markNewTarget(twin);
   return target;
+}
+
+export function markNewTarget(twin: Twin): void {
+  if (!WantsNewTarget.of(twin)) new WantsNewTarget(twin);
 }
 
 export function wantsNewTarget(twin: Twin): boolean {
