@@ -5,7 +5,7 @@
  * killed before; `finish` counts once; a kill is handed to the runner each time, so that a second one while the first
  * still unwinds is not lost.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { captureContext, type Context } from '../core/async-context.ts';
 import { clock, type Timer } from '../core/clock.ts';
 import { checkMilliseconds, GreenThreadExit } from '../core/errors.ts';
 import { Links, type Link } from '../core/links.ts';
@@ -35,7 +35,7 @@ export class LocalCore implements ThreadCore {
   readonly ref: boolean;
   readonly mailbox = new Mailbox();
   /** Runs a function in the async context of whoever made the thread. */
-  readonly inContext: <T>(work: () => T) => T = AsyncLocalStorage.snapshot();
+  readonly inContext: Context = captureContext();
   state: ThreadState = 'created';
   outcome: Outcome | undefined;
   readonly #runner: Runner;
