@@ -18,7 +18,8 @@ import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
-import { GreenThread } from '../hub/green-thread.ts';
+import { referenceOf } from '../core/handle.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
 import { writeOut } from '../hub/output.ts';
 import { resolveDefinition } from './resolve-definition.ts';
 import {
@@ -64,8 +65,8 @@ export class Carrier {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #options: CarrierOptions;
   readonly #calls = new Map<number, Call>();
-  /** Threads that this Worker holds a handle of, with how often each was sent. */
-  readonly #held = new Map<number, { readonly thread: GreenThread; count: number }>();
+  /** What this Worker holds by reference, with how often each was sent. */
+  readonly #held = new Map<string, { readonly object: object; count: number }>();
   /** May it be given another job after the first? */
   reusable = true;
   #events: JobEvents | undefined;
@@ -193,11 +194,12 @@ export class Carrier {
     else definition.then(begin, (error: unknown) => this.#replyError(number, blocking, error));
   }
 
-  #reply(number: number, blocking: boolean, definition: Definition, value: unknown): void {
+  /** @returns did the Worker take the value? */
+  #reply(number: number, blocking: boolean, definition: Definition, value: unknown): boolean {
     this.#calls.delete(number);
     if (blocking && !this.#claim(number)) {
       definition.discard?.(value);
-      return;
+      return false;
     }
     try {
       this.#send(
@@ -205,8 +207,10 @@ export class Carrier {
         [value],
         () => `The result of ${definition.name}()`,
       );
+      return true;
     } catch (error) {
       this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+      return false;
     }
   }
 
@@ -241,7 +245,7 @@ export class Carrier {
     nameOf: (index: number) => string,
   ): void {
     const crossed = postPayload(this.#port, message, { values, nameOf });
-    for (const object of crossed) if (object instanceof GreenThread) this.#hold(object);
+    for (const object of crossed) this.#hold(object);
     this.#doorbell();
   }
 
@@ -255,15 +259,16 @@ export class Carrier {
     Atomics.notify(this.#words, Word.DOORBELL);
   }
 
-  #hold(thread: GreenThread): void {
-    const held = this.#held.get(thread.id);
+  #hold(object: object): void {
+    const reference = referenceOf(object);
+    const held = this.#held.get(reference);
     if (held) held.count++;
-    else this.#held.set(thread.id, { thread, count: 1 });
+    else this.#held.set(reference, { object, count: 1 });
   }
 
-  #drop(id: number, receipts: number): void {
-    const held = this.#held.get(id);
-    if (held && (held.count -= receipts) <= 0) this.#held.delete(id);
+  #drop(reference: string, receipts: number): void {
+    const held = this.#held.get(reference);
+    if (held && (held.count -= receipts) <= 0) this.#held.delete(reference);
   }
 
   #end(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void {
