@@ -20,6 +20,18 @@ export interface CallContext {
   readonly thread: unknown;
 }
 
+const scopes = new AsyncLocalStorage<AbortSignal>();
+
+/** The signal that ends whatever the present coroutine waits in: that of the innermost `withTimeoutAsync`. */
+export function ambientSignal(): AbortSignal | undefined {
+  return scopes.getStore();
+}
+
+/** Runs coroutines whose waits the signal ends. */
+export function withAmbientSignal<T>(signal: AbortSignal, work: () => T): T {
+  return scopes.run(signal, work);
+}
+
 const contexts = new AsyncLocalStorage<Call>();
 
 /**
@@ -29,7 +41,7 @@ const contexts = new AsyncLocalStorage<Call>();
  * @example
  * const query = defineBlocking('db.query', (sql) => pool.query(sql, { signal: callContext()?.signal }));
  */
-export function callContext(): CallContext | undefined {
+export function callContext(): Call | undefined {
   return contexts.getStore();
 }
 
@@ -123,14 +135,21 @@ export class Call implements CallContext, Waker<unknown> {
     }
   }
 
+  /** Aborts the signal of a call that has settled but whose result lives on (an iterator), because nobody wants it. */
+  revoke(reason: unknown): void {
+    this.#aborted = true;
+    this.#reason = reason;
+    const controller = this.#controller;
+    // The listeners belong to this call, and can ask for its context.
+    if (controller) contexts.run(this, () => controller.abort(reason));
+  }
+
   /** Ends the call for its caller, at once, whether or not the implementation heeds its signal. */
   abort(reason: unknown): boolean {
     if (!this.#waker) return false;
-    this.#aborted = true;
-    this.#reason = reason;
     const waker = this.#settle();
     this.#cancel?.();
-    this.#controller?.abort(reason);
+    this.revoke(reason);
     waker?.fail(reason);
     return true;
   }
@@ -138,7 +157,7 @@ export class Call implements CallContext, Waker<unknown> {
   wake(value: unknown): boolean {
     const waker = this.#settle();
     if (waker) return waker.wake(value) !== false;
-    this.definition.discard?.(value);
+    this.definition.discard?.(value, this);
     return false;
   }
 
@@ -162,7 +181,11 @@ export function performHere(
   options: WaitOptions,
   thread?: unknown,
 ): Promise<unknown> {
+  const ambient = ambientSignal();
+  const signals = [options.signal, ambient].filter((signal) => signal !== undefined);
+  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
   return new Promise((resolve, reject) => {
-    new Call(definition, args, thread, { wake: resolve, fail: reject }, options).start();
+    const waker = { wake: resolve, fail: reject };
+    new Call(definition, args, thread, waker, { timeout: options.timeout, signal }).start();
   });
 }

@@ -5,9 +5,10 @@
  * Invariants: a name stands for one definition in a heap, and for the same one in every heap; the blocking face, the
  * async face and the twin differ in how they wait and in nothing else.
  */
-import { Call } from './call.ts';
+import { Call, type CallContext } from './call.ts';
 import { invalidArgument } from './errors.ts';
-import { heap, type WaitOptions } from './heap.ts';
+import { clock } from './clock.ts';
+import { heap, type CallOptions, type WaitOptions } from './heap.ts';
 import { setTwin } from './twin.ts';
 import { isThenable, Wait, waitForPromise } from './wait.ts';
 
@@ -26,12 +27,12 @@ export interface DefinitionOptions {
   readonly asyncName?: string;
   /** Does it without any loop, where the platform can. `undefined` in a heap that cannot: then it is performed. */
   readonly direct?: (args: unknown[], options: WaitOptions) => { value: unknown } | undefined;
-  /** Makes the arguments fit to cross to the hub, on the caller's side. */
+  /** Makes of the caller's arguments what the implementation takes: something that can cross to the hub. */
   readonly encode?: (args: unknown[]) => unknown[];
-  /** Makes the caller's value from what came from the hub. */
-  readonly decode?: (value: unknown) => unknown;
+  /** Makes of the implementation's result what the caller gets. Runs on the caller's side, also where both are one. */
+  readonly decode?: (value: unknown, options: CallOptions) => unknown;
   /** A result came too late: its caller had been killed or timed out. */
-  readonly discard?: (value: unknown) => void;
+  readonly discard?: (value: unknown, context: CallContext) => void;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
   readonly module?: string | undefined;
 }
@@ -85,52 +86,61 @@ export function defineBlocking<A extends unknown[], R>(
 
 /** The faces and the twin of a definition. */
 export function facesOf<A extends unknown[], R>(definition: Definition): BlockingFunction<A, R> {
+  const decoded = (value: unknown, options: CallOptions): R =>
+    (definition.decode ? definition.decode(value, options) : value) as R;
   const face = (...args: A): R => {
     const { rest, options } = split(definition, args);
     const done = definition.direct?.(rest, options);
-    return (done ? done.value : heap.way.perform(definition, rest, options)) as R;
+    return done ? (done.value as R) : decoded(heap.way.perform(definition, rest, options), options);
   };
   definition.face = face;
   const asyncFace = async (...args: A): Promise<R> => {
     const { rest, options } = split(definition, args);
-    return (await heap.way.performAsync(definition, rest, options)) as R;
+    return decoded(await heap.way.performAsync(definition, rest, options), options);
   };
   const shortName = definition.name.slice(definition.name.lastIndexOf('.') + 1);
   Object.defineProperty(face, 'name', { value: shortName });
   Object.defineProperty(asyncFace, 'name', { value: `${shortName}Async` });
   Object.defineProperty(face, 'async', { value: asyncFace });
-  setTwin(face, function* (...args: A): Generator<Wait<R>, R, R> {
+  setTwin(face, function* (...args: A): Generator<Wait<unknown>, R, unknown> {
     const { rest, options } = split(definition, args);
-    if (options.timeout !== undefined || options.signal)
-      return yield callWait<R>(definition, rest, options);
-    const result = definition.implementation(...rest) as Result<R>;
-    if (result instanceof Wait) return yield result;
-    if (isThenable(result)) return yield waitForPromise(result, definition.name);
-    return result;
+    if (options.timeout !== undefined || options.signal) {
+      return decoded(yield callWait(definition, rest, options), options);
+    }
+    const result = definition.implementation(...rest);
+    if (result instanceof Wait) return decoded(yield result, options);
+    if (isThenable(result)) return decoded(yield waitForPromise(result, definition.name), options);
+    return decoded(result, options);
   });
   return face as BlockingFunction<A, R>;
 }
 
 /** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
-function callWait<R>(definition: Definition, args: unknown[], options: WaitOptions): Wait<R> {
-  return new Wait<R>((waker) => {
+function callWait(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown> {
+  return new Wait<unknown>((waker) => {
     const call = new Call(definition, args, heap.currentThread(), waker, options);
     call.start();
     return () => void call.abort(undefined);
   }, definition.name);
 }
 
-function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: WaitOptions } {
+function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: CallOptions } {
   const at = definition.optionsAt;
-  const given = at === undefined ? undefined : (args[at] as WaitOptions | undefined);
-  if (at === undefined || given === undefined || given === null) return { rest: args, options: {} };
+  const given = at === undefined ? undefined : (args[at] as WaitOptions | null | undefined);
+  if (at === undefined || given === undefined || given === null) {
+    return { rest: definition.encode ? definition.encode(args) : args, options: {} };
+  }
   if (typeof given !== 'object') {
     throw invalidArgument(
       `The options of ${definition.name} must be an object, got ${typeof given}.`,
     );
   }
   const { timeout, signal, ...others } = given;
+  const deadline = timeout === undefined ? undefined : clock().now() + timeout;
   const rest = [...args];
   rest[at] = others;
-  return { rest, options: { timeout, signal } };
+  return {
+    rest: definition.encode ? definition.encode(rest) : rest,
+    options: { timeout, signal, deadline },
+  };
 }

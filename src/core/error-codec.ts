@@ -19,7 +19,7 @@ export type EncodedError =
       readonly stack: string | undefined;
       readonly cause?: EncodedError;
       readonly errors?: readonly EncodedError[];
-      readonly props: Record<string, unknown>;
+      readonly props: readonly (readonly [key: string, value: unknown, enumerable: boolean])[];
     };
 
 const bases = new Map<string, abstract new (...args: never[]) => Error>(
@@ -44,11 +44,13 @@ const MAX_DEPTH = 16;
 /** Turns a thrown value into what structured clone carries whole. */
 export function encodeError(error: unknown, depth = 0): EncodedError {
   if (!isErrorLike(error)) return { value: cloneableOr(error, () => describe(error)) };
-  const props: Record<string, unknown> = {};
-  for (const key of Object.keys(error)) {
+  const props: [string, unknown, boolean][] = [];
+  for (const key of Object.getOwnPropertyNames(error)) {
     if (key === 'stack' || key === 'message' || key === 'cause' || key === 'errors') continue;
     const value = read(error, key);
-    if (typeof value !== 'function') props[key] = cloneableOr(value, () => describe(value));
+    if (typeof value === 'function') continue;
+    const enumerable = Object.prototype.propertyIsEnumerable.call(error, key);
+    props.push([key, cloneableOr(value, () => describe(value)), enumerable]);
   }
   const encoded: { -readonly [K in keyof Exclude<EncodedError, { value: unknown }>]: unknown } = {
     base: baseOf(error),
@@ -74,7 +76,7 @@ export function decodeError(encoded: EncodedError, here?: string): unknown {
   const { base, name, message, stack, cause, errors, props } = encoded;
   const error =
     base === 'DOMException' ? new DOMException(message, name) : plainError(base, message);
-  for (const [key, value] of Object.entries(props)) define(error, key, value, true);
+  for (const [key, value, enumerable] of props) define(error, key, value, enumerable);
   if (cause) define(error, 'cause', decodeError(cause), false);
   if (errors)
     define(

@@ -146,7 +146,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
 
   /** Puts a message into the thread's mailbox, from which its `receive()` takes it. Never blocks. */
   send(message: unknown): void {
-    this[CORE].send(message);
+    if (!this.ready) this[CORE].mailbox.put(message);
   }
 
   /** Calls `callback` with this thread when it has ended, also when it has ended already. */

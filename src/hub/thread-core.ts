@@ -6,6 +6,7 @@
  */
 import type { Link } from '../core/links.ts';
 import type { GreenThread } from './green-thread.ts';
+import type { Mailbox } from './mailbox.ts';
 
 /** Where the thread's code runs: in a Worker of its own, or as suspended generators in this heap. */
 export type ThreadKind = 'worker' | 'fiber';
@@ -47,8 +48,8 @@ export interface ThreadCore {
   unlink(callback: Link<GreenThread>): void;
   /** Somebody has looked at the outcome, or will: an error need not be printed. */
   observe(): void;
-  /** Puts a message into the thread's mailbox. */
-  send(message: unknown): void;
+  /** The messages it was sent and has not received. Only where the thread belongs. */
+  readonly mailbox: Mailbox;
 }
 
 /** Where a `GreenThread` keeps its core, for the ways of running and the hub. */

@@ -20,8 +20,9 @@ import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
+import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
-import { resolveDefinition } from './resolve-definition.ts';
+import { resolveDefinition } from '../core/resolve-definition.ts';
 import {
   NO_CALL,
   SETTLED,
@@ -34,24 +35,30 @@ import {
   type Job,
   type Terminal,
 } from './protocol.ts';
-import { post, postPayload, read } from './wire.ts';
+import { crossing, post, postPayload, read } from './wire.ts';
 
 /** Told how a job goes. */
 export interface JobEvents {
   readonly thread: GreenThread;
   /** Where the thread was made: shown below the stack of what it throws. */
-  readonly origin: string;
+  readonly origin: string | undefined;
   /** Runs hub-side work of this job in the async context of the thread's maker. */
   readonly inContext: <T>(work: () => T) => T;
   /** The target is loaded and about to run. `script`: it has no function to call. */
   begun(script: boolean): void;
+  /** The Worker was dead before it took the job: another one can. */
+  lost(): void;
   ended(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void;
 }
 
 export interface CarrierOptions {
+  /** May it be given another job after the first? */
+  readonly reusable: boolean;
   readonly resourceLimits?: ResourceLimits | undefined;
   /** The Worker can take another job. */
   readonly onIdle: (carrier: Carrier) => void;
+  /** The Worker has finished its job and is busy with what that left running. */
+  readonly onLinger: (carrier: Carrier) => void;
   /** The Worker is gone. */
   readonly onExit: (carrier: Carrier) => void;
 }
@@ -67,12 +74,11 @@ export class Carrier {
   readonly #calls = new Map<number, Call>();
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
-  /** May it be given another job after the first? */
-  reusable = true;
   #events: JobEvents | undefined;
   #run = 0;
   #job: Job | undefined;
   #script = false;
+  #taken = false;
   #crash: EncodedError | undefined;
   #fatal: Error | undefined;
 
@@ -93,14 +99,18 @@ export class Carrier {
       transferList: [port2],
       ...(resourceLimits ? { resourceLimits } : {}),
     });
-    this.#port.on('message', (wire: unknown) => this.#handle(read(wire)));
-    this.#port.on('messageerror', (error) => this.#replyToUnreadable(error));
+    this.#port.on('message', (wire: unknown) => this.#receive(wire));
+    this.#port.on('messageerror', (error) => this.#unreadable(error));
     this.#port.unref();
     this.#worker.on('error', (error: Error) => {
       this.#fatal = error;
     });
     this.#worker.on('exit', (code) => this.#exited(code));
     this.#worker.unref();
+  }
+
+  get reusable(): boolean {
+    return this.#options.reusable;
   }
 
   /** The calls that this Worker's thread waits for. */
@@ -110,8 +120,9 @@ export class Carrier {
 
   /** Hands over a job. */
   run(job: Omit<Job, 'run'>, events: JobEvents, ref: boolean): void {
-    this.#job = { ...job, run: ++this.#run };
+    this.#job = { ...job, args: job.args.map(crossing), run: ++this.#run };
     this.#events = events;
+    this.#taken = false;
     this.#script = job.argv !== undefined;
     if (ref) this.#worker.ref();
     Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
@@ -137,6 +148,17 @@ export class Carrier {
     void this.#worker.terminate();
   }
 
+  #receive(wire: unknown): void {
+    let message: ToHub;
+    try {
+      message = read(wire);
+    } catch (error) {
+      this.#unreadable(error);
+      return;
+    }
+    this.#handle(message);
+  }
+
   #handle(message: ToHub): void {
     switch (message[0]) {
       case ToHub.CALL:
@@ -148,7 +170,11 @@ export class Carrier {
       case ToHub.WRITE:
         this.#write(message[1], message[2]);
         break;
+      case ToHub.TAKEN:
+        this.#taken = true;
+        break;
       case ToHub.BEGUN:
+        this.#taken = true;
         this.#script = message[2];
         this.#events?.begun(message[2]);
         break;
@@ -160,6 +186,9 @@ export class Carrier {
         break;
       case ToHub.IDLE:
         if (message[1] === this.#run && !this.#events) this.#options.onIdle(this);
+        break;
+      case ToHub.LINGERS:
+        if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);
         break;
       case ToHub.CRASHED:
         this.#crash = message[1];
@@ -176,17 +205,18 @@ export class Carrier {
     const events = this.#events;
     if (!events) return; // what a finished run left behind
     const begin = (definition: Definition): void => {
-      const call = new Call(
+      const call: Call = new Call(
         definition,
         args,
         events.thread,
         {
-          wake: (value) => this.#reply(number, blocking, definition, value),
+          wake: (value) => this.#reply(number, blocking, call, value),
           fail: (error) => this.#replyError(number, blocking, error),
         },
         limits,
       );
       this.#calls.set(number, call);
+      callStarted(events.thread, name);
       events.inContext(() => call.start());
     };
     const definition = resolveDefinition(name, module);
@@ -195,10 +225,11 @@ export class Carrier {
   }
 
   /** @returns did the Worker take the value? */
-  #reply(number: number, blocking: boolean, definition: Definition, value: unknown): boolean {
+  #reply(number: number, blocking: boolean, call: Call, value: unknown): boolean {
+    const { definition } = call;
     this.#calls.delete(number);
     if (blocking && !this.#claim(number)) {
-      definition.discard?.(value);
+      definition.discard?.(value, call);
       return false;
     }
     try {
@@ -224,11 +255,18 @@ export class Carrier {
     return Atomics.compareExchange(this.#words, Word.CALL, number, SETTLED) === number;
   }
 
-  /** A call that could not be read here. Its number is in the words, when a blocking call is under way. */
-  #replyToUnreadable(error: unknown): void {
+  /**
+   * Something arrived that cannot be deserialized here. When a blocking call is under way it is that one; else it was
+   * the end of the job or a coroutine's call, and the job cannot go on without it.
+   */
+  #unreadable(error: unknown): void {
     const number = Atomics.load(this.#words, Word.CALL);
-    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number))
+    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number)) {
       this.#replyError(number, true, error);
+    } else {
+      this.#end({ ok: false, error });
+      this.terminate();
+    }
   }
 
   #write(fd: 1 | 2, chunk: Uint8Array): void {
@@ -286,14 +324,24 @@ export class Carrier {
 
   #exited(code: number): void {
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      this.#handle(read(got.message));
+      this.#receive(got.message);
     }
     this.#port.close();
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
-    if (this.#events) this.#end(this.#lastWords(code));
+    if (this.#events) this.#endOrphan(this.#events, code);
     this.#held.clear();
     this.#options.onExit(this);
+  }
+
+  #endOrphan(events: JobEvents, code: number): void {
+    // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
+    if (this.#run > 1 && !this.#taken) {
+      this.#events = undefined;
+      events.lost();
+    } else {
+      this.#end(this.#lastWords(code));
+    }
   }
 
   /** How a job ended whose Worker is gone without having said so. */

@@ -8,7 +8,7 @@ import '../sync/all.ts';
 import { JobRunner } from './job.ts';
 import { Parker } from './parker.ts';
 import { ToHub, type Boot } from './protocol.ts';
-import { remoteThread, serveRemoteObjects } from './remote-core.ts';
+import { serveRemoteObjects } from './remote-core.ts';
 import { noteSignalDeadlines } from './signal-deadline.ts';
 import { redirectOutput } from './stdio.ts';
 import { post } from './wire.ts';
@@ -19,7 +19,7 @@ const parker: Parker = new Parker(boot, (job) => runner.run(job));
 const runner = new JobRunner(boot, parker);
 
 heap.way = workerWay(parker);
-heap.currentThread = () => runner.job && remoteThread(runner.job.thread);
+heap.currentThread = () => runner.thread;
 redirectOutput(boot, parker);
 noteSignalDeadlines();
 serveRemoteObjects((reference, receipts) => post(boot.port, [ToHub.DROPPED, reference, receipts]));

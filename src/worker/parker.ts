@@ -6,6 +6,7 @@
  * timeout is thrown as its own object. Every wait ends: by its reply, an interruption, a deadline, or with the process.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { ambientSignal } from '../core/call.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
@@ -13,7 +14,7 @@ import type { WaitOptions } from '../core/heap.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
-import { post, postPayload, read } from './wire.ts';
+import { crossing, post, postPayload, read } from './wire.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
@@ -113,9 +114,10 @@ export class Parker {
     Atomics.store(this.#words, Word.CALL, call);
     this.#blockedOn = call;
     try {
+      // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, true, name, args, module],
+        [ToHub.CALL, call, true, name, args.map(crossing), module],
         argumentsOf(name, args),
       );
       this.#wait(
@@ -147,9 +149,8 @@ export class Parker {
   ): Promise<unknown> {
     this.check();
     const controller = new AbortController();
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, controller.signal])
-      : controller.signal;
+    const signals = [controller.signal, options.signal, ambientSignal()];
+    const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
     this.#coroutineWaits.add(controller);
     this.#port.ref();
     try {
@@ -175,7 +176,7 @@ export class Parker {
       const { timeout } = options;
       postPayload(
         this.#port,
-        [ToHub.CALL, call, false, name, args, module, { timeout }],
+        [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
         argumentsOf(name, args),
       );
       const onAbort = (): void => {
@@ -244,17 +245,19 @@ export class Parker {
     return true;
   }
 
-  #setAwake(awake: 0 | 1): void {
-    Atomics.store(this.#words, Word.AWAKE, awake);
-    Atomics.add(this.#shared, Shared.AWAKE, awake === 1 ? 1 : -1);
+  /** Keeps the count of Workers that are awake; returns what was noted before. */
+  #setAwake(awake: number): number {
+    const before = Atomics.exchange(this.#words, Word.AWAKE, awake);
+    if (before !== awake) Atomics.add(this.#shared, Shared.AWAKE, awake - before);
+    return before;
   }
 
   /** Waits until the doorbell is no longer at `rung`, or `ms` milliseconds. */
   #park(rung: number, ms: number): void {
     if (this.#spinUntil(rung)) return;
-    this.#setAwake(0);
+    const before = this.#setAwake(0);
     Atomics.wait(this.#words, Word.DOORBELL, rung, ms);
-    this.#setAwake(1);
+    this.#setAwake(before);
   }
 
   /**
@@ -281,11 +284,19 @@ export class Parker {
     const rung = Atomics.load(this.#words, Word.DOORBELL);
     if (rung === this.#drained) return rung;
     this.#atYieldPoint = true;
-    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      this.#handle(read(got.message));
+    try {
+      for (
+        let got = receiveMessageOnPort(this.#port);
+        got;
+        got = receiveMessageOnPort(this.#port)
+      ) {
+        this.#handle(read(got.message));
+      }
+      this.#drained = rung;
+    } finally {
+      // A reply that cannot be deserialized throws here, to whom it was meant for.
+      this.#atYieldPoint = false;
     }
-    this.#atYieldPoint = false;
-    this.#drained = rung;
     return rung;
   }
 
@@ -297,9 +308,12 @@ export class Parker {
 
   #handle(message: ToWorker): void {
     switch (message[0]) {
-      case ToWorker.RUN:
-        this.#onJob(message[1]);
+      case ToWorker.RUN: {
+        // Never from inside a wait: what an earlier job left behind may be waiting here, and the job is none of its.
+        const job = message[1];
+        queueMicrotask(() => this.#onJob(job));
         break;
+      }
       case ToWorker.KILL:
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
         break;

@@ -1,5 +1,5 @@
 /**
- * The Workers of this hub: how many there are, who uses them, who waits for one.
+ * A set of Workers: how many there are, who uses them, who waits for one.
  *
  * Invariants: never more than `maxWorkers` at once; whoever waits for one is served first come, first served, as soon
  * as one is free; an idle Worker does not keep the process alive and goes after `idleTimeout`.
@@ -27,129 +27,196 @@ interface Request extends Need {
   readonly take: (carrier: Carrier) => void;
 }
 
-const settings = { maxWorkers: 200, idleTimeout: 10_000 };
-const carriers = new Set<Carrier>();
-/** Idle ones, the most recently used last: it is taken first, so that the others grow old and go. */
-const idle = new Map<Carrier, Timer>();
-/** Those that finished a job which left something running: not reusable, and the first to go when room is needed. */
-const lingering = new Set<Carrier>();
-const queue: Request[] = [];
+export interface PoolStatistics {
+  /** How many Workers there are. */
+  readonly workers: number;
+  /** How many of them do nothing. */
+  readonly idle: number;
+  /** How many green threads wait for one. */
+  readonly queued: number;
+}
+
+/** How long a Worker may take to say how it stands after a job, in milliseconds. */
+const SETTLING = 1000;
+
+export class WorkerPool {
+  #maxWorkers = 200;
+  #idleTimeout = 10_000;
+  readonly #carriers = new Set<Carrier>();
+  /** The most recently used last: it is taken first, so that the others grow old and go. */
+  readonly #idle = new Map<Carrier, Timer>();
+  /** Those that have finished a job and not yet said whether they are idle or linger. */
+  readonly #settling = new Map<Carrier, Timer>();
+  /** Those that finished a job which left something running: not reusable, and the first to go when room is needed. */
+  readonly #lingering = new Set<Carrier>();
+  readonly #queue: Request[] = [];
+
+  constructor(settings: PoolSettings = {}) {
+    this.configure(settings);
+  }
+
+  get statistics(): PoolStatistics {
+    return { workers: this.#carriers.size, idle: this.#idle.size, queued: this.#queue.length };
+  }
+
+  configure({ maxWorkers, idleTimeout }: PoolSettings): void {
+    if (maxWorkers !== undefined) {
+      if (!Number.isInteger(maxWorkers) || maxWorkers < 1) {
+        throw invalidArgument(`maxWorkers must be a whole number, 1 or more; got ${maxWorkers}.`);
+      }
+      this.#maxWorkers = maxWorkers;
+    }
+    if (idleTimeout !== undefined) {
+      if (!(idleTimeout >= 0)) {
+        throw invalidArgument(`idleTimeout must be milliseconds, 0 or more; got ${idleTimeout}.`);
+      }
+      this.#idleTimeout = idleTimeout;
+    }
+    this.#serveQueue();
+  }
+
+  /** Starts Workers ahead of need, so that `count` idle ones are there. */
+  prewarm(count: number): void {
+    while (this.#idle.size < count && this.#carriers.size < this.#maxWorkers) {
+      this.#rest(this.#start({ fresh: false }));
+    }
+  }
+
+  /** Gives `take` a Worker, now or when one is free. Returns what withdraws the request. */
+  acquire(need: Need, take: (carrier: Carrier) => void): () => void {
+    const request: Request = { ...need, take };
+    this.#queue.push(request);
+    this.#serveQueue();
+    return () => {
+      const index = this.#queue.indexOf(request);
+      if (index !== -1) this.#queue.splice(index, 1);
+    };
+  }
+
+  /** The job is over. The Worker is about to say how it stands; one that does not is busy with what the job left. */
+  release(carrier: Carrier): void {
+    if (!this.#carriers.has(carrier)) return;
+    const linger = (): void => this.#linger(carrier);
+    this.#settling.set(carrier, systemClock.setTimer(linger, SETTLING, { ref: false }));
+  }
+
+  /** Lets all idle Workers go, now. */
+  drain(): void {
+    for (const carrier of this.#idle.keys()) {
+      this.#wake(carrier);
+      carrier.terminate();
+    }
+  }
+
+  #serveQueue(): void {
+    while (this.#queue.length > 0) {
+      const request = this.#queue[0] as Request;
+      const carrier = this.#carrierFor(request);
+      if (!carrier) return;
+      this.#queue.shift();
+      request.take(carrier);
+    }
+  }
+
+  #carrierFor(request: Request): Carrier | undefined {
+    if (!request.fresh && !request.resourceLimits) {
+      const carrier = [...this.#idle.keys()].at(-1);
+      if (carrier) {
+        this.#wake(carrier);
+        return carrier;
+      }
+    }
+    if (this.#carriers.size < this.#maxWorkers) return this.#start(request);
+    this.#makeRoom();
+    return undefined;
+  }
+
+  /** At the cap: lets a Worker go that does nothing useful, so that its place becomes free when it is gone. */
+  #makeRoom(): void {
+    if (this.#carriers.size < this.#maxWorkers) return;
+    const [spare] = this.#idle.size > 0 ? this.#idle.keys() : this.#lingering;
+    if (!spare) return;
+    this.#wake(spare);
+    this.#lingering.delete(spare);
+    spare.terminate();
+  }
+
+  #start(need: Need): Carrier {
+    const carrier: Carrier = new Carrier({
+      resourceLimits: need.resourceLimits,
+      reusable: !need.fresh && !need.resourceLimits,
+      onIdle: (rested) => this.#rest(rested),
+      onLinger: (lingering) => this.#linger(lingering),
+      onExit: (gone) => {
+        this.#carriers.delete(gone);
+        this.#lingering.delete(gone);
+        this.#settled(gone);
+        this.#wake(gone);
+        this.#serveQueue();
+      },
+    });
+    this.#carriers.add(carrier);
+    return carrier;
+  }
+
+  #settled(carrier: Carrier): void {
+    this.#settling.get(carrier)?.cancel();
+    this.#settling.delete(carrier);
+  }
+
+  #linger(carrier: Carrier): void {
+    this.#settled(carrier);
+    this.#lingering.add(carrier);
+    if (this.#queue.length > 0) this.#makeRoom();
+  }
+
+  #rest(carrier: Carrier): void {
+    this.#settled(carrier);
+    this.#lingering.delete(carrier);
+    if (!carrier.reusable) {
+      carrier.terminate();
+      return;
+    }
+    const goAway = (): void => {
+      this.#idle.delete(carrier);
+      carrier.terminate();
+    };
+    this.#idle.set(carrier, systemClock.setTimer(goAway, this.#idleTimeout, { ref: false }));
+    this.#serveQueue();
+  }
+
+  /** It is idle no longer. */
+  #wake(carrier: Carrier): void {
+    this.#idle.get(carrier)?.cancel();
+    this.#idle.delete(carrier);
+  }
+}
+
+/** The Workers that all green threads share, except those of a `ThreadPool`. */
+export const sharedPool = new WorkerPool();
 
 /**
  * Changes how many Workers the green threads share. Settings that are not given stay as they are.
  *
+ * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`.
  * @example
  * configure({ maxWorkers: 16 });
  */
-export function configure({ maxWorkers, idleTimeout }: PoolSettings): void {
-  if (maxWorkers !== undefined) {
-    if (!Number.isInteger(maxWorkers) || maxWorkers < 1) {
-      throw invalidArgument(`maxWorkers must be a whole number, 1 or more; got ${maxWorkers}.`);
-    }
-    settings.maxWorkers = maxWorkers;
-  }
-  if (idleTimeout !== undefined) {
-    if (!(idleTimeout >= 0))
-      throw invalidArgument(`idleTimeout must be milliseconds, 0 or more; got ${idleTimeout}.`);
-    settings.idleTimeout = idleTimeout;
-  }
-  serveQueue();
+export function configure(settings: PoolSettings): void {
+  sharedPool.configure(settings);
 }
 
-/** Starts Workers ahead of need, so that the next `count` spawns find warm ones. */
+/**
+ * Starts Workers ahead of need, so that the next `count` spawns find warm ones.
+ *
+ * @example
+ * prewarm(4);
+ */
 export function prewarm(count: number): void {
-  for (let have = idle.size; have < count && carriers.size < settings.maxWorkers; have++)
-    rest(start({ fresh: false }));
+  sharedPool.prewarm(count);
 }
 
-/** Gives `take` a Worker, now or when one is free. Returns what withdraws the request. */
-export function acquire(need: Need, take: (carrier: Carrier) => void): () => void {
-  const request: Request = { ...need, take };
-  queue.push(request);
-  serveQueue();
-  return () => {
-    const index = queue.indexOf(request);
-    if (index !== -1) queue.splice(index, 1);
-  };
-}
-
-/** The job is over, and the Worker has not said that it is idle: until it does, it counts as lingering. */
-export function release(carrier: Carrier): void {
-  if (carriers.has(carrier)) lingering.add(carrier);
-  if (queue.length > 0) makeRoom();
-}
-
-/** For reports: how many Workers there are, and how many of them do nothing. */
-export function poolStatistics(): { workers: number; idle: number; queued: number } {
-  return { workers: carriers.size, idle: idle.size, queued: queue.length };
-}
-
-function serveQueue(): void {
-  while (queue.length > 0) {
-    const request = queue[0] as Request;
-    const carrier = carrierFor(request);
-    if (!carrier) return;
-    queue.shift();
-    request.take(carrier);
-  }
-}
-
-function carrierFor(request: Request): Carrier | undefined {
-  const reusable = !request.fresh && !request.resourceLimits;
-  const [carrier] = [...idle.keys()].slice(-1);
-  if (carrier && reusable) {
-    wake(carrier);
-    return carrier;
-  }
-  if (carriers.size < settings.maxWorkers) return start(request);
-  makeRoom();
-  return undefined;
-}
-
-/** At the cap: lets a Worker go that does nothing useful, so that its place becomes free when it is gone. */
-function makeRoom(): void {
-  const [spare] = idle.size > 0 ? idle.keys() : lingering;
-  if (!spare || carriers.size < settings.maxWorkers) return;
-  if (idle.has(spare)) wake(spare);
-  lingering.delete(spare);
-  spare.terminate();
-}
-
-function start(need: Need): Carrier {
-  const carrier: Carrier = new Carrier({
-    resourceLimits: need.resourceLimits,
-    onIdle: rest,
-    onExit: (gone) => {
-      carriers.delete(gone);
-      lingering.delete(gone);
-      if (idle.has(gone)) wake(gone);
-      serveQueue();
-    },
-  });
-  carrier.reusable = !need.fresh && !need.resourceLimits;
-  carriers.add(carrier);
-  return carrier;
-}
-
-function rest(carrier: Carrier): void {
-  lingering.delete(carrier);
-  if (!carrier.reusable) {
-    carrier.terminate();
-    return;
-  }
-  const timer = systemClock.setTimer(
-    () => {
-      idle.delete(carrier);
-      carrier.terminate();
-    },
-    settings.idleTimeout,
-    { ref: false },
-  );
-  idle.set(carrier, timer);
-  serveQueue();
-}
-
-function wake(carrier: Carrier): void {
-  idle.get(carrier)?.cancel();
-  idle.delete(carrier);
+/** How many Workers the green threads share at present, and who waits for one. */
+export function poolStatistics(): PoolStatistics {
+  return sharedPool.statistics;
 }

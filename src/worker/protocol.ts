@@ -99,6 +99,8 @@ export const ToHub = {
   IDLE: 6,
   CRASHED: 7,
   DROPPED: 8,
+  LINGERS: 9,
+  TAKEN: 10,
 } as const;
 export type ToHub =
   | [
@@ -112,12 +114,16 @@ export type ToHub =
     ]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
+  /** The job has arrived and its target is being loaded. (BEGUN says so, too.) */
+  | [typeof ToHub.TAKEN, run: number]
   /** The target is loaded. `script`: it has no function to call, and ends when its Worker's loop is empty. */
   | [typeof ToHub.BEGUN, run: number, script: boolean]
   | [typeof ToHub.DONE, run: number, value: unknown]
   | [typeof ToHub.THREW, run: number, error: Encoded]
   /** Ready for the next job. */
   | [typeof ToHub.IDLE, run: number]
+  /** Not ready for another: the last job left something running. */
+  | [typeof ToHub.LINGERS, run: number]
   /** An error that the Worker is about to die of. */
   | [typeof ToHub.CRASHED, error: Encoded]
   /** The Worker no longer holds the object of this reference, which it had received so many times. */

@@ -5,12 +5,15 @@
  * an ended thread costs no more trips. When the last holder here lets go, the hub is told.
  */
 import { defineBlocking } from '../core/definition.ts';
+import { moduleUrl } from '../core/module-url.ts';
 import { Links, type Link } from '../core/links.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { GreenThread, threadFor } from '../hub/green-thread.ts';
 import { registerSharedKind, serveFaces } from '../hub/handles.ts';
 import { joinCall } from '../hub/thread-calls.ts';
-import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { Mailbox } from '../hub/mailbox.ts';
+import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { crossing } from './wire.ts';
 import {
   CORE,
   type KillOptions,
@@ -58,12 +61,27 @@ function snapshot(thread: GreenThread): Snapshot {
   const known = { id, name, kind, state };
   if (!outcome) return known;
   return outcome.ok
-    ? { ...known, value: outcome.value }
+    ? { ...known, value: crossing(outcome.value) }
     : { ...known, error: encodeError(outcome.error) };
+}
+
+/** Its messages are kept at the hub; from here they can only be added to. */
+class RemoteMailbox extends Mailbox {
+  readonly #core: RemoteCore;
+
+  constructor(remote: RemoteCore) {
+    super();
+    this.#core = remote;
+  }
+
+  override put(message: unknown): void {
+    sendCall(this.#core.thread, message);
+  }
 }
 
 class RemoteCore implements ThreadCore {
   readonly id: number;
+  readonly mailbox: Mailbox = new RemoteMailbox(this);
   thread!: GreenThread;
   #snapshot: Snapshot | undefined;
   #outcome: Outcome | undefined;
@@ -132,10 +150,6 @@ class RemoteCore implements ThreadCore {
 
   observe(): void {
     observeCall(this.thread);
-  }
-
-  send(message: unknown): void {
-    sendCall(this.thread, message);
   }
 }
 

@@ -6,12 +6,13 @@
  */
 import { basename } from 'node:path';
 import { framesHere } from '../core/error-codec.ts';
+import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { publish } from '../hub/handles.ts';
-import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { Carrier } from './carrier.ts';
-import { acquire, release } from './pool.ts';
+import { sharedPool, type WorkerPool } from './pool.ts';
 
 /** Modules that were found to have no function to call: they are run for their effects, so each run needs a fresh Worker. */
 const effectModules = new Set<string>();
@@ -20,14 +21,17 @@ class WorkerRunner implements Runner {
   readonly kind = 'worker';
   readonly #url: string;
   readonly #options: ThreadOptions;
-  readonly #origin: string;
+  readonly #origin: string | undefined;
+  readonly #pool: WorkerPool;
   #carrier: Carrier | undefined;
   #withdraw: (() => void) | undefined;
 
   constructor(url: string, options: ThreadOptions) {
     this.#url = url;
     this.#options = options;
-    this.#origin = framesHere('spawned', GreenThread);
+    this.#pool = (options.pool as WorkerPool | undefined) ?? sharedPool;
+    // Where a script was started from tells nothing: it is a program of its own.
+    this.#origin = options.argv ? undefined : framesHere('spawned', GreenThread);
   }
 
   start(core: LocalCore): void {
@@ -35,7 +39,7 @@ class WorkerRunner implements Runner {
     const fresh = isolate || argv !== undefined || effectModules.has(this.#url);
     // `acquire` may serve at once; then there is nothing to withdraw.
     let served = false;
-    const withdraw = acquire({ fresh, resourceLimits }, (carrier) => {
+    const withdraw = this.#pool.acquire({ fresh, resourceLimits }, (carrier) => {
       served = true;
       this.#withdraw = undefined;
       this.#run(core, carrier);
@@ -56,9 +60,13 @@ class WorkerRunner implements Runner {
         begun: (script) => {
           if (script) effectModules.add(this.#url);
         },
+        lost: () => {
+          this.#carrier = undefined;
+          this.start(core);
+        },
         ended: (outcome) => {
           this.#carrier = undefined;
-          release(carrier);
+          this.#pool.release(carrier);
           core.finish(outcome);
         },
       },

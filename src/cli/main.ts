@@ -1,0 +1,57 @@
+/**
+ * The command line: which command, and how its problems are told.
+ *
+ * Invariants: a mistake of the user costs one clear line on stderr and exit code 2; it never shows a stack.
+ */
+import { createRequire } from 'node:module';
+import { run } from './run.ts';
+import { UsageError } from './usage.ts';
+
+const HELP = `Usage: coppice <command> [options]
+
+  coppice run <script...> [options] [-- arguments]   run unmodified blocking scripts concurrently
+
+  -h, --help       this text, or that of a command
+  -v, --version    the version
+
+Documentation: README.md of the package.
+`;
+
+const commands: Record<string, (args: string[]) => Promise<void>> = { run };
+
+export async function main(args: string[]): Promise<void> {
+  ignoreClosedPipe();
+  const [command, ...rest] = args;
+  try {
+    if (command === undefined || command === '-h' || command === '--help' || command === 'help') {
+      process.stdout.write(HELP);
+      return;
+    }
+    if (command === '-v' || command === '--version') {
+      process.stdout.write(`${version()}\n`);
+      return;
+    }
+    const action = Object.hasOwn(commands, command) ? commands[command] : undefined;
+    if (!action) throw new UsageError(`unknown command "${command}"`);
+    await action(rest);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`coppice: ${error.message}. Try "coppice --help".\n`);
+    process.exitCode = 2;
+  }
+}
+
+function version(): string {
+  const { version: text } = createRequire(import.meta.url)('../package.json') as {
+    version: string;
+  };
+  return text;
+}
+
+/** `coppice run … | head` is no error of ours: like any filter, end when nobody reads any more. */
+function ignoreClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}

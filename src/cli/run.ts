@@ -1,0 +1,129 @@
+/**
+ * `coppice run`: unmodified scripts as green threads, side by side.
+ *
+ * Exit codes: 0 when all ended well; the script's own when it called `process.exit(n)`; 1 when one threw; 124 when the
+ * time limit ended them; 130 or 143 after Ctrl-C or SIGTERM, once the `finally` blocks have run. Of several, the first
+ * in the order of the command line counts.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+import { timeoutError } from '../core/timeout.ts';
+// All of the package, so that the hub knows every blocking call that a script may make.
+import {
+  configure,
+  ExitError,
+  GreenThread,
+  joinAllAsync,
+  killAllAsync,
+  systemClock,
+  Timeout,
+} from '../index.ts';
+import { syntaxErrorLine } from './syntax-error.ts';
+import { readOptions, UsageError, wholeNumber } from './usage.ts';
+
+const HELP = `Usage: coppice run <script...> [options] [-- arguments]
+
+Runs each script as a green thread of its own: blocking calls of one let the others run.
+Scripts may be ESM or CommonJS; they import or require "coppice".
+
+  --copies <n>        run each script n times (default 1)
+  --timeout <ms>      end all after so many milliseconds; exit code 124
+  --max-workers <n>   at most n at once, the others wait their turn (default 200)
+  -h, --help          this text
+  -- arguments        what the scripts see as process.argv.slice(2)
+`;
+
+/** How long scripts have for their finally blocks after Ctrl-C, in milliseconds. A second Ctrl-C ends them at once. */
+const GRACE = 5000;
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals, passed } = readOptions(args, {
+    copies: { type: 'string' },
+    timeout: { type: 'string' },
+    'max-workers': { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const copies = wholeNumber(values.copies, 'copies', 1) ?? 1;
+  const timeout = wholeNumber(values.timeout, 'timeout', 0);
+  configure({ maxWorkers: wholeNumber(values['max-workers'], 'max-workers', 1) });
+  if (positionals.length === 0) throw new UsageError('run needs at least one script');
+  for (const script of positionals) checkScript(script);
+
+  const scripts = positionals.flatMap((script) =>
+    Array.from({ length: copies }, () => resolve(script)),
+  );
+  const threads = scripts.map((script) => new GreenThread(pathToFileURL(script), { argv: passed }));
+  const interrupted = killOnSignals(threads);
+  const limit =
+    timeout === undefined
+      ? undefined
+      : systemClock.setTimer(() => kill(threads, timeoutError(timeout)), timeout);
+  for (const [index, thread] of threads.entries()) {
+    thread.linkError(() => report(thread, scripts[index] as string));
+    thread.start();
+  }
+  await joinAllAsync(threads);
+  limit?.cancel();
+  process.exitCode =
+    interrupted() ?? (threads.map(exitCodeOf).find((code) => code !== 0) || undefined);
+}
+
+function checkScript(script: string): void {
+  if (!existsSync(script)) throw new UsageError(`cannot find the script "${script}"`);
+  if (!statSync(script).isFile()) throw new UsageError(`"${script}" is not a file`);
+}
+
+function kill(threads: GreenThread[], reason?: unknown): void {
+  void killAllAsync(threads, { reason, force: true, timeout: GRACE });
+}
+
+/** Lets SIGINT and SIGTERM end the threads in order; gives the exit code once one came. */
+function killOnSignals(threads: GreenThread[]): () => number | undefined {
+  let code: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (code !== undefined) process.exit(code);
+      code = exitCodes[signal];
+      kill(threads, signal);
+    });
+  }
+  return () => code;
+}
+
+function exitCodeOf({ error }: GreenThread): number {
+  if (error instanceof ExitError) return error.exitCode;
+  if (error instanceof Timeout) return 124;
+  return error === undefined ? 0 : 1;
+}
+
+/** Says what went wrong with a script, as soon as it has. */
+function report(thread: GreenThread, script: string): void {
+  if (thread.error instanceof ExitError) return;
+  process.stderr.write(`coppice: ${thread.name}: ${describe(thread.error, script)}\n`);
+}
+
+function describe(error: unknown, script: string): string {
+  if (error instanceof Timeout) return error.message;
+  return syntaxErrorLine(error, script) ?? withoutOurFrames(inspect(error));
+}
+
+/** The user's own frames: neither Node's loader nor ours helps to find a mistake in a script. */
+function withoutOurFrames(report: string): string {
+  const ours = new URL('.', import.meta.url).href;
+  const kept: string[] = [];
+  for (const line of report.split('\n')) {
+    const foreign = /^\s+at /.test(line) && (line.includes('node:internal') || line.includes(ours));
+    if (!foreign) kept.push(line);
+    // The last frame carries the brace that opens the error's own properties.
+    else if (line.endsWith(' {')) kept.push(`${kept.pop() ?? ''} {`);
+  }
+  return kept.join('\n');
+}
