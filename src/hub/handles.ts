@@ -27,6 +27,11 @@ export function publishedCount(): number {
   return published.size;
 }
 
+/** Does the reference stand for an object of the hub, and not for a value that only travels in this form? */
+export function isPublished(reference: string): boolean {
+  return published.has(reference);
+}
+
 /** The object that another heap named. */
 export function resolve(kind: string, id: number): object {
   const object = published.get(`${kind}:${id}`)?.deref();

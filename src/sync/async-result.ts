@@ -89,7 +89,7 @@ export class AsyncResult<T = unknown>
   /** Gives it an error, which `get` will throw. */
   setError(error: unknown): void {
     if (this[CORE]) this[CORE].settle({ error });
-    else setErrorCall(this, [error]);
+    else setErrorCall(this, error);
   }
 
   /**
@@ -171,7 +171,7 @@ const stateCall = method('AsyncResult.state', (result: AsyncResult) => {
 const setCall = method('AsyncResult.set', (result: AsyncResult, value: unknown) =>
   at(result).settle({ value }),
 );
-const setErrorCall = method('AsyncResult.setError', (result: AsyncResult, [error]: [unknown]) =>
+const setErrorCall = method('AsyncResult.setError', (result: AsyncResult, error: unknown) =>
   at(result).settle({ error }),
 );
 const getCall = method(

@@ -186,6 +186,7 @@ export class RWLock extends Primitive<RWLockCore> {
 
 /** What `RWLock.statistics()` tells. */
 export interface RWLockStatistics {
+  /** How often it is held for reading. */
   readonly readers: number;
   /** The name of the green thread that writes. */
   readonly writer: string | undefined;
@@ -220,7 +221,11 @@ const releaseWriteCall = method('RWLock.releaseWrite', (lock: RWLock) =>
 );
 const statisticsCall = method('RWLock.statistics', (lock: RWLock): RWLockStatistics => {
   const { readers, writer, waiters } = at(lock);
-  return { readers: readers.size, writer: writer && nameOf(writer), waiting: waiters.size };
+  return {
+    readers: [...readers.values()].reduce((sum, count) => sum + count, 0),
+    writer: writer && nameOf(writer),
+    waiting: waiters.size,
+  };
 });
 
 class Side implements Holdable {

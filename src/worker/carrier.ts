@@ -20,6 +20,7 @@ import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
+import { isPublished } from '../hub/handles.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
@@ -72,6 +73,8 @@ export class Carrier {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #options: CarrierOptions;
   readonly #calls = new Map<number, Call>();
+  /** Calls whose definition is being loaded: is the thread parked in it? */
+  readonly #loading = new Map<number, boolean>();
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
   #events: JobEvents | undefined;
@@ -165,7 +168,7 @@ export class Carrier {
         this.#perform(message);
         break;
       case ToHub.ABORT:
-        this.#calls.get(message[1])?.abort(decodeError(message[2]));
+        this.#abort(message[1], decodeError(message[2]));
         break;
       case ToHub.WRITE:
         this.#write(message[1], message[2]);
@@ -221,7 +224,35 @@ export class Carrier {
     };
     const definition = resolveDefinition(name, module);
     if (!(definition instanceof Promise)) begin(definition);
-    else definition.then(begin, (error: unknown) => this.#replyError(number, blocking, error));
+    else this.#beginLater(number, blocking, definition, begin);
+  }
+
+  /** Its definition is still being loaded; until then an abort finds no call. */
+  #beginLater(
+    number: number,
+    blocking: boolean,
+    definition: Promise<Definition>,
+    begin: (definition: Definition) => void,
+  ): void {
+    this.#loading.set(number, blocking);
+    definition.then(
+      (loaded) => {
+        if (this.#loading.delete(number)) begin(loaded);
+      },
+      (error: unknown) => {
+        if (this.#loading.delete(number)) this.#replyError(number, blocking, error);
+      },
+    );
+  }
+
+  #abort(number: number, reason: unknown): void {
+    const blocking = this.#loading.get(number);
+    if (blocking === undefined) {
+      this.#calls.get(number)?.abort(reason);
+    } else {
+      this.#loading.delete(number);
+      this.#replyError(number, blocking, reason);
+    }
   }
 
   /** @returns did the Worker take the value? */
@@ -299,6 +330,7 @@ export class Carrier {
 
   #hold(object: object): void {
     const reference = referenceOf(object);
+    if (!isPublished(reference)) return;
     const held = this.#held.get(reference);
     if (held) held.count++;
     else this.#held.set(reference, { object, count: 1 });
@@ -319,6 +351,7 @@ export class Carrier {
     );
     for (const call of this.#calls.values()) call.abort(reason);
     this.#calls.clear();
+    this.#loading.clear();
     events?.ended(outcome);
   }
 

@@ -154,7 +154,10 @@ export class Parker {
     this.#coroutineWaits.add(controller);
     this.#port.ref();
     try {
-      return await begin({ ...options, signal });
+      const value = await begin({ ...options, signal });
+      // It was killed, but what it waited for came first: the kill stays for the next yield point.
+      if (controller.signal.aborted) this.#interruptions.push(controller.signal.reason);
+      return value;
     } finally {
       this.#coroutineWaits.delete(controller);
       if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
@@ -179,16 +182,17 @@ export class Parker {
         [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
         argumentsOf(name, args),
       );
-      const onAbort = (): void => {
-        this.#waiting.delete(call);
+      // Only asks: the hub may have handed something over already, which is then on its way and must not be lost.
+      const onAbort = (): void =>
         post(this.#port, [ToHub.ABORT, call, encodeError(options.signal?.reason)]);
-        reject(options.signal?.reason);
-      };
       const settled = (): void => options.signal?.removeEventListener('abort', onAbort);
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.set(call, {
         resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => (settled(), reject(error)),
+        reject: (error) => {
+          settled();
+          reject(options.signal?.aborted ? options.signal.reason : error);
+        },
       });
     });
   }
