@@ -3,7 +3,6 @@
  */
 import { callContext } from './core/call.ts';
 import { heap } from './core/heap.ts';
-import { serveThreadHandles } from './hub/registry.ts';
 import { mainWay } from './main/main-way.ts';
 import { serveWorkerThreads } from './worker/worker-runner.ts';
 import './worker/remote-core.ts';
@@ -11,6 +10,5 @@ import './worker/remote-core.ts';
 if (!heap.way) {
   heap.way = mainWay();
   heap.currentThread = () => callContext()?.thread;
-  serveThreadHandles();
   serveWorkerThreads();
 }

@@ -54,6 +54,7 @@ export class Call implements CallContext, Waker<unknown> {
   #waker: Waker<unknown> | undefined;
   #controller: AbortController | undefined;
   #cancel: Cancel | undefined;
+  #wait: Wait<unknown> | undefined;
   #timer: Timer | undefined;
   #onAbort: (() => void) | undefined;
   #aborted = false;
@@ -86,6 +87,16 @@ export class Call implements CallContext, Waker<unknown> {
     return this.#waker === undefined;
   }
 
+  /** The wait that it has begun, if that is what its implementation returned. */
+  get wait(): Wait<unknown> | undefined {
+    return this.#wait;
+  }
+
+  /** Will it end by itself, whatever happens? */
+  get bounded(): boolean {
+    return this.#timer !== undefined || this.#onAbort !== undefined;
+  }
+
   start(): void {
     const { timeout, signal } = this.#options;
     try {
@@ -109,6 +120,7 @@ export class Call implements CallContext, Waker<unknown> {
     try {
       const result = this.definition.implementation(...this.#args);
       if (result instanceof Wait) {
+        this.#wait = result;
         const cancel = result.begin(this);
         if (!this.settled) this.#cancel = cancel;
       } else if (isThenable(result)) {
@@ -143,10 +155,11 @@ export class Call implements CallContext, Waker<unknown> {
     return true;
   }
 
-  wake(value: unknown): void {
+  wake(value: unknown): boolean {
     const waker = this.#settle();
-    if (waker) waker.wake(value);
-    else this.definition.discard?.(value, this);
+    if (waker) return waker.wake(value) !== false;
+    this.definition.discard?.(value, this);
+    return false;
   }
 
   fail(error: unknown): void {

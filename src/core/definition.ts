@@ -118,7 +118,7 @@ export function facesOf<A extends unknown[], R>(definition: Definition): Blockin
 /** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
 function callWait(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown> {
   return new Wait<unknown>((waker) => {
-    const call = new Call(definition, args, undefined, waker, options);
+    const call = new Call(definition, args, heap.currentThread(), waker, options);
     call.start();
     return () => void call.abort(undefined);
   }, definition.name);

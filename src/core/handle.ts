@@ -31,6 +31,11 @@ export function makeHandle(object: object, kind: string, id: () => number): void
   });
 }
 
+/** Under which reference this object crosses. */
+export function referenceOf(object: object): string {
+  return (object as Record<string, string>)[KEY] as string;
+}
+
 /** Runs `send`, which serializes synchronously, and tells which handles went out. */
 export function collectHandles(send: (found: readonly object[]) => void): void {
   const outer = seen;

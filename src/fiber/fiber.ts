@@ -173,5 +173,7 @@ export class Fiber implements Waker<unknown>, Runnable {
 }
 
 function isWaiting(value: unknown): value is Waiting {
-  return typeof value === 'object' && value !== null && typeof (value as Waiting).begin === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Waiting).begin === 'function'
+  );
 }

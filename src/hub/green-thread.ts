@@ -8,7 +8,7 @@
 import { invalidArgument } from '../core/errors.ts';
 import { makeHandle } from '../core/handle.ts';
 import type { WaitOptions } from '../core/heap.ts';
-import type { Link, Waitable } from '../core/links.ts';
+import { linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { createCore, type Target, type ThreadOptions } from './target.ts';
 import { getCall, joinCall, killCall } from './thread-calls.ts';
@@ -22,12 +22,12 @@ import {
 } from './thread-core.ts';
 
 /** A callback that hears of a thread's end. */
-export type ThreadLink = Link<GreenThread>;
+export type ThreadLink = Link<GreenThread> | LinkTarget<GreenThread>;
 
 export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseLike<R> {
   /** @internal */
   readonly [CORE]: ThreadCore;
-  readonly #wrapped = new Map<ThreadLink, ThreadLink>();
+  readonly #wrapped = new Map<ThreadLink, Link<GreenThread>>();
 
   /**
    * Makes a green thread that has not started.
@@ -168,15 +168,16 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
 
   /** Takes a callback back. Unlinking what is not linked does nothing. */
   unlink(callback: ThreadLink): void {
-    this[CORE].unlink(this.#wrapped.get(callback) ?? callback);
+    const linked = this.#wrapped.get(callback) ?? linkOf(callback);
+    if (linked) this[CORE].unlink(linked);
     this.#wrapped.delete(callback);
   }
 
-  rawLink(callback: ThreadLink): void {
+  rawLink(callback: Link<GreenThread>): void {
     this[CORE].link(callback);
   }
 
-  rawUnlink(callback: ThreadLink): void {
+  rawUnlink(callback: Link<GreenThread>): void {
     this[CORE].unlink(callback);
   }
 
@@ -193,10 +194,10 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   }
 
   #linkIf(callback: ThreadLink, wanted: boolean): void {
-    checkCallback(callback);
-    const conditional: ThreadLink = (thread) => {
+    const checked = checkCallback(callback);
+    const conditional: Link<GreenThread> = (thread) => {
       this.#wrapped.delete(callback);
-      if (thread.successful === wanted) callback(thread);
+      if (thread.successful === wanted) checked(thread);
     };
     this.#wrapped.set(callback, conditional);
     this[CORE].link(conditional);
@@ -229,7 +230,8 @@ function isCore(target: unknown): target is ThreadCore {
   return typeof target === 'object' && target !== null && 'outcome' in target;
 }
 
-function checkCallback(callback: unknown): ThreadLink {
-  if (typeof callback !== 'function') throw invalidArgument('A link must be a function.');
-  return callback as ThreadLink;
+function checkCallback(link: ThreadLink): Link<GreenThread> {
+  const callback = linkOf(link);
+  if (!callback) throw invalidArgument('A link must be a function or an AsyncResult.');
+  return callback;
 }
