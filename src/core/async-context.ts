@@ -21,16 +21,17 @@ AsyncLocalStorage.prototype.enterWith = function (store) {
   Reflect.apply(enterWith, this, [store]);
 };
 
-const plain: Context = (work) => work();
+/** The context in which nothing has been stored. */
+export const rootContext: Context = AsyncLocalStorage.snapshot();
 
-/** The present context; one that changes nothing while nobody has stored anything. */
-export function captureContext(): Context {
-  return used ? AsyncLocalStorage.snapshot() : plain;
+/** Has anybody stored anything yet? */
+export function contextInUse(): boolean {
+  return used;
 }
 
-/** Does running in this context change anything? */
-export function isPlain(context: Context): boolean {
-  return context === plain;
+/** The present context; the root while nobody has stored anything. */
+export function captureContext(): Context {
+  return used ? AsyncLocalStorage.snapshot() : rootContext;
 }
 
 /** `storage.run`, for what coppice stores for itself. */

@@ -2,10 +2,13 @@
  * Owns one fiber: a chain of suspended generators, and its place in the world.
  *
  * A fiber is its own waker, so a switch allocates nothing. Invariants: it is in at most one of three places (the run
- * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing; `interrupt` withdraws the wait
- * first, so that what was waited for cannot wake the code that handles the interruption.
+ * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing and says so, so that the giver
+ * keeps what it wanted to hand over. An interruption withdraws the wait first, so that what was waited for cannot wake
+ * the code that handles it; when the fiber has been woken already, what it was given is kept and the interruption stays
+ * for the next yield point.
  */
-import { AsyncResource } from 'node:async_hooks';
+import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
+import type { TimeoutScope } from '../core/timeout.ts';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, type Runnable } from './scheduler.ts';
@@ -13,12 +16,20 @@ import { enqueue, type Runnable } from './scheduler.ts';
 export interface FiberOptions {
   /** Called once, with the fiber, when `ok`, `value` are set. */
   onDone: (fiber: Fiber) => void;
+  /** Called before its code begins; `false` when it is not to begin any more. */
+  onBegin?: (fiber: Fiber) => boolean;
   /** Whatever the fiber runs for; `currentFiber()` is asked for it. */
   owner?: unknown;
 }
 
 interface Waiting {
   begin(waker: Waker<unknown>): Cancel;
+}
+
+interface Interruption {
+  readonly error: unknown;
+  /** Does it still count? */
+  readonly valid: () => boolean;
 }
 
 const PLACE = { ready: 0, waiting: 1, running: 2, done: 3 } as const;
@@ -31,12 +42,7 @@ export function currentFiber(): Fiber | null {
   return running;
 }
 
-/** Keeps AsyncLocalStorage across switches once somebody asks for it; costs memory per fiber, so off by default. */
-let keepContext = false;
-
-export function keepAsyncContext(yes = true): void {
-  keepContext = yes;
-}
+const always = (): boolean => true;
 
 export class Fiber implements Waker<unknown>, Runnable {
   next: Runnable | null = null;
@@ -44,18 +50,23 @@ export class Fiber implements Waker<unknown>, Runnable {
   ok = false;
   /** The result, the error, or what the next step is resumed with. */
   value: unknown = undefined;
+  /** Its running timeouts; made when the first one is. */
+  timeouts: TimeoutScope | null = null;
   #body: Generator;
   #place: Place = PLACE.waiting;
   #throws = false;
   #cancel: Cancel | null = null;
+  #pending: Interruption[] | null = null;
+  #onBegin: ((fiber: Fiber) => boolean) | null;
   readonly #onDone: (fiber: Fiber) => void;
-  readonly #context: AsyncResource | null;
+  #context: Context;
 
   constructor(body: Generator, options: FiberOptions) {
     this.#body = body;
+    this.#onBegin = options.onBegin ?? null;
     this.#onDone = options.onDone;
     this.owner = options.owner;
-    this.#context = keepContext ? new AsyncResource('coppice.fiber') : null;
+    this.#context = captureContext();
   }
 
   get done(): boolean {
@@ -77,10 +88,11 @@ export class Fiber implements Waker<unknown>, Runnable {
     this.#park(wait);
   }
 
-  wake(value: unknown): void {
-    if (this.#place !== PLACE.waiting) return;
+  wake(value: unknown): boolean {
+    if (this.#place !== PLACE.waiting) return false;
     this.value = value;
     this.#ready();
+    return true;
   }
 
   fail(error: unknown): void {
@@ -96,27 +108,32 @@ export class Fiber implements Waker<unknown>, Runnable {
     enqueue(this);
   }
 
-  /**
-   * Throws `error` at the yield point where it waits, or where it is about to be resumed. False: it is running, and
-   * has no yield point now.
-   */
-  interrupt(error: unknown): boolean {
-    if (this.#place === PLACE.waiting) {
-      const cancel = this.#cancel;
-      this.#cancel = null;
-      cancel?.();
-      this.fail(error);
-      return true;
-    }
-    if (this.#place !== PLACE.ready) return false;
-    this.value = error;
-    this.#throws = true;
-    return true;
+  /** Throws `error` at the yield point where it waits, or else at the next one, if it is `valid` then. */
+  interrupt(error: unknown, valid: () => boolean = always): void {
+    if (this.#place === PLACE.waiting) this.#withdraw(error);
+    else if (this.#place !== PLACE.done) (this.#pending ??= []).push({ error, valid });
+  }
+
+  #withdraw(error: unknown): void {
+    const cancel = this.#cancel;
+    this.#cancel = null;
+    cancel?.();
+    this.fail(error);
+  }
+
+  /** Never runs again, not even its finally blocks. */
+  abandon(): void {
+    if (this.#place === PLACE.done || this.#place === PLACE.running) return;
+    this.#place = PLACE.done;
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#body = null as never;
   }
 
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */
   run(): void {
-    if (this.#context !== null) this.#context.runInAsyncScope(this.#step, this);
+    if (this.#place !== PLACE.ready) return;
+    if (contextInUse()) this.#context(() => this.#step());
     else this.#step();
   }
 
@@ -129,13 +146,18 @@ export class Fiber implements Waker<unknown>, Runnable {
     running = this;
     S.d = 0;
     try {
+      if (this.#onBegin !== null && !this.#begin()) return;
       let result: IteratorResult<unknown>;
       if (this.#throws) {
         this.#throws = false;
         result = this.#body.throw(value);
       } else result = this.#body.next(value);
       if (result.done === true) this.#finish(true, result.value);
-      else this.#park(result.value);
+      else {
+        // What this stretch stored stays with the fiber, and with nobody else.
+        this.#context = contextInUse() ? captureContext() : rootContext;
+        this.#park(result.value);
+      }
     } catch (error) {
       S.g = null;
       this.#finish(false, error);
@@ -145,8 +167,18 @@ export class Fiber implements Waker<unknown>, Runnable {
     }
   }
 
+  #begin(): boolean {
+    const onBegin = this.#onBegin as (fiber: Fiber) => boolean;
+    this.#onBegin = null;
+    if (onBegin(this)) return true;
+    this.#place = PLACE.done;
+    this.#body = null as never;
+    return false;
+  }
+
   #park(wait: unknown): void {
     this.#place = PLACE.waiting;
+    if (this.#pending !== null && this.#takePending()) return;
     const waiting = isWaiting(wait) ? wait : isThenable(wait) ? waitForPromise(wait) : null;
     if (waiting === null) {
       this.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));
@@ -161,6 +193,19 @@ export class Fiber implements Waker<unknown>, Runnable {
     }
     // Woken already: the wait is over, and its cancel with it.
     if (this.#place === PLACE.waiting) this.#cancel = cancel;
+  }
+
+  /** Throws the oldest interruption that still counts, if there is one. */
+  #takePending(): boolean {
+    const pending = this.#pending as Interruption[];
+    while (pending.length > 0) {
+      const { error, valid } = pending.shift() as Interruption;
+      if (!valid()) continue;
+      this.fail(error);
+      return true;
+    }
+    this.#pending = null;
+    return false;
   }
 
   #finish(ok: boolean, value: unknown): void {

@@ -100,6 +100,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   const call = defineBlocking<[S, ...A], R>(name, performed, {
     ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
     hubOnly: true,
+    contextFree: true,
     asyncName: `${name}Async()`,
     // At the hub what need not wait is done on the spot, in plain code too.
     direct: ([self, ...args]) => {

@@ -108,7 +108,7 @@ export function runFiber(
     return Promise.resolve().then(() => Reflect.apply(target, undefined, args as never));
   return new Promise((resolve, reject) => {
     const fiber = new Fiber(Reflect.apply(twin, undefined, args), {
-      onDone: (done) => (done.ok ? resolve({ result: done.value }) : reject(done.value as Error)),
+      onDone: (done) => (done.ok ? resolve({ result: done.value }) : reject(done.value)),
     });
     fiber.start();
   }).then((done) => (done as { result: unknown }).result);

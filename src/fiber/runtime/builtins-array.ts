@@ -57,14 +57,13 @@ const prototype = Array.prototype as unknown as Record<string, AnyFunction>;
 
 /** What the list's species makes: asked of the built-in itself, with nothing to copy. */
 function speciesOf(list: Indexed, length: number): Indexed {
-  if (!Array.isArray(list)) return [] as unknown as Indexed;
+  if (!Array.isArray(list)) return [];
   const constructor = (list as { constructor?: unknown }).constructor;
-  if (constructor === Array || constructor === undefined)
-    return Array(length) as unknown as Indexed;
+  if (constructor === Array || constructor === undefined) return Array(length);
   if (typeof constructor !== 'object' && typeof constructor !== 'function')
     throw new TypeError('object.constructor[Symbol.species] is not a constructor');
   const species = (constructor as unknown as Record<symbol, unknown> | null)?.[Symbol.species];
-  if (species === undefined || species === null) return Array(length) as unknown as Indexed;
+  if (species === undefined || species === null) return Array(length);
   return Reflect.construct(species as AnyFunction, [length]) as Indexed;
 }
 
