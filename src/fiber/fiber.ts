@@ -5,8 +5,8 @@
  * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing; `interrupt` withdraws the wait
  * first, so that what was waited for cannot wake the code that handles the interruption.
  */
-import { AsyncResource } from 'node:async_hooks';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
+import { captureContext } from './context.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, type Runnable } from './scheduler.ts';
 
@@ -31,13 +31,6 @@ export function currentFiber(): Fiber | null {
   return running;
 }
 
-/** Keeps AsyncLocalStorage across switches once somebody asks for it; costs memory per fiber, so off by default. */
-let keepContext = false;
-
-export function keepAsyncContext(yes = true): void {
-  keepContext = yes;
-}
-
 export class Fiber implements Waker<unknown>, Runnable {
   next: Runnable | null = null;
   readonly owner: unknown;
@@ -49,13 +42,12 @@ export class Fiber implements Waker<unknown>, Runnable {
   #throws = false;
   #cancel: Cancel | null = null;
   readonly #onDone: (fiber: Fiber) => void;
-  readonly #context: AsyncResource | null;
+  #context: ReturnType<typeof captureContext> = null;
 
   constructor(body: Generator, options: FiberOptions) {
     this.#body = body;
     this.#onDone = options.onDone;
     this.owner = options.owner;
-    this.#context = keepContext ? new AsyncResource('coppice.fiber') : null;
   }
 
   get done(): boolean {
@@ -69,6 +61,7 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   /** Lets it begin, later. */
   start(): void {
+    this.#context = captureContext();
     this.wake(undefined);
   }
 
@@ -116,8 +109,9 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */
   run(): void {
-    if (this.#context !== null) this.#context.runInAsyncScope(this.#step, this);
-    else this.#step();
+    const context = this.#context;
+    if (context === null) this.#step();
+    else context(() => this.#step());
   }
 
   #step(): void {
@@ -147,6 +141,7 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   #park(wait: unknown): void {
     this.#place = PLACE.waiting;
+    this.#context = captureContext();
     const waiting = isWaiting(wait) ? wait : isThenable(wait) ? waitForPromise(wait) : null;
     if (waiting === null) {
       this.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));
