@@ -11,33 +11,42 @@ import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, Fiber } from './fiber.ts';
 
-function begin({ owner }: Fiber): boolean {
-  const core = owner as LocalCore;
+/** The first step. Only now, because default values of parameters run the user's code as well. */
+function begin({ owner }: Fiber): Generator | null {
+  const { core, twin, args } = owner as FiberRunner;
+  (owner as FiberRunner).forget();
   core.begun();
-  return core.state === 'running';
+  return core.state === 'running' ? Reflect.apply(twin, undefined, args) : null;
 }
 
 function done({ owner, ok, value }: Fiber): void {
-  (owner as LocalCore).finish(ok ? { ok, value } : { ok: false, error: value });
+  (owner as FiberRunner).core.finish(ok ? { ok, value } : { ok: false, error: value });
 }
+
+const NONE: readonly unknown[] = [];
 
 class FiberRunner implements Runner {
   readonly kind = 'fiber';
   readonly queues = true;
-  #twin: Twin | undefined;
-  #args: readonly unknown[] | undefined;
+  core!: LocalCore;
+  twin: Twin;
+  args: readonly unknown[];
   #fiber: Fiber | undefined;
 
   constructor(twin: Twin, args: readonly unknown[]) {
-    this.#twin = twin;
-    this.#args = args;
+    this.twin = twin;
+    this.args = args;
   }
 
   start(core: LocalCore): void {
-    const body = Reflect.apply(this.#twin as Twin, undefined, this.#args as unknown[]);
-    this.#twin = this.#args = undefined;
-    this.#fiber = new Fiber(body, { onBegin: begin, onDone: done, owner: core });
+    this.core = core;
+    this.#fiber = new Fiber(null, { onBegin: begin, onDone: done, owner: this });
     this.#fiber.start();
+  }
+
+  /** The arguments live on in the twin's frame, as long as that needs them. */
+  forget(): void {
+    this.args = NONE;
   }
 
   interrupt(error: unknown): void {
@@ -66,7 +75,7 @@ export function serveFibers(): void {
   const outerThread = heap.currentThread;
   heap.currentThread = () => {
     const owner = currentFiber()?.owner;
-    return owner instanceof LocalCore ? owner.thread : outerThread();
+    return owner instanceof FiberRunner ? owner.core.thread : outerThread();
   };
   const outerTimeouts = heap.timeouts;
   heap.timeouts = () => {

@@ -16,8 +16,8 @@ import { enqueue, type Runnable } from './scheduler.ts';
 export interface FiberOptions {
   /** Called once, with the fiber, when `ok`, `value` are set. */
   onDone: (fiber: Fiber) => void;
-  /** Called before its code begins; `false` when it is not to begin any more. */
-  onBegin?: (fiber: Fiber) => boolean;
+  /** Called in the first step of a fiber that was made without a body; gives it, or null when it is not to begin. */
+  onBegin?: (fiber: Fiber) => Generator | null;
   /** Whatever the fiber runs for; `currentFiber()` is asked for it. */
   owner?: unknown;
 }
@@ -57,13 +57,13 @@ export class Fiber implements Waker<unknown>, Runnable {
   #throws = false;
   #cancel: Cancel | null = null;
   #pending: Interruption[] | null = null;
-  #onBegin: ((fiber: Fiber) => boolean) | null;
+  #onBegin: FiberOptions['onBegin'];
   readonly #onDone: (fiber: Fiber) => void;
   #context: Context;
 
-  constructor(body: Generator, options: FiberOptions) {
-    this.#body = body;
-    this.#onBegin = options.onBegin ?? null;
+  constructor(body: Generator | null, options: FiberOptions) {
+    this.#body = body as Generator;
+    this.#onBegin = options.onBegin;
     this.#onDone = options.onDone;
     this.owner = options.owner;
     this.#context = captureContext();
@@ -146,7 +146,7 @@ export class Fiber implements Waker<unknown>, Runnable {
     running = this;
     S.d = 0;
     try {
-      if (this.#onBegin !== null && !this.#begin()) return;
+      if (this.#onBegin !== undefined && !this.#begin(this.#onBegin)) return;
       let result: IteratorResult<unknown>;
       if (this.#throws) {
         this.#throws = false;
@@ -167,13 +167,12 @@ export class Fiber implements Waker<unknown>, Runnable {
     }
   }
 
-  #begin(): boolean {
-    const onBegin = this.#onBegin as (fiber: Fiber) => boolean;
-    this.#onBegin = null;
-    if (onBegin(this)) return true;
-    this.#place = PLACE.done;
-    this.#body = null as never;
-    return false;
+  #begin(onBegin: NonNullable<FiberOptions['onBegin']>): boolean {
+    this.#onBegin = undefined;
+    const body = onBegin(this);
+    if (body === null) this.#place = PLACE.done;
+    else this.#body = body;
+    return body !== null;
   }
 
   #park(wait: unknown): void {

@@ -56,7 +56,7 @@ export function isCallSite(node: Node, world: World): boolean {
   if (callee.type === 'Identifier' && callee['name'] === 'eval') return false;
   // A receiver that comes out of a parenthesised chain, `(a?.b)()`: rare, left plain.
   if (callee.type === 'ChainExpression') return false;
-  if (callee.type === 'Super') return true;
+  if (callee.type === 'Super') return world.call('super');
   if (isSafeCall(callee)) return false;
   if (callee.type === 'MemberExpression' && isReadSite(callee, world)) return true;
   return world.call(calleeName(callee));
