@@ -22,8 +22,10 @@ export {
 export type { WaitOptions } from './core/heap.ts';
 export type { Link, Waitable } from './core/links.ts';
 export { Timeout } from './core/timeout.ts';
+export { withTimeout, withTimeoutAsync, type TimeoutOptions } from './core/with-timeout.ts';
 export { Wait, type Cancel, type Waker } from './core/wait.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
+export { Local } from './hub/local.ts';
 export { receive, receiveAsync } from './hub/receive.ts';
 export { current, spawn, spawnLater, wrap, type Wrapped } from './hub/spawn.ts';
 export type { Target, ThreadOptions } from './hub/target.ts';
@@ -35,6 +37,7 @@ export {
   type JoinAllOptions,
 } from './hub/thread-calls.ts';
 export type { KillOptions, ThreadKind, ThreadState } from './hub/thread-core.ts';
+export { blocking, type Blocking } from './io/blocking.ts';
 export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
 export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
 export { ResponseSync } from './io/response-sync.ts';
@@ -46,3 +49,4 @@ export {
   type PoolSettings,
   type PoolStatistics,
 } from './worker/pool.ts';
+export { ThreadPool, toThread, type ThreadPoolOptions } from './worker/thread-pool.ts';

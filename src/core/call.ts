@@ -20,6 +20,18 @@ export interface CallContext {
   readonly thread: unknown;
 }
 
+const scopes = new AsyncLocalStorage<AbortSignal>();
+
+/** The signal that ends whatever the present coroutine waits in: that of the innermost `withTimeoutAsync`. */
+export function ambientSignal(): AbortSignal | undefined {
+  return scopes.getStore();
+}
+
+/** Runs coroutines whose waits the signal ends. */
+export function withAmbientSignal<T>(signal: AbortSignal, work: () => T): T {
+  return scopes.run(signal, work);
+}
+
 const contexts = new AsyncLocalStorage<Call>();
 
 /**
@@ -115,7 +127,9 @@ export class Call implements CallContext, Waker<unknown> {
   revoke(reason: unknown): void {
     this.#aborted = true;
     this.#reason = reason;
-    this.#controller?.abort(reason);
+    const controller = this.#controller;
+    // The listeners belong to this call, and can ask for its context.
+    if (controller) contexts.run(this, () => controller.abort(reason));
   }
 
   /** Ends the call for its caller, at once, whether or not the implementation heeds its signal. */
@@ -154,7 +168,11 @@ export function performHere(
   options: WaitOptions,
   thread?: unknown,
 ): Promise<unknown> {
+  const ambient = ambientSignal();
+  const signals = [options.signal, ambient].filter((signal) => signal !== undefined);
+  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
   return new Promise((resolve, reject) => {
-    new Call(definition, args, thread, { wake: resolve, fail: reject }, options).start();
+    const waker = { wake: resolve, fail: reject };
+    new Call(definition, args, thread, waker, { timeout: options.timeout, signal }).start();
   });
 }

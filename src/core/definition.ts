@@ -7,7 +7,8 @@
  */
 import { Call, type CallContext } from './call.ts';
 import { invalidArgument } from './errors.ts';
-import { heap, type WaitOptions } from './heap.ts';
+import { clock } from './clock.ts';
+import { heap, type CallOptions, type WaitOptions } from './heap.ts';
 import { setTwin } from './twin.ts';
 import { isThenable, Wait, waitForPromise } from './wait.ts';
 
@@ -29,7 +30,7 @@ export interface DefinitionOptions {
   /** Makes of the caller's arguments what the implementation takes: something that can cross to the hub. */
   readonly encode?: (args: unknown[]) => unknown[];
   /** Makes of the implementation's result what the caller gets. Runs on the caller's side, also where both are one. */
-  readonly decode?: (value: unknown, options: WaitOptions) => unknown;
+  readonly decode?: (value: unknown, options: CallOptions) => unknown;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
@@ -85,7 +86,7 @@ export function defineBlocking<A extends unknown[], R>(
 
 /** The faces and the twin of a definition. */
 export function facesOf<A extends unknown[], R>(definition: Definition): BlockingFunction<A, R> {
-  const decoded = (value: unknown, options: WaitOptions): R =>
+  const decoded = (value: unknown, options: CallOptions): R =>
     (definition.decode ? definition.decode(value, options) : value) as R;
   const face = (...args: A): R => {
     const { rest, options } = split(definition, args);
@@ -123,7 +124,7 @@ function callWait(definition: Definition, args: unknown[], options: WaitOptions)
   }, definition.name);
 }
 
-function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: WaitOptions } {
+function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: CallOptions } {
   const at = definition.optionsAt;
   const given = at === undefined ? undefined : (args[at] as WaitOptions | null | undefined);
   if (at === undefined || given === undefined || given === null) {
@@ -135,7 +136,11 @@ function split(definition: Definition, args: unknown[]): { rest: unknown[]; opti
     );
   }
   const { timeout, signal, ...others } = given;
+  const deadline = timeout === undefined ? undefined : clock().now() + timeout;
   const rest = [...args];
   rest[at] = others;
-  return { rest: definition.encode ? definition.encode(rest) : rest, options: { timeout, signal } };
+  return {
+    rest: definition.encode ? definition.encode(rest) : rest,
+    options: { timeout, signal, deadline },
+  };
 }

@@ -9,7 +9,7 @@
 /** The key under which a reference travels. */
 const KEY = '$coppice';
 
-type Reviver = (id: number) => object;
+type Reviver = (id: number, holder: object) => object;
 
 const revivers = new Map<string, Reviver>();
 let seen: object[] | undefined;
@@ -56,7 +56,7 @@ function revive(value: unknown, done: Map<object, unknown>): unknown {
   if (typeof reference === 'string') {
     const colon = reference.indexOf(':');
     const reviver = revivers.get(reference.slice(0, colon));
-    const object = reviver ? reviver(Number(reference.slice(colon + 1))) : value;
+    const object = reviver ? reviver(Number(reference.slice(colon + 1)), value) : value;
     done.set(value, object);
     return object;
   }

@@ -15,6 +15,12 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** The same as a call carries it. */
+export interface CallOptions extends WaitOptions {
+  /** When the time is over, on the installed clock; for what goes on after the call itself. */
+  readonly deadline?: number | undefined;
+}
+
 /** How plain code in this heap waits. */
 export interface Way {
   readonly kind: 'worker' | 'main';

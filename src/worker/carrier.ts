@@ -19,9 +19,10 @@ import { decodeError, encodeError, type EncodedError } from '../core/error-codec
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { GreenThread } from '../hub/green-thread.ts';
+import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
+import { resolveDefinition } from '../core/resolve-definition.ts';
 import { reportStray } from '../hub/unobserved.ts';
-import { resolveDefinition } from './resolve-definition.ts';
 import {
   NO_CALL,
   SETTLED,
@@ -34,7 +35,7 @@ import {
   type Job,
   type Terminal,
 } from './protocol.ts';
-import { crossedValue, crossingValue, post, postPayload, read } from './wire.ts';
+import { crossing, post, postPayload, read } from './wire.ts';
 
 /** Told how a job goes. */
 export interface JobEvents {
@@ -45,6 +46,8 @@ export interface JobEvents {
   readonly inContext: <T>(work: () => T) => T;
   /** The target is loaded and about to run. `script`: it has no function to call. */
   begun(script: boolean): void;
+  /** The Worker was dead before it took the job: another one can. */
+  lost(): void;
   ended(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void;
 }
 
@@ -80,6 +83,7 @@ export class Carrier {
   #job: Job | undefined;
   #script = false;
   #doomed = false;
+  #taken = false;
   #crash: EncodedError | undefined;
   #fatal: Error | undefined;
 
@@ -100,8 +104,8 @@ export class Carrier {
       transferList: [port2],
       ...(resourceLimits ? { resourceLimits } : {}),
     });
-    this.#port.on('message', (wire: unknown) => this.#handle(read(wire)));
-    this.#port.on('messageerror', (error) => this.#replyToUnreadable(error));
+    this.#port.on('message', (wire: unknown) => this.#receive(wire));
+    this.#port.on('messageerror', (error) => this.#unreadable(error));
     this.#port.unref();
     this.#worker.on('error', (error: Error) => {
       this.#fatal = error;
@@ -121,8 +125,9 @@ export class Carrier {
 
   /** Hands over a job. */
   run(job: Omit<Job, 'run'>, events: JobEvents, ref: boolean): void {
-    this.#job = { ...job, run: ++this.#run };
+    this.#job = { ...job, args: job.args.map(crossing), run: ++this.#run };
     this.#events = events;
+    this.#taken = false;
     this.#script = job.argv !== undefined;
     if (ref) this.#worker.ref();
     Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
@@ -149,6 +154,17 @@ export class Carrier {
     void this.#worker.terminate();
   }
 
+  #receive(wire: unknown): void {
+    let message: ToHub;
+    try {
+      message = read(wire);
+    } catch (error) {
+      this.#unreadable(error);
+      return;
+    }
+    this.#handle(message);
+  }
+
   #handle(message: ToHub): void {
     switch (message[0]) {
       case ToHub.CALL:
@@ -160,12 +176,16 @@ export class Carrier {
       case ToHub.WRITE:
         this.#write(message[1], message[2]);
         break;
+      case ToHub.TAKEN:
+        this.#taken = true;
+        break;
       case ToHub.BEGUN:
+        this.#taken = true;
         this.#script = message[2];
         this.#events?.begun(message[2]);
         break;
       case ToHub.DONE:
-        this.#end({ ok: true, value: crossedValue(message[2], message[3]) });
+        this.#end({ ok: true, value: message[2] });
         break;
       case ToHub.THREW:
         this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin) });
@@ -207,6 +227,7 @@ export class Carrier {
         limits,
       );
       this.#calls.set(number, call);
+      callStarted(events.thread, name);
       events.inContext(() => call.start());
     };
     const definition = resolveDefinition(name, module);
@@ -243,7 +264,7 @@ export class Carrier {
     if (blocking) this.#handedOver = definition.discard && { call, value };
     try {
       this.#send(
-        [ToWorker.REPLY, number, ...crossingValue(value)],
+        [ToWorker.REPLY, number, crossing(value)],
         [value],
         () => `The result of ${definition.name}()`,
       );
@@ -262,11 +283,18 @@ export class Carrier {
     return Atomics.compareExchange(this.#words, Word.CALL, number, SETTLED) === number;
   }
 
-  /** A call that could not be read here. Its number is in the words, when a blocking call is under way. */
-  #replyToUnreadable(error: unknown): void {
+  /**
+   * Something arrived that cannot be deserialized here. When a blocking call is under way it is that one; else it was
+   * the end of the job or a coroutine's call, and the job cannot go on without it.
+   */
+  #unreadable(error: unknown): void {
     const number = Atomics.load(this.#words, Word.CALL);
-    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number))
+    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number)) {
       this.#replyError(number, true, error);
+    } else {
+      this.#end({ ok: false, error });
+      this.terminate();
+    }
   }
 
   #write(fd: 1 | 2, chunk: Uint8Array): void {
@@ -321,7 +349,7 @@ export class Carrier {
 
   #exited(code: number): void {
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      this.#handle(read(got.message));
+      this.#receive(got.message);
     }
     this.#port.close();
     // A Worker that died awake can no longer take itself off the count.
@@ -331,10 +359,20 @@ export class Carrier {
       const { call, value } = this.#handedOver;
       call.definition.discard?.(value, call);
     }
-    if (this.#events) this.#end(this.#lastWords(code));
+    if (this.#events) this.#endOrphan(this.#events, code);
     else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));
     this.#held.clear();
     this.#options.onExit(this);
+  }
+
+  #endOrphan(events: JobEvents, code: number): void {
+    // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
+    if (this.#run > 1 && !this.#taken) {
+      this.#events = undefined;
+      events.lost();
+    } else {
+      this.#end(this.#lastWords(code));
+    }
   }
 
   /** How a job ended whose Worker is gone without having said so. */

@@ -7,7 +7,7 @@ import { heap } from '../core/heap.ts';
 import { JobRunner } from './job.ts';
 import { Parker } from './parker.ts';
 import { ToHub, type Boot } from './protocol.ts';
-import { remoteThread, serveRemoteThreads } from './remote-core.ts';
+import { serveRemoteThreads } from './remote-core.ts';
 import { noteSignalDeadlines } from './signal-deadline.ts';
 import { redirectOutput } from './stdio.ts';
 import { post } from './wire.ts';
@@ -18,7 +18,7 @@ const parker: Parker = new Parker(boot, (job) => runner.run(job));
 const runner = new JobRunner(boot, parker);
 
 heap.way = workerWay(parker);
-heap.currentThread = () => runner.job && remoteThread(runner.job.thread);
+heap.currentThread = () => runner.thread;
 redirectOutput(boot, parker);
 noteSignalDeadlines();
 serveRemoteThreads((thread, receipts) => post(boot.port, [ToHub.DROPPED, thread, receipts]));

@@ -6,6 +6,7 @@
  * timeout is thrown as its own object. Every wait ends: by its reply, an interruption, a deadline, or with the process.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { ambientSignal } from '../core/call.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
@@ -13,7 +14,7 @@ import type { WaitOptions } from '../core/heap.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
-import { crossedValue, post, postPayload, read } from './wire.ts';
+import { crossing, post, postPayload, read } from './wire.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
@@ -123,9 +124,10 @@ export class Parker {
     Atomics.store(this.#words, Word.CALL, call);
     this.#blockedOn = call;
     try {
+      // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, true, name, args, module],
+        [ToHub.CALL, call, true, name, args.map(crossing), module],
         argumentsOf(name, args),
       );
       this.#wait(
@@ -141,7 +143,7 @@ export class Parker {
           framesHere('called from a worker green thread', definition.face),
         );
       }
-      return crossedValue(reply[2], reply[3]);
+      return reply[2];
     } finally {
       // Says that the reply, if there was one, is taken.
       Atomics.store(this.#words, Word.CALL, NO_CALL);
@@ -159,9 +161,8 @@ export class Parker {
   ): Promise<unknown> {
     this.check();
     const controller = new AbortController();
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, controller.signal])
-      : controller.signal;
+    const signals = [controller.signal, options.signal, ambientSignal()];
+    const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
     this.#coroutineWaits.add(controller);
     this.#port.ref();
     let thrown: unknown;
@@ -193,7 +194,7 @@ export class Parker {
       const { timeout } = options;
       postPayload(
         this.#port,
-        [ToHub.CALL, call, false, name, args, module, { timeout }],
+        [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
         argumentsOf(name, args),
       );
       const { signal } = options;
@@ -261,10 +262,10 @@ export class Parker {
     return true;
   }
 
-  /** Returns what it was before: what a finished run left behind parks too, and is not counted. */
+  /** Keeps the count of Workers that are awake; returns what was noted before. */
   #setAwake(awake: number): number {
     const before = Atomics.exchange(this.#words, Word.AWAKE, awake);
-    if (awake !== before) Atomics.add(this.#shared, Shared.AWAKE, awake - before);
+    if (before !== awake) Atomics.add(this.#shared, Shared.AWAKE, awake - before);
     return before;
   }
 
@@ -300,11 +301,19 @@ export class Parker {
     const rung = Atomics.load(this.#words, Word.DOORBELL);
     if (rung === this.#drained) return rung;
     this.#atYieldPoint = true;
-    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      this.#handle(read(got.message));
+    try {
+      for (
+        let got = receiveMessageOnPort(this.#port);
+        got;
+        got = receiveMessageOnPort(this.#port)
+      ) {
+        this.#handle(read(got.message));
+      }
+      this.#drained = rung;
+    } finally {
+      // A reply that cannot be deserialized throws here, to whom it was meant for.
+      this.#atYieldPoint = false;
     }
-    this.#atYieldPoint = false;
-    this.#drained = rung;
     return rung;
   }
 
@@ -331,9 +340,12 @@ export class Parker {
 
   #handle(message: ToWorker): void {
     switch (message[0]) {
-      case ToWorker.RUN:
-        this.#onJob(message[1]);
+      case ToWorker.RUN: {
+        // Never from inside a wait: what an earlier job left behind may be waiting here, and the job is none of its.
+        const job = message[1];
+        queueMicrotask(() => this.#onJob(job));
         break;
+      }
       case ToWorker.KILL:
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
         break;
@@ -347,7 +359,7 @@ export class Parker {
         const waiting = this.#waiting.get(call);
         if (!waiting) break; // for a run that is over
         this.#waiting.delete(call);
-        if (message[0] === ToWorker.REPLY) waiting.resolve(crossedValue(message[2], message[3]));
+        if (message[0] === ToWorker.REPLY) waiting.resolve(message[2]);
         else waiting.reject(decodeError(message[2]));
       }
     }

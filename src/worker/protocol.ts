@@ -89,7 +89,7 @@ type Encoded = import('../core/error-codec.ts').EncodedError;
 export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3 } as const;
 export type ToWorker =
   | [typeof ToWorker.RUN, Job]
-  | [typeof ToWorker.REPLY, call: number, value: unknown, error?: Encoded]
+  | [typeof ToWorker.REPLY, call: number, value: unknown]
   | [typeof ToWorker.FAIL, call: number, error: Encoded]
   | [typeof ToWorker.KILL, run: number, error: Encoded];
 
@@ -104,6 +104,7 @@ export const ToHub = {
   CRASHED: 7,
   DROPPED: 8,
   LINGERS: 9,
+  TAKEN: 10,
 } as const;
 export type ToHub =
   | [
@@ -117,9 +118,11 @@ export type ToHub =
     ]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
+  /** The job has arrived and its target is being loaded. (BEGUN says so, too.) */
+  | [typeof ToHub.TAKEN, run: number]
   /** The target is loaded. `script`: it has no function to call, and ends when its Worker's loop is empty. */
   | [typeof ToHub.BEGUN, run: number, script: boolean]
-  | [typeof ToHub.DONE, run: number, value: unknown, error?: Encoded]
+  | [typeof ToHub.DONE, run: number, value: unknown]
   | [typeof ToHub.THREW, run: number, error: Encoded]
   /** Ready for the next job. */
   | [typeof ToHub.IDLE, run: number]

@@ -6,12 +6,14 @@
  */
 import { defineBlocking } from '../core/definition.ts';
 import { registerHandleKind } from '../core/handle.ts';
+import { moduleUrl } from '../core/module-url.ts';
 import { Links, type Link } from '../core/links.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { GreenThread, threadFor } from '../hub/green-thread.ts';
 import { joinCall } from '../hub/thread-calls.ts';
 import { Mailbox } from '../hub/mailbox.ts';
-import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { crossing } from './wire.ts';
 import {
   CORE,
   type KillOptions,
@@ -20,7 +22,6 @@ import {
   type ThreadKind,
   type ThreadState,
 } from '../hub/thread-core.ts';
-import { crossedValue, crossingValue } from './wire.ts';
 
 interface Snapshot {
   readonly id: number;
@@ -60,9 +61,9 @@ function snapshot(thread: GreenThread): Snapshot {
   const { id, name, kind, state, outcome } = core(thread);
   const known = { id, name, kind, state };
   if (!outcome) return known;
-  if (!outcome.ok) return { ...known, ok: false, error: encodeError(outcome.error) };
-  const [value, error] = crossingValue(outcome.value);
-  return { ...known, ok: true, value, error };
+  return outcome.ok
+    ? { ...known, ok: true, value: crossing(outcome.value) }
+    : { ...known, ok: false, error: encodeError(outcome.error) };
 }
 
 /** Its messages are kept at the hub; from here they can only be added to. */
@@ -115,7 +116,7 @@ class RemoteCore implements ThreadCore {
     this.#snapshot = now;
     if (now.state === 'ended') {
       this.#outcome = now.ok
-        ? { ok: true, value: crossedValue(now.value, now.error) }
+        ? { ok: true, value: now.value }
         : { ok: false, error: now.error && decodeError(now.error) };
     }
     return now;

@@ -6,10 +6,11 @@
  */
 import { basename } from 'node:path';
 import { framesHere } from '../core/error-codec.ts';
+import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { publish } from '../hub/registry.ts';
-import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { Carrier } from './carrier.ts';
 import { sharedPool, type WorkerPool } from './pool.ts';
 
@@ -58,6 +59,10 @@ class WorkerRunner implements Runner {
         inContext: core.inContext,
         begun: (script) => {
           if (script) effectModules.add(this.#url);
+        },
+        lost: () => {
+          this.#carrier = undefined;
+          this.start(core);
         },
         ended: (outcome) => {
           this.#carrier = undefined;
