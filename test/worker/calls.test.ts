@@ -93,7 +93,8 @@ describe('a kill that crosses', () => {
       if (order === 'reply first') thread.kill({ timeout: 0 });
       await thread.joinAsync();
       await until(() => marks.length + discarded.length > 0);
-      expect(marks.length + discarded.length).toBe(1);
+      // The marking itself may be killed when the hub has done it already, and is then done again.
+      expect(new Set(marks).size + discarded.length).toBe(1);
     }
   });
 
