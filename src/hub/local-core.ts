@@ -11,6 +11,7 @@ import { checkMilliseconds, GreenThreadExit } from '../core/errors.ts';
 import { Links, type Link } from '../core/links.ts';
 import type { GreenThread } from './green-thread.ts';
 import { Mailbox } from './mailbox.ts';
+import { threadEnded, threadStarted } from './observe.ts';
 import { addThread, nextThreadId, removeThread } from './registry.ts';
 import { graceOf } from './thread-calls.ts';
 import type { KillOptions, Outcome, ThreadCore, ThreadKind, ThreadState } from './thread-core.ts';
@@ -77,7 +78,9 @@ export class LocalCore implements ThreadCore {
 
   /** The runner has really begun; before, it may have waited for a free worker. */
   begun(): void {
-    if (this.state === 'scheduled') this.state = 'running';
+    if (this.state !== 'scheduled') return;
+    this.state = 'running';
+    threadStarted(this);
   }
 
   finish(outcome: Outcome): void {
@@ -90,6 +93,7 @@ export class LocalCore implements ThreadCore {
     this.#timer?.cancel();
     this.#grace?.cancel();
     removeThread(this);
+    threadEnded(this);
     this.#links.fire(this.thread);
     if (!this.outcome.ok) reportIfUnobserved(this);
   }

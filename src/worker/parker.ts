@@ -20,6 +20,13 @@ import { crossing, post, postPayload, read } from './wire.ts';
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
 
+/** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
+interface Kill {
+  readonly error: unknown;
+  waits: number;
+  thrown: boolean;
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -42,6 +49,7 @@ export class Parker {
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
+  readonly #kills = new WeakMap<AbortController, Kill>();
   #spin = SPIN_LEAST;
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
@@ -69,6 +77,8 @@ export class Parker {
   endRun(): void {
     this.#run = 0;
     this.#waiting.clear();
+    // Else the next run's kill would go to those, which nobody awaits any more.
+    this.#coroutineWaits.clear();
     this.#interruptions.length = 0;
     this.timeouts.clear();
     this.#setAwake(0);
@@ -135,6 +145,8 @@ export class Parker {
       }
       return reply[2];
     } finally {
+      // Says that the reply, if there was one, is taken.
+      Atomics.store(this.#words, Word.CALL, NO_CALL);
       this.#blockedOn = NO_CALL;
       this.#reply = undefined;
     }
@@ -153,9 +165,15 @@ export class Parker {
     const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
     this.#coroutineWaits.add(controller);
     this.#port.ref();
+    let thrown: unknown;
     try {
       return await begin({ ...options, signal });
+    } catch (error) {
+      thrown = error;
+      throw error;
     } finally {
+      const kill = this.#kills.get(controller);
+      if (kill) this.#endWait(kill, thrown);
       this.#coroutineWaits.delete(controller);
       if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
     }
@@ -179,16 +197,15 @@ export class Parker {
         [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
         argumentsOf(name, args),
       );
-      const onAbort = (): void => {
-        this.#waiting.delete(call);
-        post(this.#port, [ToHub.ABORT, call, encodeError(options.signal?.reason)]);
-        reject(options.signal?.reason);
-      };
-      const settled = (): void => options.signal?.removeEventListener('abort', onAbort);
-      options.signal?.addEventListener('abort', onAbort, { once: true });
+      const { signal } = options;
+      // The hub decides: a result that is on its way already must not get lost.
+      const onAbort = (): void =>
+        post(this.#port, [ToHub.ABORT, call, encodeError(signal?.reason)]);
+      const settled = (): void => signal?.removeEventListener('abort', onAbort);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.set(call, {
         resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => (settled(), reject(error)),
+        reject: (error) => (settled(), reject(signal?.aborted ? signal.reason : error)),
       });
     });
   }
@@ -302,8 +319,23 @@ export class Parker {
 
   #interrupt(error: unknown): void {
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    if (this.#atYieldPoint || this.#coroutineWaits.size === 0) this.#interruptions.push(error);
-    else for (const controller of this.#coroutineWaits) controller.abort(error);
+    const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
+    if (this.#atYieldPoint || waits.length === 0) {
+      this.#interruptions.push(error);
+      return;
+    }
+    const kill: Kill = { error, waits: waits.length, thrown: false };
+    for (const controller of waits) {
+      this.#kills.set(controller, kill);
+      controller.abort(error);
+    }
+  }
+
+  /** When the results of all waits crossed the kill, it has not been thrown anywhere: it stays for the next yield point. */
+  #endWait(kill: Kill, thrown: unknown): void {
+    kill.waits--;
+    kill.thrown ||= thrown === kill.error;
+    if (kill.waits === 0 && !kill.thrown) this.#interruptions.push(kill.error);
   }
 
   #handle(message: ToWorker): void {
