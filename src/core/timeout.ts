@@ -99,8 +99,10 @@ export class Timeout extends CoppiceError implements Disposable {
 
   /** Is `error` this timeout's doing? Also true for a copy that has been through another thread. */
   owns(error: unknown): boolean {
-    if (error === this || (this.#custom !== undefined && error === this.#custom)) return true;
-    return error instanceof Timeout && error.timeoutId === this.timeoutId;
+    if (error === this) return true;
+    // A copy has no private part. And not `instanceof`: a class that names itself is renamed by the bundler.
+    if (#custom in this && this.#custom !== undefined && error === this.#custom) return true;
+    return error instanceof CoppiceError && (error as Partial<Timeout>).timeoutId === this.timeoutId;
   }
 
   /** Stops counting. */
