@@ -102,7 +102,9 @@ export class Timeout extends CoppiceError implements Disposable {
     if (error === this) return true;
     // A copy has no private part. And not `instanceof`: a class that names itself is renamed by the bundler.
     if (#custom in this && this.#custom !== undefined && error === this.#custom) return true;
-    return error instanceof CoppiceError && (error as Partial<Timeout>).timeoutId === this.timeoutId;
+    return (
+      error instanceof CoppiceError && (error as Partial<Timeout>).timeoutId === this.timeoutId
+    );
   }
 
   /** Stops counting. */
