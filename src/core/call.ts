@@ -46,6 +46,11 @@ export function callContext(): Call | undefined {
   return contexts.getStore();
 }
 
+/** Runs what belongs to a call that has settled: the steps of an iterator that it returned. */
+export function inCall<R>(call: Call | undefined, work: () => R): R {
+  return call ? contexts.run(call, work) : work();
+}
+
 export class Call implements CallContext, Waker<unknown> {
   readonly definition: Definition;
   readonly thread: unknown;
