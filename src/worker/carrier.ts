@@ -236,12 +236,8 @@ export class Carrier {
   ): void {
     this.#loading.set(number, blocking);
     definition.then(
-      (loaded) => {
-        if (this.#loading.delete(number)) begin(loaded);
-      },
-      (error: unknown) => {
-        if (this.#loading.delete(number)) this.#replyError(number, blocking, error);
-      },
+      (loaded) => this.#loading.delete(number) && begin(loaded),
+      (error: unknown) => this.#loading.delete(number) && this.#replyError(number, blocking, error),
     );
   }
 

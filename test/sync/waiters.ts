@@ -68,7 +68,7 @@ export function drive(generator: Generator<Wait<unknown>>, end: (value: unknown)
     const cancel = result.value.begin({
       wake: (value) => {
         woken = true;
-        step(() => generator.next(value as never));
+        step(() => generator.next(value));
       },
       fail: (error) => {
         woken = true;
