@@ -24,6 +24,7 @@ import { isPublished } from '../hub/handles.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
+import { reportStray } from '../hub/unobserved.ts';
 import {
   NO_CALL,
   SETTLED,
@@ -73,8 +74,10 @@ export class Carrier {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #options: CarrierOptions;
   readonly #calls = new Map<number, Call>();
-  /** Calls whose definition is being loaded: is the thread parked in it? */
+  /** Calls whose definition is still being loaded, and whether each is a blocking one. */
   readonly #loading = new Map<number, boolean>();
+  /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
+  #handedOver: { readonly call: Call; readonly value: unknown } | undefined;
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
   #events: JobEvents | undefined;
@@ -206,7 +209,11 @@ export class Carrier {
     { 0: typeof ToHub.CALL }
   >): void {
     const events = this.#events;
-    if (!events) return; // what a finished run left behind
+    if (!events) {
+      // What a finished run left behind. It waits for an answer all the same.
+      this.#replyError(number, blocking, endedError());
+      return;
+    }
     const begin = (definition: Definition): void => {
       const call: Call = new Call(
         definition,
@@ -223,21 +230,15 @@ export class Carrier {
       events.inContext(() => call.start());
     };
     const definition = resolveDefinition(name, module);
-    if (!(definition instanceof Promise)) begin(definition);
-    else this.#beginLater(number, blocking, definition, begin);
-  }
-
-  /** Its definition is still being loaded; until then an abort finds no call. */
-  #beginLater(
-    number: number,
-    blocking: boolean,
-    definition: Promise<Definition>,
-    begin: (definition: Definition) => void,
-  ): void {
+    if (!(definition instanceof Promise)) {
+      begin(definition);
+      return;
+    }
     this.#loading.set(number, blocking);
+    const still = (): boolean => this.#loading.delete(number);
     definition.then(
-      (loaded) => this.#loading.delete(number) && begin(loaded),
-      (error: unknown) => this.#loading.delete(number) && this.#replyError(number, blocking, error),
+      (loaded) => still() && begin(loaded),
+      (error: unknown) => still() && this.#replyError(number, blocking, error),
     );
   }
 
@@ -246,6 +247,7 @@ export class Carrier {
     if (blocking === undefined) {
       this.#calls.get(number)?.abort(reason);
     } else {
+      // Its definition is not there yet, so nothing has begun, and nothing will.
       this.#loading.delete(number);
       this.#replyError(number, blocking, reason);
     }
@@ -259,9 +261,10 @@ export class Carrier {
       definition.discard?.(value, call);
       return false;
     }
+    if (blocking) this.#handedOver = (definition.discard ?? definition.reclaim) && { call, value };
     try {
       this.#send(
-        [ToWorker.REPLY, number, value],
+        [ToWorker.REPLY, number, crossing(value)],
         [value],
         () => `The result of ${definition.name}()`,
       );
@@ -341,10 +344,7 @@ export class Carrier {
     const events = this.#events;
     this.#events = undefined;
     this.#worker.unref();
-    const reason = new CoppiceError(
-      'ERR_COPPICE_KILLED',
-      'The green thread that made this call has ended.',
-    );
+    const reason = endedError();
     for (const call of this.#calls.values()) call.abort(reason);
     this.#calls.clear();
     this.#loading.clear();
@@ -358,7 +358,14 @@ export class Carrier {
     this.#port.close();
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
+    // It died before it took what the hub had handed over: that can be passed on.
+    if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver) {
+      const { call, value } = this.#handedOver;
+      const { discard, reclaim } = call.definition;
+      (discard ?? reclaim)?.(value, call);
+    }
     if (this.#events) this.#endOrphan(this.#events, code);
+    else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));
     this.#held.clear();
     this.#options.onExit(this);
   }
@@ -383,14 +390,22 @@ export class Carrier {
         error: new CoppiceError('ERR_COPPICE_OUT_OF_MEMORY', message, { cause: fatal }),
       };
     }
-    if (fatal)
-      return {
-        ok: false,
-        error: this.#crash ? decodeError(this.#crash, this.#events?.origin) : fatal,
-      };
+    if (fatal) return { ok: false, error: this.#fatalError(fatal) };
     if (this.#script && code === 0) return { ok: true, value: undefined };
     return { ok: false, error: new ExitError(code) };
   }
+
+  /** What the Worker died of, whole if it could still say so. */
+  #fatalError(fatal: Error): unknown {
+    return this.#crash ? decodeError(this.#crash, this.#events?.origin) : fatal;
+  }
+}
+
+function endedError(): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_KILLED',
+    'The green thread that made this call has ended. Make the call, and wait for it, before it ends.',
+  );
 }
 
 function terminal(stream: NodeJS.WriteStream): Terminal | undefined {

@@ -20,6 +20,13 @@ import { crossing, post, postPayload, read } from './wire.ts';
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
 
+/** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
+interface Kill {
+  readonly error: unknown;
+  waits: number;
+  thrown: boolean;
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -42,6 +49,7 @@ export class Parker {
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
+  readonly #kills = new WeakMap<AbortController, Kill>();
   #spin = SPIN_LEAST;
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
@@ -69,6 +77,8 @@ export class Parker {
   endRun(): void {
     this.#run = 0;
     this.#waiting.clear();
+    // Else the next run's kill would go to those, which nobody awaits any more.
+    this.#coroutineWaits.clear();
     this.#interruptions.length = 0;
     this.timeouts.clear();
     this.#setAwake(0);
@@ -135,6 +145,8 @@ export class Parker {
       }
       return reply[2];
     } finally {
+      // Says that the reply, if there was one, is taken.
+      Atomics.store(this.#words, Word.CALL, NO_CALL);
       this.#blockedOn = NO_CALL;
       this.#reply = undefined;
     }
@@ -153,12 +165,15 @@ export class Parker {
     const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
     this.#coroutineWaits.add(controller);
     this.#port.ref();
+    let thrown: unknown;
     try {
-      const value = await begin({ ...options, signal });
-      // It was killed, but what it waited for came first: the kill stays for the next yield point.
-      if (controller.signal.aborted) this.#interruptions.push(controller.signal.reason);
-      return value;
+      return await begin({ ...options, signal });
+    } catch (error) {
+      thrown = error;
+      throw error;
     } finally {
+      const kill = this.#kills.get(controller);
+      if (kill) this.#endWait(kill, thrown);
       this.#coroutineWaits.delete(controller);
       if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
     }
@@ -182,17 +197,15 @@ export class Parker {
         [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
         argumentsOf(name, args),
       );
-      // Only asks: the hub may have handed something over already, which is then on its way and must not be lost.
+      const { signal } = options;
+      // The hub decides: a result that is on its way already must not get lost.
       const onAbort = (): void =>
-        post(this.#port, [ToHub.ABORT, call, encodeError(options.signal?.reason)]);
-      const settled = (): void => options.signal?.removeEventListener('abort', onAbort);
-      options.signal?.addEventListener('abort', onAbort, { once: true });
+        post(this.#port, [ToHub.ABORT, call, encodeError(signal?.reason)]);
+      const settled = (): void => signal?.removeEventListener('abort', onAbort);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.set(call, {
         resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => {
-          settled();
-          reject(options.signal?.aborted ? options.signal.reason : error);
-        },
+        reject: (error) => (settled(), reject(signal?.aborted ? signal.reason : error)),
       });
     });
   }
@@ -306,8 +319,23 @@ export class Parker {
 
   #interrupt(error: unknown): void {
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    if (this.#atYieldPoint || this.#coroutineWaits.size === 0) this.#interruptions.push(error);
-    else for (const controller of this.#coroutineWaits) controller.abort(error);
+    const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
+    if (this.#atYieldPoint || waits.length === 0) {
+      this.#interruptions.push(error);
+      return;
+    }
+    const kill: Kill = { error, waits: waits.length, thrown: false };
+    for (const controller of waits) {
+      this.#kills.set(controller, kill);
+      controller.abort(error);
+    }
+  }
+
+  /** When the results of all waits crossed the kill, it has not been thrown anywhere: it stays for the next yield point. */
+  #endWait(kill: Kill, thrown: unknown): void {
+    kill.waits--;
+    kill.thrown ||= thrown === kill.error;
+    if (kill.waits === 0 && !kill.thrown) this.#interruptions.push(kill.error);
   }
 
   #handle(message: ToWorker): void {

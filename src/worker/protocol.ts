@@ -15,7 +15,11 @@
  * before it posts the reply, a Worker that is killed or out of time swaps it for NO_CALL before it throws. One of them
  * wins. When the hub wins, the reply is certain to come (it is posted in the same turn) and the Worker takes it, the
  * interruption staying pending for the next yield point; when the Worker wins, the hub knows that its result was not
- * taken and can pass it on. So a hand-over is either taken or passed on, and no stale reply exists.
+ * taken and can pass it on. So a hand-over is either taken or passed on, and no stale reply exists. A Worker that took
+ * the reply puts NO_CALL; when one died and CALL still says SETTLED, it did not live to take it, and the hub passes it on.
+ *
+ * A coroutine's call from a Worker is settled by the hub alone: the Worker asks it to abort and goes on waiting for what
+ * the hub says, which is the abort or, when it crossed, the result.
  */
 
 /** Indexes of the 32-bit words shared between the hub and one Worker. */

@@ -29,7 +29,9 @@ interface Snapshot {
   readonly name: string;
   readonly kind: ThreadKind;
   readonly state: ThreadState;
+  readonly ok?: boolean;
   readonly value?: unknown;
+  /** What it threw; or its value, when that is an error (a `GreenThreadExit`). */
   readonly error?: EncodedError | undefined;
 }
 
@@ -61,8 +63,8 @@ function snapshot(thread: GreenThread): Snapshot {
   const known = { id, name, kind, state };
   if (!outcome) return known;
   return outcome.ok
-    ? { ...known, value: crossing(outcome.value) }
-    : { ...known, error: encodeError(outcome.error) };
+    ? { ...known, ok: true, value: crossing(outcome.value) }
+    : { ...known, ok: false, error: encodeError(outcome.error) };
 }
 
 /** Its messages are kept at the hub; from here they can only be added to. */
@@ -114,9 +116,9 @@ class RemoteCore implements ThreadCore {
     const now = inspectCall(this.thread);
     this.#snapshot = now;
     if (now.state === 'ended') {
-      this.#outcome = now.error
-        ? { ok: false, error: decodeError(now.error) }
-        : { ok: true, value: now.value };
+      this.#outcome = now.ok
+        ? { ok: true, value: now.value }
+        : { ok: false, error: now.error && decodeError(now.error) };
     }
     return now;
   }
