@@ -46,6 +46,9 @@ export class Parker {
   #reply: ToWorker | undefined;
   #drained = 0;
   #run = 0;
+  /** A run that has arrived and not yet begun, and the kills that came for it meanwhile. */
+  #nextRun = 0;
+  readonly #early: unknown[] = [];
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
@@ -68,7 +71,9 @@ export class Parker {
   /** Begins the run of a job: what is left of another one is forgotten. */
   beginRun(run: number): void {
     this.#run = run;
+    this.#nextRun = 0;
     this.#interruptions.length = 0;
+    this.#interruptions.push(...this.#early.splice(0));
     this.timeouts.clear();
     this.#setAwake(1);
   }
@@ -343,11 +348,13 @@ export class Parker {
       case ToWorker.RUN: {
         // Never from inside a wait: what an earlier job left behind may be waiting here, and the job is none of its.
         const job = message[1];
+        this.#nextRun = job.run;
         queueMicrotask(() => this.#onJob(job));
         break;
       }
       case ToWorker.KILL:
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
+        else if (message[1] === this.#nextRun) this.#early.push(decodeError(message[2]));
         break;
       case ToWorker.REPLY:
       case ToWorker.FAIL: {
