@@ -14,6 +14,10 @@ import { heap } from './heap.ts';
 export class TimeoutScope {
   readonly #active = new Set<Timeout>();
 
+  has(timeout: Timeout): boolean {
+    return this.#active.has(timeout);
+  }
+
   add(timeout: Timeout): void {
     this.#active.add(timeout);
   }
@@ -85,7 +89,7 @@ export class Timeout extends CoppiceError implements Disposable {
     this.deadline = clock().now() + ms;
     this.timeoutId = `${heapName}-${++count}`;
     this.#custom = options.error;
-    this.#scope = options.scope ?? heap.way.timeouts;
+    this.#scope = options.scope ?? heap.timeouts();
     for (const key of ['deadline', 'silent', 'timeoutId']) {
       Object.defineProperty(this, key, { enumerable: key === 'timeoutId' });
     }

@@ -18,7 +18,9 @@ import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
-import { GreenThread } from '../hub/green-thread.ts';
+import { referenceOf } from '../core/handle.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
+import { isPublished } from '../hub/handles.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
@@ -76,8 +78,8 @@ export class Carrier {
   readonly #loading = new Map<number, boolean>();
   /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
   #handedOver: { readonly call: Call; readonly value: unknown } | undefined;
-  /** Threads that this Worker holds a handle of, with how often each was sent. */
-  readonly #held = new Map<number, { readonly thread: GreenThread; count: number }>();
+  /** What this Worker holds by reference, with how often each was sent. */
+  readonly #held = new Map<string, { readonly object: object; count: number }>();
   #events: JobEvents | undefined;
   #run = 0;
   #job: Job | undefined;
@@ -254,12 +256,13 @@ export class Carrier {
     }
   }
 
-  #reply(number: number, blocking: boolean, call: Call, value: unknown): void {
+  /** @returns did the Worker take the value? */
+  #reply(number: number, blocking: boolean, call: Call, value: unknown): boolean {
     const { definition } = call;
     this.#calls.delete(number);
     if (blocking && !this.#claim(number)) {
       definition.discard?.(value, call);
-      return;
+      return false;
     }
     if (blocking) this.#handedOver = definition.discard && { call, value };
     try {
@@ -268,8 +271,10 @@ export class Carrier {
         [value],
         () => `The result of ${definition.name}()`,
       );
+      return true;
     } catch (error) {
       this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+      return false;
     }
   }
 
@@ -311,7 +316,7 @@ export class Carrier {
     nameOf: (index: number) => string,
   ): void {
     const crossed = postPayload(this.#port, message, { values, nameOf });
-    for (const object of crossed) if (object instanceof GreenThread) this.#hold(object);
+    for (const object of crossed) this.#hold(object);
     this.#doorbell();
   }
 
@@ -325,15 +330,17 @@ export class Carrier {
     Atomics.notify(this.#words, Word.DOORBELL);
   }
 
-  #hold(thread: GreenThread): void {
-    const held = this.#held.get(thread.id);
+  #hold(object: object): void {
+    const reference = referenceOf(object);
+    if (!isPublished(reference)) return;
+    const held = this.#held.get(reference);
     if (held) held.count++;
-    else this.#held.set(thread.id, { thread, count: 1 });
+    else this.#held.set(reference, { object, count: 1 });
   }
 
-  #drop(id: number, receipts: number): void {
-    const held = this.#held.get(id);
-    if (held && (held.count -= receipts) <= 0) this.#held.delete(id);
+  #drop(reference: string, receipts: number): void {
+    const held = this.#held.get(reference);
+    if (held && (held.count -= receipts) <= 0) this.#held.delete(reference);
   }
 
   #end(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void {
