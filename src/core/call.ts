@@ -46,10 +46,15 @@ export function callContext(): Call | undefined {
   return contexts.getStore();
 }
 
+/** Runs what belongs to a call that has settled: the steps of an iterator that it returned. */
+export function inCall<R>(call: Call | undefined, work: () => R): R {
+  return call ? contexts.run(call, work) : work();
+}
+
 export class Call implements CallContext, Waker<unknown> {
   readonly definition: Definition;
   readonly thread: unknown;
-  readonly #args: unknown[];
+  readonly args: unknown[];
   readonly #options: WaitOptions;
   #waker: Waker<unknown> | undefined;
   #controller: AbortController | undefined;
@@ -69,7 +74,7 @@ export class Call implements CallContext, Waker<unknown> {
   ) {
     this.definition = definition;
     this.thread = thread;
-    this.#args = args;
+    this.args = args;
     this.#waker = waker;
     this.#options = options;
   }
@@ -118,7 +123,7 @@ export class Call implements CallContext, Waker<unknown> {
 
   #run(): void {
     try {
-      const result = this.definition.implementation(...this.#args);
+      const result = this.definition.implementation(...this.args);
       if (result instanceof Wait) {
         this.#wait = result;
         const cancel = result.begin(this);

@@ -35,6 +35,8 @@ export interface DefinitionOptions {
   readonly decode?: (value: unknown, options: CallOptions) => unknown;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
+  /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker that died before it took the result. */
+  readonly reclaim?: (value: unknown, call: Call) => void;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
   readonly module?: string | undefined;
 }

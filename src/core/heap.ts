@@ -11,7 +11,10 @@ import type { TimeoutScope } from './timeout.ts';
 export interface WaitOptions {
   /** Milliseconds after which a `Timeout` is thrown. Without it: no limit. */
   timeout?: number | undefined;
-  /** Aborting it withdraws the wait; its reason is thrown. */
+  /**
+   * Aborting it withdraws the wait; its reason is thrown. In plain code on the main thread only one that is aborted
+   * already counts, since nothing can abort it while that thread blocks: use `timeout` there.
+   */
   signal?: AbortSignal | undefined;
 }
 

@@ -103,7 +103,9 @@ export class Timeout extends CoppiceError implements Disposable {
 
   /** Is `error` this timeout's doing? Also true for a copy that has been through another thread. */
   owns(error: unknown): boolean {
-    if (error === this || (this.#custom !== undefined && error === this.#custom)) return true;
+    if (error === this) return true;
+    // A copy that has been through another thread has no private part.
+    if (#custom in this && this.#custom !== undefined && error === this.#custom) return true;
     return isTimeout(error) && error.timeoutId === this.timeoutId;
   }
 

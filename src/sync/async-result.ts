@@ -139,7 +139,7 @@ export class AsyncResult<T = unknown>
     this[CORE]?.links.remove(callback as Link<unknown>);
   }
 
-  /** What `link` calls when an AsyncResult is given as a link. @internal */
+  /** What `link` calls when an AsyncResult is given as a link. */
   [LINK](source: Source): void {
     if (source.successful) this.set(source.value as T);
     else this.setError(source.error);

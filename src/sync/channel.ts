@@ -20,7 +20,7 @@ export class ChannelCore<T> {
   readonly links = new LevelLinks(() => this.ready);
   readonly senders = new WaitQueue<void, T>();
   readonly receivers = new WaitQueue<T>();
-  /** Values whose sender has gone on but whose receiver was gone: the next ones to be received. */
+  /** Values whose sender has gone on but whose receiver turned out to be gone: the next ones to be received. */
   readonly #returned: T[] = [];
   closed = false;
 
@@ -35,6 +35,12 @@ export class ChannelCore<T> {
 
   send(value: T): void | Wait<void> {
     return this.trySend(value) ? undefined : this.sendWait(value);
+  }
+
+  /** Sending on the spot, for a sender who may turn out to be gone: a receiver cannot be asked to give a value back. */
+  commit(value: T): { value: void; act(): void } | undefined {
+    if (this.closed || this.receivers.size === 0) return undefined;
+    return { value: undefined, act: () => this.giveBack(value) };
   }
 
   /** Only waits, for one who knows that there is no receiver. */
@@ -63,7 +69,7 @@ export class ChannelCore<T> {
     return this.receivers.wait(SENDER, undefined);
   }
 
-  /** A receiver that was given this value on the spot was gone. */
+  /** Gives the value to a receiver, or keeps it for the next: its sender has gone on already. */
   giveBack(value: T): void {
     if (!this.receivers.wakeOne(value)) this.#returned.unshift(value);
   }
@@ -179,7 +185,7 @@ const at = (channel: Any): ChannelCore<unknown> => channel[CORE] as ChannelCore<
 const sendCall = method(
   'Channel.send',
   (channel: Any, value: unknown, _options?: WaitOptions) => at(channel).send(value),
-  { optionsAt: 1 },
+  { optionsAt: 1, commit: (channel, [value]) => at(channel).commit(value) },
 );
 const receiveCall = method(
   'Channel.receive',

@@ -81,15 +81,33 @@ export interface MethodOptions<S, R> {
   readonly optionsAt?: number;
   /** Gives back what was got on the spot for a caller that turns out to be gone. Waiters need none: see wait-queue.ts. */
   readonly undo?: (self: S, value: R, args: readonly unknown[]) => void;
+  /**
+   * For what cannot be taken back: what to do once the caller has been told, if it can be done on the spot. Not done
+   * for a caller that turns out to be gone.
+   */
+  readonly commit?: (self: S, args: readonly unknown[]) => Commit<R> | undefined;
+}
+
+/** Something that can be done on the spot. */
+export interface Commit<R> {
+  readonly value: R;
+  act(): void;
 }
 
 /** Defines a method of a primitive. Its first argument is the primitive. */
 export function method<S extends Primitive, A extends unknown[], R>(
   name: string,
   implementation: (self: S, ...args: A) => Result<R>,
-  { optionsAt, undo }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
+  { optionsAt, undo, commit }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
 ): BlockingFunction<[S, ...A], R> {
   const performed = (self: S, ...args: A): Result<R> => {
+    const ready = commit?.(self, args);
+    if (ready) {
+      return new Wait<R>((waker) => {
+        if (waker.wake(ready.value) !== false) ready.act();
+        return () => {};
+      }, name);
+    }
     const result = implementation(self, ...args);
     if (!undo || result instanceof Wait) return result;
     return new Wait<R>((waker) => {
@@ -102,6 +120,10 @@ export function method<S extends Primitive, A extends unknown[], R>(
     hubOnly: true,
     contextFree: true,
     asyncName: `${name}Async()`,
+    ...(undo && {
+      reclaim: (value, { args: [self, ...rest], thread }) =>
+        actingFor(thread as object, () => undo(self as S, value as R, rest)),
+    }),
     // At the hub what need not wait is done on the spot, in plain code too.
     direct: ([self, ...args]) => {
       if (!(self as S)[CORE]) return undefined;
@@ -154,9 +176,21 @@ export function limits(
 
 const MAIN = Object.freeze({ name: 'main' });
 
+let acting: object | undefined;
+
 /** Who owns what is acquired now: the current green thread, or the main program as a whole. */
 export function owner(): object {
-  return (heap.currentThread() as object | undefined) ?? MAIN;
+  return acting ?? (heap.currentThread() as object | undefined) ?? MAIN;
+}
+
+/** Does something in the name of a green thread that cannot do it any more. */
+function actingFor(thread: object, work: () => void): void {
+  acting = thread;
+  try {
+    work();
+  } finally {
+    acting = undefined;
+  }
 }
 
 /** The name of an owner, for reports. */

@@ -70,19 +70,16 @@ export class QueueCore<T> {
     return true;
   }
 
+  /** Putting on the spot, for a putter who may turn out to be gone: a getter cannot be asked to give an item back. */
+  commit<R>(item: T, value: R): { value: R; act(): void } | undefined {
+    if (this.closed || this.items.size >= this.maxSize) return undefined;
+    return { value, act: () => void this.tryPut(item) };
+  }
+
   /** A getter that was given this item on the spot was gone. */
   giveBack(item: T): void {
     this.items.giveBack(item);
     this.#serve();
-  }
-
-  /** A putter whose item was let in on the spot was gone. */
-  retract(item: T): void {
-    const { size } = this.items;
-    this.items.retract(item);
-    if (this.items.size === size) return; // somebody has it already
-    this.#finish();
-    this.#admit();
   }
 
   taskDone(): void {

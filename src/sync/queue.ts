@@ -229,7 +229,7 @@ const getCall = method('Queue.get', (queue: Any, _options?: WaitOptions) => at(q
 const putCall = method(
   'Queue.put',
   (queue: Any, item: unknown, _options?: WaitOptions) => at(queue).put(item),
-  { optionsAt: 1, undo: (queue, _done, [item]) => at(queue).retract(item) },
+  { optionsAt: 1, commit: (queue, [item]) => at(queue).commit(item, undefined) },
 );
 const peekCall = method('Queue.peek', (queue: Any, _options?: WaitOptions) => at(queue).peek(), {
   optionsAt: 0,
@@ -238,7 +238,7 @@ const tryGetCall = method('Queue.tryGet', (queue: Any) => at(queue).tryGet(), {
   undo: (queue, got) => got && at(queue).giveBack(got.item),
 });
 const tryPutCall = method('Queue.tryPut', (queue: Any, item: unknown) => at(queue).tryPut(item), {
-  undo: (queue, done, [item]) => void (done && at(queue).retract(item)),
+  commit: (queue, [item]) => at(queue).commit(item, true),
 });
 const taskDoneCall = method('Queue.taskDone', (queue: Any) => at(queue).taskDone());
 const joinCall = method('Queue.join', (queue: Any, _options?: WaitOptions) => at(queue).join(), {

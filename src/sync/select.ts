@@ -43,7 +43,10 @@ export interface SelectOptions extends WaitOptions {
 interface Operation {
   attempt(): { readonly item: unknown } | undefined;
   wait(): Wait<unknown>;
+  /** Gives back what `attempt` gave. */
   undo(value: unknown): void;
+  /** In place of `attempt`, for what cannot be undone: done once the caller has been told. */
+  commit?(): { act(): void } | undefined;
 }
 
 const TARGET: WaitTarget = { what: 'one of several cases of select()' };
@@ -73,7 +76,12 @@ export const select: {
         for (const index of order) {
           const operation = operations[index] as Operation;
           const done = attempt(operation, index);
-          if (!done) continue;
+          if (!done) {
+            const ready = operation.commit?.();
+            if (!ready) continue;
+            if (waker.wake({ index, value: undefined, closed: false }) !== false) ready.act();
+            return () => {};
+          }
           if (waker.wake(done) === false && !done.closed) operation.undo(done.value);
           return () => {};
         }
@@ -150,17 +158,19 @@ function operationOf(one: SelectCase): Operation {
   if ('send' in one) {
     const core = one.send[CORE] as ChannelCore<unknown>;
     return {
-      attempt: () => (core.trySend(one.value) ? { item: undefined } : undefined),
+      attempt: () => failIf(core.closed, () => core.trySend(one.value)),
       wait: () => core.sendWait(one.value),
       undo: () => {},
+      commit: () => core.commit(one.value),
     };
   }
   if ('put' in one) {
     const core = one.put[CORE] as QueueCore<unknown>;
     return {
-      attempt: () => (core.tryPut(one.value) ? { item: undefined } : undefined),
+      attempt: () => failIf(core.closed, () => core.tryPut(one.value)),
       wait: () => core.putWait(one.value),
-      undo: () => core.retract(one.value),
+      undo: () => {},
+      commit: () => core.commit(one.value, undefined),
     };
   }
   const ms = checkMilliseconds((one as { after?: unknown }).after, 'after');

@@ -11,7 +11,8 @@ import type { Link, Waitable } from '../core/links.ts';
 import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
 
 /** What can be waited for. */
-export type CanWait = Waitable<never> | PromiseLike<unknown> | AbortSignal;
+// oxlint-disable-next-line typescript/no-explicit-any -- whatever its callbacks are called with
+export type CanWait = Waitable<any> | PromiseLike<unknown> | AbortSignal;
 
 export interface WaitForOptions {
   /** Milliseconds to wait at most. Then what is ready until then is returned. */
@@ -43,7 +44,7 @@ function watch(object: CanWait, ready: () => void): () => void {
   }
   let live = true;
   const settled = (): void => void (live && ready());
-  object.then(settled, settled);
+  (object as PromiseLike<unknown>).then(settled, settled);
   return () => {
     live = false;
   };

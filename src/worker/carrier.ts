@@ -264,7 +264,7 @@ export class Carrier {
       definition.discard?.(value, call);
       return false;
     }
-    if (blocking) this.#handedOver = definition.discard && { call, value };
+    if (blocking) this.#handedOver = (definition.discard ?? definition.reclaim) && { call, value };
     try {
       this.#send(
         [ToWorker.REPLY, number, crossing(value)],
@@ -364,7 +364,8 @@ export class Carrier {
     // It died before it took what the hub had handed over: that can be passed on.
     if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver) {
       const { call, value } = this.#handedOver;
-      call.definition.discard?.(value, call);
+      const { discard, reclaim } = call.definition;
+      (discard ?? reclaim)?.(value, call);
     }
     if (this.#events) this.#endOrphan(this.#events, code);
     else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));
