@@ -19,6 +19,8 @@ import { crossing, post, postPayload, read } from './wire.ts';
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
+/** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
+const SPIN_PROBE = 128;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {
@@ -53,7 +55,8 @@ export class Parker {
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
   readonly #kills = new WeakMap<AbortController, Kill>();
-  #spin = SPIN_LEAST;
+  #spin = SPIN_LIMIT;
+  #spunInVain = 0;
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
     this.#port = boot.port;
@@ -290,9 +293,11 @@ export class Parker {
   #spinUntil(rung: number): boolean {
     if (this.#blockedOn === NO_CALL || Atomics.load(this.#shared, Shared.AWAKE) + 1 > this.#cores)
       return false;
+    if (++this.#spunInVain % SPIN_PROBE === 0) this.#spin = SPIN_LIMIT;
     for (let left = this.#spin; left > 0; left--) {
       if (Atomics.load(this.#words, Word.DOORBELL) !== rung) {
         this.#spin = Math.min(this.#spin * 2, SPIN_LIMIT);
+        this.#spunInVain = 0;
         return true;
       }
     }
