@@ -42,6 +42,40 @@ export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
 export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
 export { ResponseSync } from './io/response-sync.ts';
 export { sleep, sleepAsync } from './io/sleep.ts';
+export { AsyncResult, type AsyncResultStatistics } from './sync/async-result.ts';
+export { Barrier, type BarrierStatistics } from './sync/barrier.ts';
+export { Channel, type ChannelStatistics } from './sync/channel.ts';
+export { Condition, type ConditionStatistics } from './sync/condition.ts';
+export { Event, type EventStatistics } from './sync/event.ts';
+export { Group, Pool, type GroupStatistics } from './sync/group.ts';
+export type { ImapOptions } from './sync/imap.ts';
+export { Lock, RLock, type LockStatistics } from './sync/lock.ts';
+export {
+  LifoQueue,
+  PriorityQueue,
+  Queue,
+  type PriorityQueueOptions,
+  type QueueOptions,
+  type QueueStatistics,
+} from './sync/queue.ts';
+export { RWLock, type RWLockStatistics } from './sync/rw-lock.ts';
+export {
+  select,
+  selectAsync,
+  type SelectCase,
+  type Selected,
+  type SelectOptions,
+} from './sync/select.ts';
+export { BoundedSemaphore, Semaphore, type SemaphoreStatistics } from './sync/semaphore.ts';
+export type { Compare } from './sync/storage.ts';
+export {
+  asCompleted,
+  asCompletedAsync,
+  wait,
+  waitAsync,
+  type CanWait,
+  type WaitForOptions,
+} from './sync/wait.ts';
 export {
   configure,
   poolStatistics,

@@ -21,6 +21,8 @@ export interface DefinitionOptions {
   readonly optionsAt?: number;
   /** The async face runs in the caller's own heap, since it needs nothing that only the hub has. */
   readonly local?: boolean;
+  /** It never asks for its `callContext()`: then a fiber need not make one, and pays nothing for the call. */
+  readonly contextFree?: boolean;
   /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
   readonly hubOnly?: boolean;
   /** What to use instead on the main thread: named in the error. */
@@ -33,6 +35,8 @@ export interface DefinitionOptions {
   readonly decode?: (value: unknown, options: CallOptions) => unknown;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
+  /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker that died before it took the result. */
+  readonly reclaim?: (value: unknown, call: Call) => void;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
   readonly module?: string | undefined;
 }
@@ -104,7 +108,14 @@ export function facesOf<A extends unknown[], R>(definition: Definition): Blockin
   Object.defineProperty(face, 'async', { value: asyncFace });
   setTwin(face, function* (...args: A): Generator<Wait<unknown>, R, unknown> {
     const { rest, options } = split(definition, args);
-    if (options.timeout !== undefined || options.signal) {
+    if (heap.way.kind === 'worker' && !definition.local) {
+      // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
+      return decoded(
+        yield waitForPromise(heap.way.performAsync(definition, rest, options)),
+        options,
+      );
+    }
+    if (!definition.contextFree || options.timeout !== undefined || options.signal) {
       return decoded(yield callWait(definition, rest, options), options);
     }
     const result = definition.implementation(...rest);
@@ -118,7 +129,7 @@ export function facesOf<A extends unknown[], R>(definition: Definition): Blockin
 /** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
 function callWait(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown> {
   return new Wait<unknown>((waker) => {
-    const call = new Call(definition, args, undefined, waker, options);
+    const call = new Call(definition, args, heap.currentThread(), waker, options);
     call.start();
     return () => void call.abort(undefined);
   }, definition.name);

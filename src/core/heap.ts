@@ -41,6 +41,8 @@ interface Heap {
   way: Way;
   /** The green thread whose code is running, if any; a `GreenThread`. */
   currentThread: () => unknown;
+  /** The running timeouts of whatever code is running. */
+  timeouts: () => TimeoutScope;
   /** Names every definition that this heap knows. */
   readonly definitions: Map<string, Definition>;
 }
@@ -52,5 +54,6 @@ const globals = globalThis as typeof globalThis & { [key]?: Heap };
 export const heap: Heap = (globals[key] ??= {
   way: undefined as unknown as Way,
   currentThread: () => undefined,
+  timeouts: () => heap.way.timeouts,
   definitions: new Map(),
 });

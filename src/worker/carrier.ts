@@ -18,7 +18,9 @@ import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
-import { GreenThread } from '../hub/green-thread.ts';
+import { referenceOf } from '../core/handle.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
+import { isPublished } from '../hub/handles.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
@@ -76,12 +78,13 @@ export class Carrier {
   readonly #loading = new Map<number, boolean>();
   /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
   #handedOver: { readonly call: Call; readonly value: unknown } | undefined;
-  /** Threads that this Worker holds a handle of, with how often each was sent. */
-  readonly #held = new Map<number, { readonly thread: GreenThread; count: number }>();
+  /** What this Worker holds by reference, with how often each was sent. */
+  readonly #held = new Map<string, { readonly object: object; count: number }>();
   #events: JobEvents | undefined;
   #run = 0;
   #job: Job | undefined;
   #script = false;
+  #doomed = false;
   #taken = false;
   #crash: EncodedError | undefined;
   #fatal: Error | undefined;
@@ -149,6 +152,7 @@ export class Carrier {
 
   /** Stops the Worker where it is. */
   terminate(): void {
+    this.#doomed = true;
     void this.#worker.terminate();
   }
 
@@ -189,7 +193,8 @@ export class Carrier {
         this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin) });
         break;
       case ToHub.IDLE:
-        if (message[1] === this.#run && !this.#events) this.#options.onIdle(this);
+        // One that was told to die can still say that it is idle, and must not be given a job to die in.
+        if (message[1] === this.#run && !this.#events && !this.#doomed) this.#options.onIdle(this);
         break;
       case ToHub.LINGERS:
         if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);
@@ -251,22 +256,25 @@ export class Carrier {
     }
   }
 
-  #reply(number: number, blocking: boolean, call: Call, value: unknown): void {
+  /** @returns did the Worker take the value? */
+  #reply(number: number, blocking: boolean, call: Call, value: unknown): boolean {
     const { definition } = call;
     this.#calls.delete(number);
     if (blocking && !this.#claim(number)) {
       definition.discard?.(value, call);
-      return;
+      return false;
     }
-    if (blocking) this.#handedOver = definition.discard && { call, value };
+    if (blocking) this.#handedOver = (definition.discard ?? definition.reclaim) && { call, value };
     try {
       this.#send(
         [ToWorker.REPLY, number, crossing(value)],
         [value],
         () => `The result of ${definition.name}()`,
       );
+      return true;
     } catch (error) {
       this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+      return false;
     }
   }
 
@@ -308,7 +316,7 @@ export class Carrier {
     nameOf: (index: number) => string,
   ): void {
     const crossed = postPayload(this.#port, message, { values, nameOf });
-    for (const object of crossed) if (object instanceof GreenThread) this.#hold(object);
+    for (const object of crossed) this.#hold(object);
     this.#doorbell();
   }
 
@@ -322,15 +330,17 @@ export class Carrier {
     Atomics.notify(this.#words, Word.DOORBELL);
   }
 
-  #hold(thread: GreenThread): void {
-    const held = this.#held.get(thread.id);
+  #hold(object: object): void {
+    const reference = referenceOf(object);
+    if (!isPublished(reference)) return;
+    const held = this.#held.get(reference);
     if (held) held.count++;
-    else this.#held.set(thread.id, { thread, count: 1 });
+    else this.#held.set(reference, { object, count: 1 });
   }
 
-  #drop(id: number, receipts: number): void {
-    const held = this.#held.get(id);
-    if (held && (held.count -= receipts) <= 0) this.#held.delete(id);
+  #drop(reference: string, receipts: number): void {
+    const held = this.#held.get(reference);
+    if (held && (held.count -= receipts) <= 0) this.#held.delete(reference);
   }
 
   #end(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void {
@@ -354,7 +364,8 @@ export class Carrier {
     // It died before it took what the hub had handed over: that can be passed on.
     if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver) {
       const { call, value } = this.#handedOver;
-      call.definition.discard?.(value, call);
+      const { discard, reclaim } = call.definition;
+      (discard ?? reclaim)?.(value, call);
     }
     if (this.#events) this.#endOrphan(this.#events, code);
     else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));

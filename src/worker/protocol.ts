@@ -130,8 +130,8 @@ export type ToHub =
   | [typeof ToHub.LINGERS, run: number]
   /** An error that the Worker is about to die of. */
   | [typeof ToHub.CRASHED, error: Encoded]
-  /** The Worker no longer holds the handle of this thread, which it had received so many times. */
-  | [typeof ToHub.DROPPED, thread: number, receipts: number];
+  /** The Worker no longer holds the object of this reference, which it had received so many times. */
+  | [typeof ToHub.DROPPED, reference: string, receipts: number];
 
 /** The limits of a coroutine's call from a Worker; those of a blocking call are kept by the Worker itself. */
 export interface CallLimits {
