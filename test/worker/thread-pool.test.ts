@@ -4,7 +4,7 @@
 import { ThreadPool, toThread, wrap } from 'coppice';
 import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
 import { marks, open, waitingAt } from '../fixtures/calls.mjs';
-import { fixture, rejection, thrownBy, until } from '../support.ts';
+import { fixture, rejection, runProgram, thrownBy, until } from '../support.ts';
 
 const work = fixture('pool-jobs.mjs');
 const jobs = wrap(work);
@@ -161,6 +161,14 @@ describe('force', () => {
     await spinning.killAsync({ force: true, timeout: 20 });
     expect(spinning.value).toMatchObject({ name: 'GreenThreadExit', unwound: false });
     expect(await pool.run(work, 1)).toEqual([1, expect.any(Number)]);
+  });
+});
+
+test('the process waits for a thread that waits for its turn', async () => {
+  expect(await runProgram('waits-its-turn.mjs')).toEqual({
+    code: 0,
+    stdout: 'all had their turn\n',
+    stderr: '',
   });
 });
 
