@@ -39,7 +39,7 @@ class WorkerRunner implements Runner {
     const fresh = isolate || argv !== undefined || effectModules.has(this.#url);
     // `acquire` may serve at once; then there is nothing to withdraw.
     let served = false;
-    const withdraw = this.#pool.acquire({ fresh, resourceLimits }, (carrier) => {
+    const withdraw = this.#pool.acquire({ fresh, resourceLimits, ref: core.ref }, (carrier) => {
       served = true;
       this.#withdraw = undefined;
       this.#run(core, carrier);
