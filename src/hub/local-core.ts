@@ -8,7 +8,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { clock, type Timer } from '../core/clock.ts';
 import { checkMilliseconds, GreenThreadExit } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
 import { Links, type Link } from '../core/links.ts';
+import type { PendingWait } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
 import { Mailbox } from './mailbox.ts';
 import { threadEnded, threadStarted } from './observe.ts';
@@ -26,6 +28,10 @@ export interface Runner {
   interrupt(error: unknown): void;
   /** Stops the thread where it is, whatever it does. `false` when this kind cannot. */
   terminate(): boolean;
+  /** What the thread is blocked in: the same object as long as it is the same wait. */
+  pending?(): PendingWait | undefined;
+  /** The frames of the user's code where it is blocked; `undefined` when that cannot be told. */
+  stack?(): Promise<string | undefined>;
 }
 
 export class LocalCore implements ThreadCore {
@@ -33,6 +39,8 @@ export class LocalCore implements ThreadCore {
   readonly name: string;
   readonly thread: GreenThread;
   readonly ref: boolean;
+  /** Who made it. */
+  readonly parent = heap.currentThread() as GreenThread | undefined;
   readonly mailbox = new Mailbox();
   /** Runs a function in the async context of whoever made the thread. */
   readonly inContext: <T>(work: () => T) => T = AsyncLocalStorage.snapshot();
@@ -53,6 +61,21 @@ export class LocalCore implements ThreadCore {
 
   get kind(): ThreadKind {
     return this.#runner.kind;
+  }
+
+  /** What it is blocked in, as far as the hub knows. */
+  get pending(): PendingWait | undefined {
+    return this.#runner.pending?.();
+  }
+
+  /** Where it is blocked. */
+  stack(): Promise<string | undefined> {
+    return this.#runner.stack?.() ?? Promise.resolve(undefined);
+  }
+
+  /** Throws `error` in the thread at its next yield point, which for a blocked one is where it is blocked. */
+  interrupt(error: unknown): void {
+    if (this.state === 'running') this.#runner.interrupt(error);
   }
 
   get observed(): boolean {
