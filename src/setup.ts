@@ -3,6 +3,7 @@
  */
 import { callContext } from './core/call.ts';
 import { heap } from './core/heap.ts';
+import { serveFibers } from './fiber/fiber-runner.ts';
 import { mainWay } from './main/main-way.ts';
 import { serveWorkerThreads } from './worker/worker-runner.ts';
 import './worker/remote-core.ts';
@@ -11,4 +12,5 @@ if (!heap.way) {
   heap.way = mainWay();
   heap.currentThread = () => callContext()?.thread;
   serveWorkerThreads();
+  serveFibers();
 }

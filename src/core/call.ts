@@ -5,6 +5,7 @@
  * what comes after an abort goes to the definition's `discard`; the signal is aborted exactly when the call is.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { runQuietly } from './async-context.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
@@ -29,7 +30,7 @@ export function ambientSignal(): AbortSignal | undefined {
 
 /** Runs coroutines whose waits the signal ends. */
 export function withAmbientSignal<T>(signal: AbortSignal, work: () => T): T {
-  return scopes.run(signal, work);
+  return runQuietly(scopes, signal, work);
 }
 
 const contexts = new AsyncLocalStorage<Call>();
@@ -43,6 +44,11 @@ const contexts = new AsyncLocalStorage<Call>();
  */
 export function callContext(): Call | undefined {
   return contexts.getStore();
+}
+
+/** Runs what belongs to a call that has settled: the steps of an iterator that it returned. */
+export function inCall<R>(call: Call | undefined, work: () => R): R {
+  return call ? contexts.run(call, work) : work();
 }
 
 export class Call implements CallContext, Waker<unknown> {
@@ -112,7 +118,7 @@ export class Call implements CallContext, Waker<unknown> {
     if (timeout !== undefined && timeout !== Infinity) {
       this.#timer = clock().setTimer(() => this.abort(timeoutError(timeout)), timeout);
     }
-    contexts.run(this, () => this.#run());
+    runQuietly(contexts, this, () => this.#run());
   }
 
   #run(): void {
@@ -141,7 +147,7 @@ export class Call implements CallContext, Waker<unknown> {
     this.#reason = reason;
     const controller = this.#controller;
     // The listeners belong to this call, and can ask for its context.
-    if (controller) contexts.run(this, () => controller.abort(reason));
+    if (controller) runQuietly(contexts, this, () => controller.abort(reason));
   }
 
   /** Ends the call for its caller, at once, whether or not the implementation heeds its signal. */

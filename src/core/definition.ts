@@ -21,6 +21,8 @@ export interface DefinitionOptions {
   readonly optionsAt?: number;
   /** The async face runs in the caller's own heap, since it needs nothing that only the hub has. */
   readonly local?: boolean;
+  /** It never asks for its `callContext()`: then a fiber need not make one, and pays nothing for the call. */
+  readonly contextFree?: boolean;
   /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
   readonly hubOnly?: boolean;
   /** What to use instead on the main thread: named in the error. */
@@ -106,7 +108,14 @@ export function facesOf<A extends unknown[], R>(definition: Definition): Blockin
   Object.defineProperty(face, 'async', { value: asyncFace });
   setTwin(face, function* (...args: A): Generator<Wait<unknown>, R, unknown> {
     const { rest, options } = split(definition, args);
-    if (options.timeout !== undefined || options.signal) {
+    if (heap.way.kind === 'worker' && !definition.local) {
+      // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
+      return decoded(
+        yield waitForPromise(heap.way.performAsync(definition, rest, options)),
+        options,
+      );
+    }
+    if (!definition.contextFree || options.timeout !== undefined || options.signal) {
       return decoded(yield callWait(definition, rest, options), options);
     }
     const result = definition.implementation(...rest);

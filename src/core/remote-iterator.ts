@@ -4,7 +4,7 @@
  * Invariants: an iterator is known at the hub from the call that returned it until it ends, is closed, or the green
  * thread that it was given to ends; whichever comes first closes the source (its `return()` runs), once.
  */
-import { callContext, type Call } from './call.ts';
+import { callContext, inCall, type Call } from './call.ts';
 import { defineBlocking } from './definition.ts';
 import { invalidArgument } from './errors.ts';
 import type { WaitOptions } from './heap.ts';
@@ -49,7 +49,7 @@ function close(id: number): void {
   if (!source) return;
   source.call?.revoke(new DOMException('The iterator was closed.', 'AbortError'));
   // Its cleanup may take its time, and may fail: there is nobody left to tell.
-  source.iterator.return?.().catch(() => {});
+  inCall(source.call, () => source.iterator.return?.())?.catch(() => {});
 }
 
 /** Runs a step of an iterator; when the step's own call is aborted, the iterator is closed. */
@@ -65,7 +65,8 @@ async function step<R>(
   }
   callContext()?.signal.addEventListener('abort', () => close(id), { once: true });
   try {
-    return await work(source.iterator);
+    // A generator's body runs in its steps, yet its context is that of the call which returned it.
+    return await inCall(source.call, () => work(source.iterator));
   } catch (error) {
     forget(id);
     throw error;

@@ -85,6 +85,7 @@ export async function withTimeoutAsync<R>(
   const outer = ambientSignal();
   const signal = outer ? AbortSignal.any([outer, controller.signal]) : controller.signal;
   const expired = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   const timer = clock().setTimer(() => controller.abort(timeout.thrown), ms);

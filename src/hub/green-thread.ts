@@ -6,7 +6,7 @@
  * face, and in a Worker its blocking verbs are calls to the hub.
  */
 import { invalidArgument } from '../core/errors.ts';
-import { makeHandle } from '../core/handle.ts';
+import { defineHandle, handleGetter } from '../core/handle.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
@@ -24,10 +24,12 @@ import {
 /** A callback that hears of a thread's end. */
 export type ThreadLink = Link<GreenThread> | LinkTarget<GreenThread>;
 
+const byReference = handleGetter<GreenThread>('thread', (thread) => thread[CORE].referenceId);
+
 export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseLike<R> {
   /** @internal */
   readonly [CORE]: ThreadCore;
-  readonly #wrapped = new Map<ThreadLink, Link<GreenThread>>();
+  #wrapped: Map<ThreadLink, Link<GreenThread>> | undefined;
 
   /**
    * Makes a green thread that has not started.
@@ -41,7 +43,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    */
   constructor(target: Target, options: ThreadOptions = {}) {
     this[CORE] = isCore(target) ? target : createCore(this, target, options);
-    makeHandle(this, 'thread', () => this[CORE].id);
+    defineHandle(this, byReference);
   }
 
   /** Unique in the process. */
@@ -168,9 +170,9 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
 
   /** Takes a callback back. Unlinking what is not linked does nothing. */
   unlink(callback: ThreadLink): void {
-    const linked = this.#wrapped.get(callback) ?? linkOf(callback);
+    const linked = this.#wrapped?.get(callback) ?? linkOf(callback);
     if (linked) this[CORE].unlink(linked);
-    this.#wrapped.delete(callback);
+    this.#wrapped?.delete(callback);
   }
 
   rawLink(callback: Link<GreenThread>): void {
@@ -196,10 +198,10 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   #linkIf(callback: ThreadLink, wanted: boolean): void {
     const checked = checkCallback(callback);
     const conditional: Link<GreenThread> = (thread) => {
-      this.#wrapped.delete(callback);
+      this.#wrapped?.delete(callback);
       if (thread.successful === wanted) checked(thread);
     };
-    this.#wrapped.set(callback, conditional);
+    (this.#wrapped ??= new Map()).set(callback, conditional);
     this[CORE].link(conditional);
   }
 

@@ -3,10 +3,12 @@
  *
  * Invariant: a thread is listed from its start to its end.
  */
+import { threadId } from 'node:worker_threads';
 import type { LocalCore } from './local-core.ts';
 
 const alive = new Map<number, LocalCore>();
-let lastId = 0;
+// Ids are unique in the process: a Worker's own threads (fibers in its heap) are numbered from a range of its own.
+let lastId = threadId * 2 ** 32;
 
 export function nextThreadId(): number {
   return ++lastId;

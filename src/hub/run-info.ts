@@ -7,7 +7,6 @@ import { defineBlocking } from '../core/definition.ts';
 import { describe, type BlockedThread } from './deadlock.ts';
 import type { LocalCore } from './local-core.ts';
 import { liveThreads } from './registry.ts';
-import { CORE } from './thread-core.ts';
 
 /**
  * Describes the green threads that have started and not ended: state, what each waits for and since when, who holds
@@ -25,7 +24,7 @@ export const runInfo: {
     const cores = liveThreads();
     const described = new Map<LocalCore, string[]>();
     await Promise.all(cores.map(async (core) => described.set(core, await linesOf(core))));
-    const roots = cores.filter((core) => !described.has(parentOf(core) as LocalCore));
+    const roots = cores.filter(({ parentId }) => !cores.some((other) => other.id === parentId));
     const lines = roots.flatMap((core) => tree(core, described, ''));
     return [`${cores.length} green threads`, ...lines].join('\n');
   },
@@ -35,13 +34,9 @@ export const runInfo: {
 /** The explicit face of `runInfo`. */
 export const runInfoAsync = runInfo.async;
 
-function parentOf(core: LocalCore): LocalCore | undefined {
-  return core.parent?.[CORE] as LocalCore | undefined;
-}
-
 function tree(core: LocalCore, described: Map<LocalCore, string[]>, indent: string): string[] {
   const own = (described.get(core) ?? []).map((line) => indent + line);
-  const children = [...described.keys()].filter((other) => parentOf(other) === core);
+  const children = [...described.keys()].filter((other) => other.parentId === core.id);
   return [...own, ...children.flatMap((child) => tree(child, described, `${indent}  `))];
 }
 

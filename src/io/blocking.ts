@@ -18,23 +18,33 @@ import { moduleUrl } from '../core/module-url.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
+/** What an async iterable, or a promise of one, gives; `never` for everything else. */
+type ItemOf<R> = [Awaited<R>] extends [never]
+  ? never
+  : Awaited<R> extends AsyncIterable<infer T>
+    ? T
+    : never;
+
 /** What a function of the module gives in its blocking face. */
-type BlockingResult<R> = R extends AsyncIterable<infer T> ? IterableIterator<T> : Awaited<R>;
+type BlockingResult<R> = [ItemOf<R>] extends [never] ? Awaited<R> : IterableIterator<ItemOf<R>>;
 
 /** What it gives in its explicit face. */
-type ExplicitResult<R> = R extends AsyncIterable<infer T> ? AsyncIterable<T> : Promise<Awaited<R>>;
+type ExplicitResult<R> = [ItemOf<R>] extends [never]
+  ? Promise<Awaited<R>>
+  : AsyncIterable<ItemOf<R>>;
+
+/** A function that the module itself calls `listAsync` is `list` in the blocking face. */
+type PlainName<K, V> = V extends AnyFunction ? (K extends `${infer N}Async` ? N : K) : K;
 
 /** A module with both faces of each function, and its other exports as they are. */
 export type Blocking<M> = {
-  readonly [K in keyof M]: M[K] extends (...args: infer A) => infer R
+  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends (...args: infer A) => infer R
     ? (...args: A) => BlockingResult<R>
     : M[K];
 } & {
-  readonly [K in keyof M as M[K] extends AnyFunction ? `${K & string}Async` : never]: M[K] extends (
-    ...args: infer A
-  ) => infer R
-    ? (...args: A) => ExplicitResult<R>
-    : never;
+  readonly [
+    K in keyof M as M[K] extends AnyFunction ? `${PlainName<K, M[K]> & string}Async` : never
+  ]: M[K] extends (...args: infer A) => infer R ? (...args: A) => ExplicitResult<R> : never;
 };
 
 /** What is known of one export without calling it. */

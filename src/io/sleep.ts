@@ -35,6 +35,7 @@ export const sleep: {
   {
     optionsAt: 1,
     local: true,
+    contextFree: true,
     asyncName: 'sleepAsync()',
     direct: ([ms], options) => {
       const time = checkMilliseconds(ms, 'sleep()');

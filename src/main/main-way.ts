@@ -14,14 +14,13 @@ import { decodeError, framesHere } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
 import type { Way, WaitOptions } from '../core/heap.ts';
 import { timeoutError, TimeoutScope, type Timeout } from '../core/timeout.ts';
-import { liveThreads } from '../hub/registry.ts';
+import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
 /** The module that makes the definitions of the package itself. */
 const OURS = new URL('./index.js', import.meta.url).href;
 const word = new Int32Array(new SharedArrayBuffer(4));
 let performInWorker: ((request: SyncRequest) => SyncReply) | undefined;
-let warned = false;
 
 export function mainWay(): Way {
   const timeouts = new TimeoutScope();
@@ -105,16 +104,4 @@ function outOfTime(
   if (own !== undefined && own === limit) return timeoutError(own);
   running?.close();
   return running?.thrown;
-}
-
-function warnOfStall(name: string): void {
-  if (warned || liveThreads().length === 0) return;
-  warned = true;
-  process.emitWarning(
-    `${name}() blocks the main thread, and with it the hub on which green threads are running.`,
-    {
-      code: 'COPPICE_MAIN_BLOCKED',
-      detail: 'Await the async face instead, or call it in a green thread.',
-    },
-  );
 }

@@ -118,6 +118,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   const call = defineBlocking<[S, ...A], R>(name, performed, {
     ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
     hubOnly: true,
+    contextFree: true,
     asyncName: `${name}Async()`,
     ...(undo && {
       reclaim: (value, { args: [self, ...rest], thread }) =>

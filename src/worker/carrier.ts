@@ -95,6 +95,7 @@ export class Carrier {
   #run = 0;
   #job: Job | undefined;
   #script = false;
+  #doomed = false;
   #taken = false;
   #crash: EncodedError | undefined;
   #fatal: Error | undefined;
@@ -186,6 +187,7 @@ export class Carrier {
 
   /** Stops the Worker where it is. */
   terminate(): void {
+    this.#doomed = true;
     void this.#worker.terminate();
   }
 
@@ -226,7 +228,8 @@ export class Carrier {
         this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin) });
         break;
       case ToHub.IDLE:
-        if (message[1] === this.#run && !this.#events) this.#options.onIdle(this);
+        // One that was told to die can still say that it is idle, and must not be given a job to die in.
+        if (message[1] === this.#run && !this.#events && !this.#doomed) this.#options.onIdle(this);
         break;
       case ToHub.LINGERS:
         if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);

@@ -4,6 +4,7 @@
 import { workerData } from 'node:worker_threads';
 import { encodeError } from '../core/error-codec.ts';
 import { heap } from '../core/heap.ts';
+import { serveFibers } from '../fiber/fiber-runner.ts';
 import '../sync/all.ts';
 import { JobRunner } from './job.ts';
 import { Parker } from './parker.ts';
@@ -20,6 +21,7 @@ const runner = new JobRunner(boot, parker);
 
 heap.way = workerWay(parker);
 heap.currentThread = () => runner.thread;
+serveFibers();
 redirectOutput(boot, parker);
 noteSignalDeadlines();
 serveRemoteObjects((reference, receipts) => post(boot.port, [ToHub.DROPPED, reference, receipts]));

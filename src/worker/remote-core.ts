@@ -95,6 +95,10 @@ class RemoteCore implements ThreadCore {
     this.#snapshot = known;
   }
 
+  get referenceId(): number {
+    return this.id;
+  }
+
   get name(): string {
     return (this.#snapshot ?? this.#inspect()).name;
   }

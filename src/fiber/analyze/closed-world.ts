@@ -1,0 +1,157 @@
+/**
+ * Owns the fixpoint: from the blocking calls that are known, which names may block in a set of files.
+ *
+ * A function blocks if it calls a name that may block. A name may block if a function of that name blocks. As soon as
+ * one blocking function is also used as a value, every call of a name that holds values from elsewhere (parameters,
+ * results, built-ins that call back) may block too.
+ */
+import type { World } from '../compile/world.ts';
+import type { FileFacts, FunctionFacts } from './facts.ts';
+
+/** A World as data, so that it can go to the thread that runs Node's loader hooks. */
+export interface WorldData {
+  blocking: string[];
+  open: string[];
+  accessors: string[] | 'any';
+  escapes: boolean;
+  iterate: boolean;
+  computedStores: boolean;
+}
+
+/** Built-ins that call what they are given. */
+const CALLS_BACK = new Set(
+  (
+    'map forEach filter reduce reduceRight some every find findIndex findLast findLastIndex flatMap sort toSorted ' +
+    'from replace replaceAll call apply bind construct'
+  ).split(' '),
+);
+const ITERATES = new Set(['next', 'return', 'throw']);
+
+/** Every method that the language has. Somebody's function stored under a computed key may be called by any other name. */
+const BUILT_IN = new Set<string>();
+for (const holder of [
+  Object,
+  Array,
+  String,
+  Number,
+  Map,
+  Set,
+  WeakMap,
+  WeakSet,
+  RegExp,
+  Date,
+  Promise,
+  Symbol,
+  Error,
+  ArrayBuffer,
+  DataView,
+  Uint8Array,
+  Math,
+  JSON,
+  Reflect,
+  console,
+  BigInt,
+  Buffer,
+  process,
+] as unknown as { prototype?: object }[]) {
+  for (const object of [
+    holder,
+    holder.prototype,
+    holder.prototype && Object.getPrototypeOf(holder.prototype),
+  ]) {
+    if (object) for (const name of Object.getOwnPropertyNames(object)) BUILT_IN.add(name);
+  }
+}
+
+/** Answers from the data. */
+export function worldFrom(data: WorldData): World {
+  const blocking = new Set(data.blocking);
+  const open = new Set(data.open);
+  const accessors = data.accessors === 'any' ? null : new Set(data.accessors);
+  return {
+    iterate: data.iterate,
+    call(name) {
+      if (name === null) return data.escapes;
+      if (blocking.has(name)) return true;
+      if (data.iterate && ITERATES.has(name)) return true;
+      if (!data.escapes) return false;
+      return open.has(name) || CALLS_BACK.has(name) || (data.computedStores && !BUILT_IN.has(name));
+    },
+    access(name) {
+      if (accessors === null) return true;
+      return name === null ? accessors.size > 0 : accessors.has(name);
+    },
+  };
+}
+
+interface State {
+  data: WorldData;
+  values: Set<string>;
+}
+
+function blocksNow(facts: FunctionFacts, world: World): boolean {
+  return (
+    facts.calls.some((name) => world.call(name)) ||
+    facts.reads.some((name) => world.access(name)) ||
+    (facts.iterates && world.iterate)
+  );
+}
+
+function record(facts: FunctionFacts, state: State, definesAccessors: boolean): void {
+  const { data } = state;
+  if (facts.kind === 'async') return;
+  if (facts.kind === 'program') {
+    data.blocking.push('require');
+    return;
+  }
+  if (facts.kind === 'generator') {
+    data.iterate = true;
+    return;
+  }
+  if (facts.kind === 'accessor') {
+    if (facts.names.length === 0) data.accessors = 'any';
+    else if (data.accessors !== 'any') data.accessors.push(...facts.names);
+    return;
+  }
+  if (facts.kind === 'constructor') data.blocking.push('super');
+  data.blocking.push(...facts.names);
+  if (facts.value || facts.names.some((name) => state.values.has(name))) data.escapes = true;
+  // A blocking function called `get` in a descriptor is an accessor under a name that only run time knows.
+  if (definesAccessors && facts.names.some((name) => name === 'get' || name === 'set')) {
+    data.accessors = 'any';
+  }
+}
+
+/**
+ * Finds what may block.
+ *
+ * @param files the facts of all files that are loaded together.
+ * @param seeds names that block by definition.
+ */
+export function closeWorld(files: FileFacts[], seeds: Iterable<string>): WorldData {
+  const data: WorldData = {
+    blocking: [...seeds],
+    open: [],
+    accessors: [],
+    escapes: false,
+    iterate: false,
+    computedStores: files.some((file) => file.computedStores),
+  };
+  const state: State = { data, values: new Set(files.flatMap((file) => [...file.values])) };
+  data.open = [...new Set(files.flatMap((file) => [...file.open]))];
+  // A seed that is passed on, `run(sleep)`, is a blocking value too.
+  data.escapes = data.blocking.some((name) => state.values.has(name));
+  let rest = files.flatMap((file) =>
+    file.functions.map((facts) => ({ facts, definesAccessors: file.definesAccessors })),
+  );
+  for (;;) {
+    const world = worldFrom(data);
+    const still: typeof rest = [];
+    for (const item of rest) {
+      if (blocksNow(item.facts, world)) record(item.facts, state, item.definesAccessors);
+      else still.push(item);
+    }
+    if (still.length === rest.length) return data;
+    rest = still;
+  }
+}

@@ -1,0 +1,343 @@
+/**
+ * Owns what one file says about names: which functions it defines under which names, what each of them calls and
+ * reads, and which names may hold functions from elsewhere.
+ *
+ * Everything is by name, in one name space for variables and properties, since types are unknown. That is coarse in
+ * the safe direction: two things of one name are taken for one another.
+ */
+import {
+  boundNames,
+  childrenOf,
+  isClass,
+  isFunction,
+  staticKey,
+  takesName,
+  withoutParens,
+  type Node,
+} from '../compile/ast.ts';
+import { calleeName } from '../compile/sites.ts';
+
+export interface FunctionFacts {
+  names: string[];
+  /** Names that it calls; `null` among them: something unnamed. */
+  calls: (string | null)[];
+  reads: (string | null)[];
+  iterates: boolean;
+  kind: 'function' | 'generator' | 'async' | 'accessor' | 'constructor' | 'program';
+  /** A literal that stands as a value, so that anybody may come to call it. */
+  value: boolean;
+}
+
+export interface FileFacts {
+  functions: FunctionFacts[];
+  /** Names that hold what is not a function literal of this file: parameters, results, aliases. */
+  open: Set<string>;
+  /** Names that are used other than by calling them. */
+  values: Set<string>;
+  /** Functions are stored under computed keys. */
+  computedStores: boolean;
+  /** Accessors are defined by calls. */
+  definesAccessors: boolean;
+  /** What it imports or requires, with the names that the imports are bound to. */
+  imports: { from: string; names: string[] }[];
+}
+
+class Collector {
+  readonly facts: FileFacts = {
+    functions: [],
+    open: new Set(),
+    values: new Set(),
+    computedStores: false,
+    definesAccessors: false,
+    imports: [],
+  };
+
+  open(pattern: Node | null): void {
+    for (const name of boundNames(pattern)) this.facts.open.add(name);
+  }
+
+  begin(kind: FunctionFacts['kind'], names: (string | null)[], value: boolean): FunctionFacts {
+    const known = names.filter((name) => name !== null);
+    const made: FunctionFacts = {
+      names: known,
+      calls: [],
+      reads: [],
+      iterates: false,
+      kind,
+      value,
+    };
+    this.facts.functions.push(made);
+    return made;
+  }
+
+  /** A function under the names that it is given where it stands. */
+  enter(node: Node, names: (string | null)[], value: boolean, kind?: FunctionFacts['kind']): void {
+    const own = node['id'] ? [(node['id'] as Node)['name'] as string] : [];
+    const how = kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
+    const facts = this.begin(how, [...own, ...names], value);
+    for (const parameter of node['params'] as Node[]) {
+      this.open(parameter);
+      this.pattern(parameter, facts);
+    }
+    this.visit(node['body'] as Node, facts);
+  }
+
+  pattern(node: Node, into: FunctionFacts): void {
+    if (node.type === 'Identifier') return;
+    if (node.type === 'AssignmentPattern') {
+      this.pattern(node['left'] as Node, into);
+      this.visit(node['right'] as Node, into);
+      return;
+    }
+    if (node.type === 'MemberExpression') {
+      this.visit(node, into);
+      return;
+    }
+    if (node.type === 'Property') {
+      const name = staticKey(node['key'] as Node, node['computed'] as boolean);
+      into.reads.push(name);
+      if (node['computed']) this.visit(node['key'] as Node, into);
+      this.pattern(node['value'] as Node, into);
+      return;
+    }
+    if (node.type === 'ArrayPattern') into.iterates = true;
+    for (const child of childrenOf(node)) this.pattern(child, into);
+  }
+
+  /** A value that gets a name: a literal is known by it, anything else makes the name open. */
+  bind(name: string | null, value: Node, into: FunctionFacts): void {
+    const inner = withoutParens(value);
+    if (isFunction(inner)) this.enter(inner, [name], name === null);
+    else if (isClass(inner)) this.class(inner, [name], into);
+    else {
+      if (name !== null) this.facts.open.add(name);
+      this.visit(value, into);
+    }
+    if (name === null && (isFunction(inner) || isClass(inner))) this.facts.computedStores = true;
+  }
+
+  class(node: Node, names: (string | null)[], into: FunctionFacts): void {
+    const own = node['id'] ? [(node['id'] as Node)['name'] as string] : [];
+    const all = [...own, ...names];
+    if (node['superClass']) this.visit(node['superClass'] as Node, into);
+    let made = false;
+    for (const element of (node['body'] as Node)['body'] as Node[]) {
+      if (element.type === 'StaticBlock') {
+        for (const statement of element['body'] as Node[]) this.visit(statement, into);
+        continue;
+      }
+      const key = element['key'] as Node;
+      const name = staticKey(key, element['computed'] as boolean);
+      if (element['computed']) this.visit(key, into);
+      if (element.type === 'PropertyDefinition') {
+        if (element['value']) this.bind(name, element['value'] as Node, into);
+        continue;
+      }
+      const value = element['value'] as Node;
+      if (element['kind'] === 'constructor') {
+        made = true;
+        this.enter(value, all, false, 'constructor');
+      } else if (element['kind'] === 'method') this.enter(value, [name], name === null);
+      else this.enter(value, [name], false, 'accessor');
+    }
+    if (!made && node['superClass']) this.begin('constructor', all, false).calls.push('super');
+  }
+
+  import(node: Node): void {
+    const names: string[] = [];
+    for (const specifier of node['specifiers'] as Node[]) {
+      const local = (specifier['local'] as Node)['name'] as string;
+      names.push(local);
+      const imported = specifier['imported'] as Node | undefined;
+      if ((imported?.['name'] ?? imported?.['value']) !== local) this.facts.open.add(local);
+    }
+    this.facts.imports.push({ from: (node['source'] as Node)['value'] as string, names });
+  }
+
+  call(node: Node, into: FunctionFacts): void {
+    const callee = withoutParens(node['callee'] as Node);
+    if (callee.type === 'Super') into.calls.push('super');
+    else if (callee.type === 'Identifier' && callee['name'] === 'require') {
+      const [target] = node['arguments'] as Node[];
+      if (target?.type === 'Literal' && typeof target['value'] === 'string') {
+        this.facts.imports.push({ from: target['value'], names: [] });
+      }
+      into.calls.push('require');
+    } else if (isFunction(callee)) {
+      // Called where it stands: its calls are the caller's, whoever may call it later.
+      into.calls.push(null);
+      this.enter(callee, [], true);
+    } else {
+      into.calls.push(calleeName(callee));
+      if (
+        /^(defineProperty|defineProperties|__define[GS]etter__|create)$/.test(
+          calleeName(callee) ?? '',
+        )
+      ) {
+        this.facts.definesAccessors = true;
+      }
+      if (callee.type === 'MemberExpression') {
+        this.visit(callee['object'] as Node, into);
+        into.reads.push(calleeName(callee));
+        if (callee['computed']) this.visit(callee['property'] as Node, into);
+      } else if (callee.type !== 'Identifier') this.visit(callee, into);
+    }
+    for (const argument of node['arguments'] as Node[]) this.value(argument, into);
+  }
+
+  value(node: Node, into: FunctionFacts): void {
+    const inner = withoutParens(node);
+    if (isFunction(inner)) this.enter(inner, [], true);
+    else if (isClass(inner)) this.class(inner, [], into);
+    else this.visit(node, into);
+  }
+
+  declarator(node: Node, into: FunctionFacts): void {
+    const id = node['id'] as Node;
+    const init = node['init'] as Node | null;
+    if (id.type !== 'Identifier') {
+      this.open(id);
+      this.pattern(id, into);
+      const inner = init && withoutParens(init);
+      if (inner?.type === 'CallExpression' && (inner['callee'] as Node)['name'] === 'require') {
+        this.call(inner, into);
+        this.facts.imports[this.facts.imports.length - 1]?.names.push(...boundNames(id));
+      } else if (init) this.visit(init, into);
+    } else if (init) {
+      const before = this.facts.imports.length;
+      this.bind(id['name'] as string, init, into);
+      const inner = withoutParens(init);
+      if (this.facts.imports.length > before && inner.type === 'CallExpression') {
+        this.facts.imports[before]!.names.push(id['name'] as string);
+      }
+    } else if (!takesName(node)) this.facts.open.add(id['name'] as string);
+  }
+
+  visit(node: Node, into: FunctionFacts): void {
+    switch (node.type) {
+      case 'FunctionDeclaration':
+        this.enter(node, node['id'] ? [] : ['default'], false);
+        return;
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        this.enter(node, [], true);
+        return;
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        this.class(node, [], into);
+        return;
+      case 'ImportDeclaration':
+        this.import(node);
+        return;
+      case 'ExportNamedDeclaration':
+      case 'ExportAllDeclaration':
+        if (node['source']) {
+          const from = (node['source'] as Node)['value'] as string;
+          this.facts.imports.push({ from, names: [] });
+        }
+        for (const specifier of (node['specifiers'] ?? []) as Node[]) {
+          const exported = specifier['exported'] as Node;
+          const local = specifier['local'] as Node;
+          if (exported['name'] !== local['name']) this.facts.open.add(exported['name'] as string);
+        }
+        if (node['declaration']) this.visit(node['declaration'] as Node, into);
+        return;
+      case 'ImportExpression': {
+        const source = node['source'] as Node;
+        if (source.type === 'Literal') {
+          this.facts.imports.push({ from: String(source['value']), names: [] });
+        }
+        this.visit(source, into);
+        return;
+      }
+      case 'VariableDeclarator':
+        this.declarator(node, into);
+        return;
+      case 'AssignmentExpression':
+        this.assignment(node, into);
+        return;
+      case 'CallExpression':
+        this.call(node, into);
+        return;
+      case 'NewExpression':
+        into.calls.push(calleeName(node['callee'] as Node));
+        this.visit(node['callee'] as Node, into);
+        for (const argument of node['arguments'] as Node[]) this.value(argument, into);
+        return;
+      case 'TaggedTemplateExpression':
+        into.calls.push(calleeName(node['tag'] as Node));
+        this.visit(node['tag'] as Node, into);
+        this.visit(node['quasi'] as Node, into);
+        return;
+      case 'ObjectExpression':
+        for (const property of node['properties'] as Node[]) this.property(property, into);
+        return;
+      case 'MemberExpression':
+        into.reads.push(staticKey(node['property'] as Node, node['computed'] as boolean));
+        this.facts.values.add(calleeName(node) ?? '');
+        this.visit(node['object'] as Node, into);
+        if (node['computed']) this.visit(node['property'] as Node, into);
+        return;
+      case 'Identifier':
+        this.facts.values.add(node['name'] as string);
+        return;
+      case 'ForOfStatement':
+      case 'SpreadElement':
+        into.iterates = true;
+        break;
+      case 'CatchClause':
+        this.open(node['param'] as Node | null);
+        this.visit(node['body'] as Node, into);
+        return;
+      case 'YieldExpression':
+        if (node['delegate']) into.iterates = true;
+        break;
+      case 'LabeledStatement':
+        this.visit(node['body'] as Node, into);
+        return;
+      case 'BreakStatement':
+      case 'ContinueStatement':
+        return;
+      default:
+    }
+    for (const child of childrenOf(node)) this.visit(child, into);
+  }
+
+  property(node: Node, into: FunctionFacts): void {
+    if (node.type === 'SpreadElement') {
+      this.visit(node['argument'] as Node, into);
+      return;
+    }
+    const name = staticKey(node['key'] as Node, node['computed'] as boolean);
+    if (node['computed']) this.visit(node['key'] as Node, into);
+    const value = node['value'] as Node;
+    if (node['kind'] !== 'init') this.enter(value, [name], false, 'accessor');
+    else if (node['shorthand']) this.facts.values.add(value['name'] as string);
+    else this.bind(name, value, into);
+  }
+
+  assignment(node: Node, into: FunctionFacts): void {
+    const left = withoutParens(node['left'] as Node);
+    const right = node['right'] as Node;
+    if (left.type === 'Identifier') this.bind(left['name'] as string, right, into);
+    else if (left.type === 'MemberExpression') {
+      const name = staticKey(left['property'] as Node, left['computed'] as boolean);
+      into.reads.push(name);
+      this.visit(left['object'] as Node, into);
+      if (left['computed']) this.visit(left['property'] as Node, into);
+      this.bind(name, right, into);
+    } else {
+      this.open(left);
+      this.pattern(left, into);
+      this.visit(right, into);
+    }
+  }
+}
+
+/** Collects the facts of a parsed file. */
+export function collectFacts(program: Node): FileFacts {
+  const collector = new Collector();
+  const top = collector.begin('program', [], false);
+  for (const statement of program['body'] as Node[]) collector.visit(statement, top);
+  return collector.facts;
+}

@@ -1,0 +1,116 @@
+/**
+ * Owns the compiler's door: a file's text in, its compiled text and source map out.
+ *
+ * It never refuses: what it cannot parse, or what it must not touch, comes back as `null` with the reason, and
+ * the caller loads the original, whose blocking calls then pin.
+ */
+import { directiveCount, parseSource, type Node, type SourceFormat } from './ast.ts';
+import { Frame, type Block, type Mode } from './frame.ts';
+import { survey } from './survey.ts';
+import { Unit, type Note } from './unit.ts';
+import { openWorld, type World } from './world.ts';
+import { install, writeProgram } from './write.ts';
+
+export interface CompileOptions {
+  format: SourceFormat;
+  /** Names the file towards the runtime (Function.prototype.toString asks for its text by it). */
+  id: string;
+  /** Where compiled ES modules import the runtime from. */
+  runtimeUrl: string;
+  filename?: string;
+  world?: World;
+  map?: boolean;
+}
+
+export interface Compiled {
+  code: string | null;
+  /** Why `code` is null. */
+  reason: string | null;
+  map: string | null;
+  notes: Note[];
+}
+
+const untouched = (reason: string, notes: Note[] = []): Compiled => ({
+  code: null,
+  reason,
+  map: null,
+  notes,
+});
+
+export function compile(source: string, options: CompileOptions): Compiled {
+  let program;
+  try {
+    program = parseSource(source, options.format);
+  } catch (error) {
+    return untouched(`does not parse: ${(error as Error).message}`);
+  }
+  const world = options.world ?? openWorld;
+  const isModule = options.format === 'module';
+  const surveyed = survey(program, world, isModule);
+  const unit = new Unit(source, options.format, world, surveyed, options.id);
+  install(unit);
+  const statements = program['body'] as Node[];
+  const directives = directiveCount(statements);
+  const start = source.startsWith('#!') ? endOfLine(source) : 0;
+  const at = directives > 0 ? statements[directives - 1]!.end : start;
+  const block: Block = { at, lead: '', declarations: [] };
+  const { program: top } = surveyed;
+  const suspends = top.blocks && top.plainBecause === null;
+  const mode: Mode = suspends ? (isModule ? 'async' : 'twin') : 'plain';
+  const frame = new Frame(unit, top, mode, null, block);
+  if (isModule) frame.thisText = 'void 0';
+  writeProgram(program, frame);
+  if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
+  finishFile(unit, frame, options, { start, suspends });
+  const map =
+    options.map === false
+      ? null
+      : unit.text
+          .generateMap({
+            source: options.filename ?? options.id,
+            includeContent: false,
+            hires: 'boundary',
+          })
+          .toString();
+  return { code: unit.text.toString(), reason: null, map, notes: unit.notes };
+}
+
+interface FileShape {
+  start: number;
+  suspends: boolean;
+}
+
+function endOfLine(source: string): number {
+  const at = source.indexOf('\n');
+  return at < 0 ? source.length : at + 1;
+}
+
+function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: FileShape): void {
+  const { text, source, format } = unit;
+  const require =
+    format === 'commonjs' && source.includes('require') ? `${unit.h('rq')}(require,module);` : '';
+  const cjs = shape.suspends && format === 'commonjs' ? unit.h('cjs') : '';
+  const hoisted = unit.hoisted.join('');
+  if (format === 'module') {
+    const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};`;
+    text.appendLeft(frame.block.at, frame.block.lead + prologue);
+    text.append(`\n${hoisted}`);
+    return;
+  }
+  if (!shape.suspends) {
+    const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
+    text.appendLeft(frame.block.at, prologue + require + frame.block.lead);
+    text.append(`\n${hoisted}`);
+    return;
+  }
+  // A CommonJS file is a function's body; as a generator's it can be suspended while it loads.
+  const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
+  // Without directives both stand at the same place, and the declarations belong inside.
+  const inside = frame.block.at === shape.start ? frame.block.lead : '';
+  if (inside === '') text.appendLeft(frame.block.at, frame.block.lead);
+  text.prependRight(
+    shape.start,
+    `${prologue}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
+  );
+  text.append(`\n${hoisted}}).apply(this,arguments))`);
+}

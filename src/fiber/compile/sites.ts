@@ -1,0 +1,102 @@
+/**
+ * Owns which forms can be yield points at all, before scope and context are looked at.
+ *
+ * The same predicate serves the survey (does this function block?) and the writer (rewrite this site?), so the
+ * two cannot disagree.
+ */
+import { staticKey, withoutParens, type Node } from './ast.ts';
+import type { World } from './world.ts';
+
+/** Globals whose static methods run no code of the user's that could block, whatever their arguments. */
+const SAFE_NAMESPACES = new Set(['Math', 'Number', 'BigInt', 'Symbol', 'Atomics', 'console']);
+const SAFE_CALLS = new Set([
+  'Object.defineProperty',
+  'Object.defineProperties',
+  'Object.getPrototypeOf',
+  'Object.setPrototypeOf',
+  'Object.create',
+  'Object.keys',
+  'Object.freeze',
+  'Object.getOwnPropertyDescriptor',
+  'Object.getOwnPropertyNames',
+  'Array.isArray',
+  'String.fromCharCode',
+  'String.fromCodePoint',
+  'Date.now',
+  'performance.now',
+]);
+const SAFE_FUNCTIONS = new Set(['parseInt', 'parseFloat', 'isNaN', 'isFinite', 'BigInt', 'Symbol']);
+
+/** The name by which a callee is known to the World. */
+export function calleeName(callee: Node): string | null {
+  callee = withoutParens(callee);
+  if (callee.type === 'Identifier') return callee['name'] as string;
+  if (callee.type === 'MemberExpression') {
+    return staticKey(callee['property'] as Node, callee['computed'] as boolean);
+  }
+  return null;
+}
+
+function isSafeCall(callee: Node): boolean {
+  if (callee.type === 'Identifier') return SAFE_FUNCTIONS.has(callee['name'] as string);
+  if (callee.type !== 'MemberExpression' || callee['computed']) return false;
+  const object = callee['object'] as Node;
+  if (object.type !== 'Identifier') return false;
+  const name = object['name'] as string;
+  return (
+    SAFE_NAMESPACES.has(name) ||
+    SAFE_CALLS.has(`${name}.${(callee['property'] as Node)['name'] as string}`)
+  );
+}
+
+/** Is this call one that the writer turns into a yield point? */
+export function isCallSite(node: Node, world: World): boolean {
+  const callee = withoutParens(node['callee'] as Node);
+  if (callee.type === 'Import') return false;
+  if (callee.type === 'Identifier' && callee['name'] === 'eval') return false;
+  // A receiver that comes out of a parenthesised chain, `(a?.b)()`: rare, left plain.
+  if (callee.type === 'ChainExpression') return false;
+  if (callee.type === 'Super') return world.call('super');
+  if (isSafeCall(callee)) return false;
+  if (callee.type === 'MemberExpression' && isReadSite(callee, world)) return true;
+  return world.call(calleeName(callee));
+}
+
+export function isReadSite(node: Node, world: World): boolean {
+  return world.access(staticKey(node['property'] as Node, node['computed'] as boolean));
+}
+
+/** `super.x = …` and private fields of the plain kind keep their own form. */
+export function isWriteSite(target: Node, world: World): boolean {
+  target = withoutParens(target);
+  return (
+    target.type === 'MemberExpression' &&
+    (target['object'] as Node).type !== 'Super' &&
+    isReadSite(target, world)
+  );
+}
+
+export function isYieldPoint(node: Node, world: World): boolean {
+  switch (node.type) {
+    case 'CallExpression':
+      return isCallSite(node, world);
+    case 'NewExpression':
+      return world.call(calleeName(node['callee'] as Node));
+    case 'TaggedTemplateExpression':
+      return world.call(calleeName(node['tag'] as Node));
+    case 'MemberExpression':
+      return isReadSite(node, world);
+    case 'AssignmentExpression':
+      return isWriteSite(node['left'] as Node, world);
+    case 'UpdateExpression':
+      return isWriteSite(node['argument'] as Node, world);
+    case 'ForOfStatement':
+      return node['await'] !== true && world.iterate;
+    case 'SpreadElement':
+      return world.iterate;
+    case 'YieldExpression':
+      return node['delegate'] === true && world.iterate;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Owns the state of compiling one file: the text under edit, fresh names, what is hoisted to the end of the
+ * file, and the notes that `explain` prints.
+ *
+ * Edits are made children first. `before` puts text in front of everything already put at that place and
+ * `after` behind everything, so a parent's wrapping always encloses its children's.
+ */
+import MagicString from 'magic-string';
+import { takesName, type Node, type SourceFormat } from './ast.ts';
+import type { Frame } from './frame.ts';
+import type { Survey } from './survey.ts';
+import type { World } from './world.ts';
+
+/** What names an anonymous function: a fixed text, or an expression that holds the property key. */
+export type FunctionName = { text: string } | { key: string };
+
+export interface Note {
+  start: number;
+  end: number;
+  kind: 'yield' | 'plain' | 'pin';
+  what: string;
+}
+
+/** What compiled code calls in the runtime; each is bound to the file's own prefix. */
+export const helpers = [
+  'T',
+  'C',
+  'S',
+  'P',
+  'W',
+  't',
+  'n',
+  'go',
+  'tk',
+  'gp',
+  'fn',
+  'def',
+  'dm',
+  'nd',
+  'pm',
+  'face',
+  'key',
+  'nt',
+  'get',
+  'set',
+  'gk',
+  'gt',
+  'gf',
+  'gb',
+  'gfn',
+  'Y',
+  'deleg',
+  'it',
+  'rs',
+  'spread',
+  'tag',
+  'sget',
+  'sset',
+  'chk',
+  'ret',
+  'sup',
+  'bc',
+  'dc',
+  'cm',
+  'sa',
+  'base',
+  'derived',
+  'cjs',
+  'rq',
+] as const;
+
+export class Unit {
+  readonly source: string;
+  readonly format: SourceFormat;
+  readonly world: World;
+  readonly survey: Survey;
+  readonly id: string;
+  readonly text: MagicString;
+  readonly notes: Note[] = [];
+  readonly hoisted: string[] = [];
+  /** The helpers that the prologue has to bring in. */
+  readonly used = new Set<string>();
+  /** The private methods in reach, innermost class last: name to the variable that holds the twin. */
+  readonly privateMethods: Map<string, string | null>[] = [];
+  /** The dispatcher, set by the writer; here so that the parts of the writer need not import each other. */
+  visit: (node: Node, frame: Frame) => void = () => {};
+  visitNamed: (node: Node, frame: Frame, name: FunctionName) => void = () => {};
+  /** How many edits were made so far: lets a caller ask whether a part was changed. */
+  edits = 0;
+  readonly #prefix: string;
+  readonly #touched = new Set<number>();
+  #counter = 0;
+
+  constructor(source: string, format: SourceFormat, world: World, survey: Survey, id: string) {
+    this.source = source;
+    this.format = format;
+    this.world = world;
+    this.survey = survey;
+    this.id = id;
+    this.text = new MagicString(source);
+    let prefix = '$c';
+    while (source.includes(prefix)) prefix += '$';
+    this.#prefix = prefix;
+  }
+
+  /** The name under which this file knows a runtime helper. */
+  h(helper: (typeof helpers)[number]): string {
+    this.used.add(helper);
+    return this.#prefix + helper;
+  }
+
+  /** The prologue's list of helpers: `T as $cT` to import them, `T:$cT` to take them from an object. */
+  bindings(separator: ' as ' | ':'): string {
+    return [...this.used].map((helper) => helper + separator + this.#prefix + helper).join(',');
+  }
+
+  /** A name that the file's own text cannot contain. */
+  fresh(hint: string): string {
+    return `${this.#prefix}${hint}${++this.#counter}`;
+  }
+
+  /** A name for a face's parameter or a frame's temporary: the same in every frame. */
+  local(index: number | string): string {
+    return `${this.#prefix}_${index}`;
+  }
+
+  before(at: number, text: string): void {
+    this.text.prependRight(at, text);
+    this.#touched.add(at);
+    this.edits++;
+  }
+
+  after(at: number, text: string): void {
+    this.text.appendLeft(at, text);
+    this.edits++;
+  }
+
+  replace(start: number, end: number, text: string): void {
+    this.edits++;
+    if (start === end) this.text.appendLeft(start, text);
+    else this.text.update(start, end, text);
+    this.#touched.add(start);
+  }
+
+  remove(start: number, end: number): void {
+    if (end > start) this.replace(start, end, ' ');
+  }
+
+  /** For what is put into one of our variables: keeps it from being named after it. */
+  keepNameless(node: Node): void {
+    if (!takesName(node)) return;
+    this.before(node.start, '(0,');
+    this.after(node.end, ')');
+  }
+
+  wasTouched(at: number): boolean {
+    return this.#touched.has(at);
+  }
+
+  slice(node: Node): string {
+    return this.source.slice(node.start, node.end);
+  }
+
+  /** Where `token` next stands in the source, comments skipped. */
+  find(token: string, from: number): number {
+    const { source } = this;
+    for (let at = from; at < source.length; at++) {
+      if (source.startsWith('/*', at)) at = source.indexOf('*/', at) + 1;
+      else if (source.startsWith('//', at)) {
+        while (at + 1 < source.length && !/[\n\r\u2028\u2029]/.test(source[at + 1]!)) at++;
+      } else if (source.startsWith(token, at)) return at;
+    }
+    throw new Error(`coppice: the compiler lost ${token} after offset ${from}`);
+  }
+
+  /** A comment by which Function.prototype.toString finds the original text. */
+  mark(start: number, end: number): string {
+    return `/*coppice:${this.id}:${start}:${end}*/`;
+  }
+}

@@ -1,0 +1,453 @@
+/**
+ * Owns the text of calls: `f(x)`, `o.m(x)`, `new C(x)`, tags, and optional chains that contain one.
+ *
+ * A call site evaluates its callee once, asks it for a twin, and calls either; arguments are written once and
+ * stay where they stand, so their order, their source positions and the size of the text are kept:
+ *
+ *     f(x)    (b=((a=f?.[T])===null?f:t(a,f,"f"))(x),a===null?b:yield*b)
+ *     o.m(x)  (b=((a=(f=(o=O).m)?.[T])===null?f:t(a,f,"O.m"))[C](o,x),a===null?b:yield*b)
+ *
+ * `Function.prototype[T]` answers null, which makes the plain case one load and one comparison. `undefined` (no
+ * function at all, or one of another realm) and foreign twins go through `t`, which throws what Node would.
+ * `[C]` is Function.prototype.call under a symbol, because a function may have a `call` of its own.
+ */
+import { withoutParens, type Node } from './ast.ts';
+import { finish, suspend, type Frame } from './frame.ts';
+import { isCallSite, isReadSite } from './sites.ts';
+import { nameOf, writeKey } from './write-members.ts';
+import type { Unit } from './unit.ts';
+
+/** Where the text of a chain's link begins: behind the last `?.` on the way to it. */
+export function startOf(unit: Unit, node: Node): number {
+  for (let at = node; ;) {
+    const child =
+      at.type === 'MemberExpression'
+        ? (at['object'] as Node)
+        : at.type === 'CallExpression'
+          ? (at['callee'] as Node)
+          : null;
+    if (child === null) return at.start;
+    if (at['optional'] === true) return unit.find('?.', child.end);
+    at = child;
+  }
+}
+
+/** How V8 names a callee in "… is not a function". */
+export function describeCallee(node: Node): string {
+  node = withoutParens(node);
+  switch (node.type) {
+    case 'Identifier':
+      return node['name'] as string;
+    case 'ThisExpression':
+      return 'this';
+    case 'Super':
+      return '(intermediate value)';
+    case 'Literal':
+      return typeof node['value'] === 'string' ? `"${node['value']}"` : String(node['value']);
+    case 'CallExpression':
+      return `${describeCallee(node['callee'] as Node)}(...)`;
+    case 'ChainExpression':
+      return describeCallee(node['expression'] as Node);
+    case 'MemberExpression': {
+      const object = describeCallee(node['object'] as Node);
+      const property = node['property'] as Node;
+      const dot = node['optional'] === true ? '?.' : '.';
+      if (property.type === 'PrivateIdentifier') return `${object}.#${property['name'] as string}`;
+      if (node['computed'] !== true) return `${object}${dot}${property['name'] as string}`;
+      if (property.type === 'Literal' && typeof property['value'] === 'string') {
+        return `${object}.${property['value']}`;
+      }
+      const key = describeCallee(property);
+      return `${object}${node['optional'] === true ? '?.' : ''}[${key}]`;
+    }
+    default:
+      return '(intermediate value)';
+  }
+}
+
+function visitArguments(node: Node, frame: Frame): void {
+  for (const argument of node['arguments'] as Node[]) frame.unit.visit(argument, frame);
+}
+
+interface Link {
+  optional: boolean;
+  /** Where the argument list's parenthesis opens. */
+  open: number;
+}
+
+function openingOf(unit: Unit, node: Node): Link {
+  const callee = node['callee'] as Node;
+  if (node['optional'] === true) {
+    const token = unit.find('?.', callee.end);
+    return { optional: true, open: unit.find('(', token) };
+  }
+  return { optional: false, open: unit.find('(', callee.end) };
+}
+
+/** Writes one call. Returns how many parentheses its chain has to close. */
+export function writeCall(node: Node, frame: Frame): number {
+  const { unit } = frame;
+  const callee = node['callee'] as Node;
+  const inner = withoutParens(callee);
+  const link = openingOf(unit, node);
+  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what: describeCallee(inner) });
+  const name = JSON.stringify(describeCallee(inner));
+  const start = startOf(unit, node);
+  let closers = 0;
+  if (inner.type === 'MemberExpression') {
+    const object = inner['object'] as Node;
+    if (object.type === 'Super') return writeSuperCall(node, inner, frame, name);
+    closers += visitSpine(object, frame);
+    unit.keepNameless(object);
+    const receiver = frame.acquire();
+    const method = frame.acquire();
+    closers += writeLinkDot(inner, frame);
+    const objectStart = startOf(unit, object);
+    const objectText = writeMethodRead(inner, frame, receiver, method);
+    const isPlain = frame.acquire();
+    frame.release(receiver, method);
+    const target = `${unit.h('t')}(${isPlain},${method},${name})`;
+    const comma = (node['arguments'] as Node[]).length > 0 ? ',' : '';
+    const calling = `===null?${method}:${target})[${unit.h('C')}](${receiver}${comma}`;
+    // The text before the member must enclose a `?.` that stands inside it.
+    const from = inner['optional'] === true ? unit.find('?.', object.end) : objectStart;
+    const at = callee === inner ? from : callee.start;
+    visitArguments(node, frame);
+    const result = frame.acquire();
+    frame.release(result, isPlain);
+    unit.before(from, objectText);
+    if (link.optional) {
+      unit.before(at, `((${method}=`);
+      writeOptionalCall(
+        unit,
+        callee,
+        link.open + 1,
+        `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`,
+      );
+      closers++;
+    } else {
+      unit.before(at, `(${result}=((${isPlain}=(${method}=`);
+      unit.after(callee.end, `)?.[${unit.h('T')}])${calling}`);
+    }
+    if (!link.optional) {
+      unit.remove(callee.end, link.open);
+      unit.replace(link.open, link.open + 1, ' ');
+    }
+    unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+    return closers;
+  }
+  if (inner.type === 'Identifier' && !link.optional) {
+    const isPlain = frame.acquire();
+    visitArguments(node, frame);
+    const result = frame.acquire();
+    frame.release(result, isPlain);
+    const identifier = inner['name'] as string;
+    const reference = identifier === 'arguments' ? frame.argumentsReference() : identifier;
+    unit.before(start, `(${result}=((${isPlain}=`);
+    if (reference !== identifier) unit.replace(inner.start, inner.end, reference);
+    unit.after(
+      callee.end,
+      `?.[${unit.h('T')}])===null?${reference}:${unit.h('t')}(${isPlain},${reference},${name}))`,
+    );
+    unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+    return closers;
+  }
+  closers += visitSpine(callee, frame);
+  unit.keepNameless(callee);
+  const method = frame.acquire();
+  const isPlain = frame.acquire();
+  frame.release(method);
+  visitArguments(node, frame);
+  const result = frame.acquire();
+  frame.release(result, isPlain);
+  const calling = `===null?${method}:${unit.h('t')}(${isPlain},${method},${name}))`;
+  const from = startOf(unit, callee);
+  if (link.optional) {
+    unit.before(from, `((${method}=`);
+    writeOptionalCall(
+      unit,
+      callee,
+      link.open,
+      `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`,
+    );
+    closers++;
+  } else {
+    unit.before(from, `(${result}=((${isPlain}=(${method}=`);
+    unit.after(callee.end, `)?.[${unit.h('T')}])${calling}`);
+  }
+  unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+  return closers;
+}
+
+/** `F?.(`: the test behind F; the call itself where the `?.` stands, so that what encloses it can go in between. */
+function writeOptionalCall(unit: Unit, callee: Node, until: number, call: string): void {
+  const token = unit.find('?.', callee.end);
+  unit.after(callee.end, ')==null?void 0:');
+  unit.replace(token, until, ' ');
+  unit.before(token, call);
+}
+
+/** The receiver and the method, each read once. Returns the text that opens before the object. */
+function writeMethodRead(member: Node, frame: Frame, receiver: string, method: string): string {
+  const { unit } = frame;
+  const property = member['property'] as Node;
+  const twin = privateTwin(property, unit);
+  const end = objectEnd(member, unit);
+  if (unit.world.access(accessName(member))) {
+    // The method itself may come from an accessor that blocks.
+    const mark = unit.h('S');
+    if (member['computed'] === true) {
+      writeKey(property, frame, receiver);
+      unit.after(end, `,${method}=${receiver}`);
+    } else
+      unit.after(
+        end,
+        `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${method}=${receiver}`,
+      );
+    const own = twin === null ? method : `${unit.h('pm')}(${method},${twin})`;
+    unit.after(
+      member.end,
+      `,${mark}.g===${mark}?${suspend(frame, `${unit.h('tk')}()`)}:(${mark}.g=null,${own}))`,
+    );
+    return `(${receiver}=`;
+  }
+  if (member['computed'] === true) unit.visit(property, frame);
+  unit.after(end, ')');
+  if (twin !== null) {
+    unit.after(member.end, `,${twin})`);
+    return `${unit.h('pm')}((${receiver}=`;
+  }
+  return `(${receiver}=`;
+}
+
+function accessName(member: Node): string | null {
+  const property = member['property'] as Node;
+  if (property.type === 'PrivateIdentifier') return `#${property['name'] as string}`;
+  if (member['computed'] !== true) return property['name'] as string;
+  return property.type === 'Literal' && typeof property['value'] === 'string'
+    ? property['value']
+    : null;
+}
+
+/** Where the text of the object ends, the value that stands for it behind a `?.` included. */
+function objectEnd(member: Node, unit: Unit): number {
+  const object = member['object'] as Node;
+  return member['optional'] === true ? unit.find('?.', object.end) + 1 : object.end;
+}
+
+export function privateTwin(property: Node, unit: Unit): string | null {
+  if (property.type !== 'PrivateIdentifier') return null;
+  const name = property['name'] as string;
+  for (let at = unit.privateMethods.length - 1; at >= 0; at--) {
+    const found = unit.privateMethods[at]!.get(name);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** Turns a member's `?.` into the test and the plain dot. Returns the parentheses that it opened. */
+function writeLinkDot(member: Node, frame: Frame): number {
+  if (member['optional'] !== true) return 0;
+  const { unit } = frame;
+  const object = member['object'] as Node;
+  const token = unit.find('?.', object.end);
+  const value = frame.acquire();
+  frame.release(value);
+  unit.before(startOf(unit, object), `((${value}=`);
+  unit.after(object.end, `)==null?void 0:`);
+  // Two pieces: what encloses this link goes in front of the value, what reads the property behind it.
+  unit.replace(token, token + 1, value);
+  if (member['computed'] === true) unit.replace(token + 1, token + 2, ' ');
+  return 1;
+}
+
+function spineOf(node: Node): Node | null {
+  if (node.type === 'MemberExpression') return node['object'] as Node;
+  return node.type === 'CallExpression' ? (node['callee'] as Node) : null;
+}
+
+/** Does the way from this link to the base of its chain hold a `?.`? */
+function hasOptional(node: Node): boolean {
+  for (let at: Node | null = node; at !== null; at = spineOf(at)) {
+    if (at['optional'] === true) return true;
+  }
+  return false;
+}
+
+/** A link, which must be rewritten with all that it hangs on when there is a `?.` among them. */
+function visitSpine(node: Node, frame: Frame): number {
+  if (node.type === 'MemberExpression' && (node['object'] as Node).type !== 'Super') {
+    return writeRead(node, frame);
+  }
+  if (node.type === 'CallExpression' && hasOptional(node)) return writeCall(node, frame);
+  frame.unit.visit(node, frame);
+  return 0;
+}
+
+/** A property read, of an accessor that may block or not. Returns the parentheses to close. */
+function writeRead(node: Node, frame: Frame): number {
+  const { unit } = frame;
+  const object = node['object'] as Node;
+  const property = node['property'] as Node;
+  const inner = visitSpine(object, frame);
+  unit.keepNameless(object);
+  const closers = inner + writeLinkDot(node, frame);
+  const twin = privateTwin(property, unit);
+  const start = node['optional'] === true ? unit.find('?.', object.end) : startOf(unit, object);
+  if (!isReadSite(node, unit.world)) {
+    if (node['computed'] === true) unit.visit(property, frame);
+    if (twin !== null) {
+      unit.before(start, `${unit.h('pm')}(`);
+      unit.after(node.end, `,${twin})`);
+    }
+    return closers;
+  }
+  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what: unit.slice(property) });
+  const receiver = frame.acquire();
+  const value = frame.acquire();
+  const mark = unit.h('S');
+  const end = objectEnd(node, unit);
+  if (node['computed'] === true) {
+    writeKey(property, frame, receiver);
+    unit.after(end, `,${value}=${receiver}`);
+  } else
+    unit.after(
+      end,
+      `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${value}=${receiver}`,
+    );
+  frame.release(value, receiver);
+  const own = twin === null ? value : `${unit.h('pm')}(${value},${twin})`;
+  unit.before(start, `(${receiver}=`);
+  unit.after(
+    node.end,
+    `,${mark}.g===${mark}?${suspend(frame, `${unit.h('tk')}()`)}:(${mark}.g=null,${own}))`,
+  );
+  return closers;
+}
+
+export function writeMember(node: Node, frame: Frame): void {
+  visitSpine(node, frame);
+}
+
+function spineHasSite(node: Node, frame: Frame): boolean {
+  for (let at: Node | null = node; at !== null; at = spineOf(at)) {
+    if (at.type === 'CallExpression' && isCallSite(at, frame.unit.world)) return true;
+    if (at.type === 'MemberExpression' && isReadSite(at, frame.unit.world)) return true;
+  }
+  return false;
+}
+
+/** The parts of a chain that stays as it is. */
+function visitPlainSpine(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  if (node.type === 'MemberExpression') {
+    visitPlainSpine(node['object'] as Node, frame);
+    if (node['computed'] === true) unit.visit(node['property'] as Node, frame);
+  } else if (node.type === 'CallExpression') {
+    visitPlainSpine(node['callee'] as Node, frame);
+    visitArguments(node, frame);
+  } else unit.visit(node, frame);
+}
+
+/** `a?.b.c(x)`: each `?.` becomes a conditional whose other branch holds the rest of the chain. */
+export function writeChain(node: Node, frame: Frame): void {
+  const expression = node['expression'] as Node;
+  if (!spineHasSite(expression, frame)) {
+    visitPlainSpine(expression, frame);
+    return;
+  }
+  const closers = visitSpine(expression, frame);
+  if (closers > 0) frame.unit.after(node.end, ')'.repeat(closers));
+}
+
+function writeSuperCall(node: Node, member: Node, frame: Frame, name: string): number {
+  const { unit } = frame;
+  const receiver = frame.thisReference();
+  const callee = node['callee'] as Node;
+  unit.visit(member, frame);
+  const method = frame.acquire();
+  const isPlain = frame.acquire();
+  frame.release(method);
+  visitArguments(node, frame);
+  const result = frame.acquire();
+  frame.release(result, isPlain);
+  const { open } = openingOf(unit, node);
+  const comma = (node['arguments'] as Node[]).length > 0 ? ',' : '';
+  unit.before(node.start, `(${result}=((${isPlain}=(${method}=`);
+  unit.after(
+    callee.end,
+    `)?.[${unit.h('T')}])===null?${method}:${unit.h('t')}(${isPlain},${method},${name}))[${unit.h('C')}](${receiver}${comma}`,
+  );
+  unit.remove(callee.end, open);
+  unit.replace(open, open + 1, ' ');
+  unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+  return 0;
+}
+
+export function writeNew(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const callee = node['callee'] as Node;
+  unit.notes.push({
+    start: node.start,
+    end: node.end,
+    kind: 'yield',
+    what: `new ${describeCallee(callee)}`,
+  });
+  unit.visit(callee, frame);
+  unit.keepNameless(callee);
+  const name = JSON.stringify(describeCallee(callee));
+  const constructor = frame.acquire();
+  const isPlain = frame.acquire();
+  frame.release(constructor);
+  visitArguments(node, frame);
+  const result = frame.acquire();
+  frame.release(result, isPlain);
+  unit.before(callee.start, `((${isPlain}=${unit.h('n')}(${constructor}=`);
+  unit.after(callee.end, `,${name}))===null?${constructor}:${isPlain})`);
+  unit.before(node.start, `(${result}=`);
+  unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+}
+
+/** The runtime's own tag collects the arguments, so that the site keeps its one template object. */
+export function writeTag(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const tag = node['tag'] as Node;
+  const inner = withoutParens(tag);
+  const name = JSON.stringify(describeCallee(inner));
+  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what: describeCallee(inner) });
+  const member = inner.type === 'MemberExpression' && (inner['object'] as Node).type !== 'Super';
+  if (member) {
+    unit.visit(inner['object'] as Node, frame);
+    const receiver = frame.acquire();
+    if (inner['computed'] === true) unit.visit(inner['property'] as Node, frame);
+    unit.keepNameless(inner['object'] as Node);
+    unit.before((inner['object'] as Node).start, `(${receiver}=`);
+    unit.after((inner['object'] as Node).end, ')');
+    writeTagRest(node, frame, name, receiver);
+    frame.release(receiver);
+    return;
+  }
+  unit.visit(tag, frame);
+  unit.keepNameless(tag);
+  const receiver = inner.type === 'MemberExpression' ? frame.thisReference() : 'void 0';
+  writeTagRest(node, frame, name, receiver);
+}
+
+function writeTagRest(node: Node, frame: Frame, name: string, receiver: string): void {
+  const { unit } = frame;
+  const tag = node['tag'] as Node;
+  const method = frame.acquire();
+  const isPlain = frame.acquire();
+  frame.release(method);
+  for (const expression of (node['quasi'] as Node)['expressions'] as Node[]) {
+    unit.visit(expression, frame);
+  }
+  const result = frame.acquire();
+  frame.release(result, isPlain);
+  unit.before(tag.start, `(${method}=`);
+  unit.after(
+    tag.end,
+    `,${result}=((${isPlain}=${method}?.[${unit.h('T')}])===null?${method}:${unit.h('t')}(${isPlain},${method},${name}))[${unit.h('C')}](${receiver},...${unit.h('tag')}`,
+  );
+  unit.after(node.end, `),${finish(frame, isPlain, result)})`);
+}

@@ -1,0 +1,512 @@
+/**
+ * Owns the text of classes and object literals: their methods, accessors, fields and constructors.
+ *
+ * A class stays where it stands, natively named. Each method that may block becomes a face, followed by its body
+ * as a private static generator method, which sees the same private names and cannot be seen by anybody; a
+ * leading static block, which runs before every other static initializer, attaches the one to the other:
+ *
+ *     m(a){B}     m(_0){return face(this,t1,arguments)}static*#t1(a){B}     static{k=this;dm(k.prototype,"m",t1=k.#t1,…)}
+ *
+ * `super` in a moved body is written out over the home object, which is the class or its prototype. The variables
+ * (k, t1) belong to the block around the class, so each evaluation of a class in a loop has its own; where there
+ * is no such block (fields, parameters, loop heads) methods stay plain.
+ *
+ * Constructors: see runtime/construct.ts for the protocol between faces and twins.
+ */
+import {
+  childrenOf,
+  isClass,
+  isFunction,
+  staticKey,
+  takesName,
+  withoutParens,
+  type Node,
+} from './ast.ts';
+import type { Block } from './frame.ts';
+import { Frame } from './frame.ts';
+import { isCallSite } from './sites.ts';
+import type { FunctionName, Unit } from './unit.ts';
+import {
+  faceBody,
+  faceParameters,
+  generatorFace,
+  getsTwin,
+  hoistFactory,
+  infoOf,
+  isPlainName,
+  markInside,
+  newTargetLead,
+  writeBody,
+  writeInPlace,
+} from './write-functions.ts';
+
+interface ClassState {
+  node: Node;
+  /** The variable that holds the class, for `super` and for attaching twins. */
+  variable: string;
+  derived: boolean;
+  compiles: boolean;
+  attach: string[];
+  hasFields: boolean;
+  constructorTwin: boolean;
+}
+
+function lacksBlock(frame: Frame): boolean {
+  for (let at: Frame | null = frame; at !== null; at = at.info.arrow ? at.parent : null) {
+    if (at.loose > 0 || at.locked > 0 || at.info.node.type === 'PropertyDefinition') return true;
+    if (at.info.arrow && (at.info.node['body'] as Node).type === 'BlockStatement') return false;
+  }
+  return false;
+}
+
+function hasInstanceState(body: Node[]): boolean {
+  return body.some(
+    (element) =>
+      element['static'] !== true &&
+      (element.type === 'PropertyDefinition' ||
+        (element.type === 'MethodDefinition' &&
+          (element['key'] as Node).type === 'PrivateIdentifier')),
+  );
+}
+
+/** super() in a nested arrow, or among the parameters: too entangled to take apart. */
+function hasAwkwardSuper(constructor: Node): boolean {
+  const inside = (node: Node, nested: boolean): boolean => {
+    if (isClass(node) || (isFunction(node) && node.type !== 'ArrowFunctionExpression'))
+      return false;
+    if (node.type === 'CallExpression' && (node['callee'] as Node).type === 'Super' && nested)
+      return true;
+    const deeper = nested || node.type === 'ArrowFunctionExpression';
+    return childrenOf(node).some((child) => inside(child, deeper));
+  };
+  return (
+    (constructor['params'] as Node[]).some((parameter) => inside(parameter, true)) ||
+    inside(constructor['body'] as Node, false)
+  );
+}
+
+export function writeClass(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const edits = unit.edits;
+  const body = node['body'] as Node;
+  const elements = body['body'] as Node[];
+  if (node['superClass']) unit.visit(node['superClass'] as Node, frame);
+  const state: ClassState = {
+    node,
+    variable: unit.fresh('k'),
+    derived: node['superClass'] !== null,
+    compiles: !lacksBlock(frame),
+    attach: [],
+    hasFields: hasInstanceState(elements),
+    constructorTwin: false,
+  };
+  const privates = new Map<string, string | null>();
+  for (const element of elements) {
+    if (element.type === 'StaticBlock') continue;
+    const key = element['key'] as Node;
+    if (key.type !== 'PrivateIdentifier') continue;
+    const compiled =
+      state.compiles &&
+      element.type === 'MethodDefinition' &&
+      element['kind'] === 'method' &&
+      !(element['value'] as Node)['generator'] &&
+      getsTwin(infoOf(element['value'] as Node, unit));
+    privates.set(key['name'] as string, compiled ? unit.fresh('t') : null);
+  }
+  unit.privateMethods.push(privates);
+  const constructor = elements.find(
+    (element) => element.type === 'MethodDefinition' && element['kind'] === 'constructor',
+  );
+  state.constructorTwin = constructorGetsTwin(constructor, state, unit);
+  for (const element of elements) {
+    if (element.type === 'StaticBlock') writeStaticBlock(element, frame, state);
+    else if (element.type === 'PropertyDefinition') writeField(element, frame, state);
+    else if (element === constructor) writeConstructor(element, frame, state);
+    else writeMethod(element, frame, state, privates);
+  }
+  unit.privateMethods.pop();
+  if (constructor === undefined && state.constructorTwin) addImplicitConstructor(frame, state);
+  if (unit.edits === edits) return;
+  const mark = unit.mark(node.start, node.end);
+  if (!state.compiles) {
+    unit.after(body.start + 1, mark);
+    return;
+  }
+  frame.block.declarations.unshift(`let ${state.variable};`);
+  unit.after(body.start + 1, `${mark}static{${state.variable}=this;${state.attach.join('')}}`);
+}
+
+function constructorGetsTwin(
+  constructor: Node | undefined,
+  state: ClassState,
+  unit: Unit,
+): boolean {
+  if (!state.compiles) return false;
+  if (constructor === undefined) {
+    return (
+      state.derived &&
+      isCallSite(
+        { type: 'CallExpression', start: 0, end: 0, callee: { type: 'Super' } },
+        unit.world,
+      )
+    );
+  }
+  const value = constructor['value'] as Node;
+  return getsTwin(infoOf(value, unit)) && !(state.derived && hasAwkwardSuper(value));
+}
+
+function methodStart(element: Node, unit: Unit): number {
+  if (element['static'] !== true) return element.start;
+  let at = element.start + 'static'.length;
+  while (/\s/.test(unit.source[at]!)) at++;
+  return at;
+}
+
+function homeOf(element: Node, state: ClassState): string {
+  return element['static'] === true ? state.variable : `${state.variable}.prototype`;
+}
+
+function twinVariable(frame: Frame, name: string): string {
+  frame.block.declarations.unshift(`let ${name};`);
+  return name;
+}
+
+function label(key: Node, computed: boolean): string {
+  const name = staticKey(key, computed);
+  return name !== null && isPlainName(name.replace('#', '')) ? name.replace('#', '') : '';
+}
+
+function writeMethod(
+  element: Node,
+  frame: Frame,
+  state: ClassState,
+  privates: Map<string, string | null>,
+): void {
+  const { unit } = frame;
+  const key = element['key'] as Node;
+  const value = element['value'] as Node;
+  const computed = element['computed'] === true;
+  const info = infoOf(value, unit);
+  const home = homeOf(element, state);
+  const start = methodStart(element, unit);
+  if (computed) unit.visit(key, frame);
+  if (!state.compiles || !getsTwin(info)) {
+    writeMethodInPlace(element, value, frame, home, start);
+    return;
+  }
+  const mark = unit.mark(start, element.end);
+  if (element['kind'] !== 'method') {
+    writeAccessor(element, value, frame, home, mark);
+    return;
+  }
+  writeBody(value, info, frame, info.generator ? 'raw' : 'twin', (inner) => {
+    inner.homeText = home;
+    return newTargetLead(inner);
+  });
+  const isPrivate = key.type === 'PrivateIdentifier';
+  const known = isPrivate ? privates.get(key['name'] as string) : null;
+  const twin = twinVariable(frame, known ?? unit.fresh('t'));
+  const hidden = `#${twin}_${label(key, computed)}`;
+  const head = `static*${hidden}`;
+  if (info.generator) unit.before(value.start, generatorFace(value, unit, twin, mark) + head);
+  else {
+    const face = `(${faceParameters(value, unit)})${faceBody(info, unit, twin, mark)}`;
+    unit.before(value.start, face + head);
+  }
+  const take = `${twin}=${state.variable}.${hidden}`;
+  if (isPrivate) {
+    // No instance to reach it by; `pm` attaches the twin where the method is read.
+    state.attach.push(`${take};`);
+    return;
+  }
+  const fixed = staticKey(key, computed);
+  let keyText = JSON.stringify(fixed);
+  if (computed && fixed === null) {
+    keyText = twinVariable(frame, unit.fresh('q'));
+    unit.before(key.start, `${keyText}=${unit.h('key')}(0,`);
+    unit.after(key.end, ')');
+  }
+  if (info.generator) state.attach.push(`${take};${unit.h('gb')}(${home}[${keyText}]);`);
+  else {
+    state.attach.push(
+      `${unit.h('dm')}(${home},${keyText},${take},${JSON.stringify(mark)},${info.usesNewTarget ? 1 : 0});`,
+    );
+  }
+}
+
+function writeMethodInPlace(
+  element: Node,
+  value: Node,
+  frame: Frame,
+  home: string,
+  start: number,
+): void {
+  const { unit } = frame;
+  const info = infoOf(value, unit);
+  const edits = unit.edits;
+  const mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
+  writeBody(value, info, frame, mode, (inner) => {
+    inner.homeText = home;
+    return '';
+  });
+  if (unit.edits !== edits) markInside(value, unit, start, element.end);
+}
+
+/** An accessor makes its twin when it is called: the site that reads it never asks for one. */
+function writeAccessor(element: Node, value: Node, frame: Frame, home: string, mark: string): void {
+  const { unit } = frame;
+  const info = infoOf(value, unit);
+  writeBody(value, info, frame, 'twin', (inner) => {
+    inner.homeText = home;
+    return newTargetLead(inner);
+  });
+  const name = label(element['key'] as Node, element['computed'] === true);
+  const strict =
+    info.strict && unit.format !== 'module' && !info.parent!.strict ? '"use strict";' : '';
+  const fixed = staticKey(element['key'] as Node, element['computed'] === true);
+  const known = fixed === null ? 'null' : JSON.stringify(fixed);
+  const twin = `function*${name === '' ? '' : unit.local(name)}`;
+  if (element['kind'] === 'get') {
+    unit.before(value.start, `(){${mark}${strict}return ${unit.h('get')}(this,${twin}`);
+    unit.after(value.end, `,${known})}`);
+  } else {
+    const parameters = faceParameters(value, unit);
+    const given = parameters === '' ? `${unit.local('p0')}=void 0` : parameters;
+    const simple = parameters === '' ? '' : strict;
+    unit.before(value.start, `(${given}){${mark}${simple}${unit.h('set')}(this,${twin}`);
+    unit.after(value.end, `,arguments,${known})}`);
+  }
+}
+
+function writeField(element: Node, frame: Frame, state: ClassState): void {
+  const { unit } = frame;
+  if (element['computed'] === true) unit.visit(element['key'] as Node, frame);
+  const value = element['value'] as Node | null;
+  if (value === null) return;
+  const info = infoOf(element, unit);
+  const inner = new Frame(unit, info, 'plain', frame, frame.block);
+  inner.homeText = homeOf(element, state);
+  const key = staticKey(element['key'] as Node, element['computed'] === true);
+  const anonymous = takesName(value) && isFunction(withoutParens(value));
+  if (key !== null) unit.visitNamed(value, inner, { text: key });
+  else if (anonymous) writeInPlace(withoutParens(value), inner);
+  else unit.visit(value, inner);
+  if (element['static'] === true || state.derived || !state.constructorTwin) return;
+  const kind = withoutParens(value);
+  if (isFunction(kind) || isClass(kind)) return;
+  // A throwaway instance, made only so that a derived class can adopt the real one: no side effects.
+  unit.before(value.start, `${unit.h('S')}.a?void 0:(`);
+  unit.after(value.end, ')');
+}
+
+function writeStaticBlock(element: Node, frame: Frame, state: ClassState): void {
+  const { unit } = frame;
+  const open = unit.find('{', element.start);
+  const block: Block = { at: open + 1, lead: '', declarations: [] };
+  const inner = new Frame(unit, infoOf(element, unit), 'plain', frame, block);
+  inner.homeText = state.variable;
+  unit.visit(
+    { type: 'StatementList', start: open + 1, end: element.end, body: element['body'] },
+    inner,
+  );
+  const text = inner.declarations() + block.declarations.join('');
+  if (text !== '') unit.after(open + 1, text);
+}
+
+function writeConstructor(element: Node, frame: Frame, state: ClassState): void {
+  const { unit } = frame;
+  const value = element['value'] as Node;
+  const info = infoOf(value, unit);
+  const home = `${state.variable}.prototype`;
+  if (!state.constructorTwin) {
+    writeBody(value, info, frame, 'plain', (inner) => {
+      inner.homeText = home;
+      inner.plainDerived = state.derived;
+      return '';
+    });
+    return;
+  }
+  const twin = twinVariable(frame, unit.fresh('t'));
+  const hidden = `#${twin}_constructor`;
+  const parameters = faceParameters(value, unit);
+  if (!state.derived) {
+    writeBody(value, info, frame, 'twin', (inner) => {
+      inner.homeText = home;
+      return newTargetLead(inner);
+    });
+    unit.before(
+      value.start,
+      `(${parameters}){return ${unit.h('bc')}(this,${twin},arguments,new.target)}static*${hidden}`,
+    );
+    state.attach.push(
+      `${unit.h('base')}(this,${twin}=this.${hidden},${info.usesNewTarget ? 1 : 0});`,
+    );
+    return;
+  }
+  const thisVariable = unit.fresh('z');
+  const target = unit.fresh('n');
+  writeBody(value, info, frame, 'twin', (inner) => {
+    inner.homeText = home;
+    inner.thisText = `${unit.h('chk')}(${thisVariable})`;
+    inner.newTargetText = target;
+    inner.derived = { classText: state.variable, thisVariable, hasFields: state.hasFields };
+    return `let ${thisVariable};const ${target}=${unit.h('nt')}();`;
+  });
+  const end = (value['body'] as Node).end - 1;
+  unit.text.prependRight(end, `;return ${unit.h('chk')}(${thisVariable})`);
+  unit.before(value.start, `(${parameters})${derivedFace(unit, twin)}static*${hidden}`);
+  state.attach.push(`${unit.h('derived')}(this,${twin}=this.${hidden});`);
+}
+
+function derivedFace(unit: Unit, twin: string): string {
+  const mode = unit.local('m');
+  return (
+    `{const ${mode}=${unit.h('cm')}(arguments);` +
+    `if(${mode}===0)return ${unit.h('dc')}(new.target,${twin},arguments);` +
+    `if(${mode}===1)return arguments[0].object;super(...${unit.h('sa')}(arguments[0]))}`
+  );
+}
+
+function addImplicitConstructor(frame: Frame, state: ClassState): void {
+  const { unit } = frame;
+  const twin = twinVariable(frame, unit.fresh('t'));
+  const hidden = `#${twin}_constructor`;
+  const rest = unit.local('r');
+  const body = state.node['body'] as Node;
+  unit.text.appendRight(
+    body.start + 1,
+    `constructor(...${rest})${derivedFace(unit, twin)}static*${hidden}(...${rest}){` +
+      `return yield*${unit.h('sup')}(${state.variable},${unit.h('nt')}(),void 0,${rest},${state.hasFields})}`,
+  );
+  unit.edits++;
+  state.attach.push(`${unit.h('derived')}(this,${twin}=this.${hidden});`);
+}
+
+/** `super(…)` in the twin of a derived class's constructor. */
+export function writeSuperConstructor(node: Node, frame: Frame): boolean {
+  const derived = frame.derivedConstructor();
+  if (derived === null || !frame.suspends) return false;
+  const { unit } = frame;
+  for (const argument of node['arguments'] as Node[]) unit.visit(argument, frame);
+  const callee = node['callee'] as Node;
+  const open = unit.find('(', callee.end);
+  const close = node.end - 1;
+  const call = `${unit.h('sup')}(${derived.classText},${frame.newTargetReference()},${derived.thisVariable},[`;
+  unit.replace(node.start, open + 1, `(${derived.thisVariable}=yield*${call}`);
+  unit.replace(close, node.end, `],${derived.hasFields}))`);
+  return true;
+}
+
+/** `{ m(a){…}, get x(){…}, f: function(){…} }`. */
+export function writeObject(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const properties = node['properties'] as Node[];
+  const loose = lacksBlock(frame);
+  const home = unit.fresh('h');
+  let needsHome = false;
+  for (const property of properties) {
+    if (property.type === 'SpreadElement') {
+      // Copying properties is no iteration.
+      unit.visit(property['argument'] as Node, frame);
+      continue;
+    }
+    const key = property['key'] as Node;
+    const value = property['value'] as Node;
+    const computed = property['computed'] === true;
+    const method = property['method'] === true;
+    if (property['kind'] === 'init' && !method) {
+      writeValue(property, frame);
+      continue;
+    }
+    const info = infoOf(value, unit);
+    const usesSuper = info.usesSuper;
+    if (computed) unit.visit(key, frame);
+    const noPlace = loose && (usesSuper || staticKey(key, computed) === null);
+    if (!getsTwin(info) || noPlace || hasOwnDirective(value, info.parent!.strict)) {
+      if (usesSuper && !loose) needsHome = true;
+      writeMethodInPlace(property, value, frame, home, property.start);
+      continue;
+    }
+    if (usesSuper) needsHome = true;
+    const mark = unit.mark(property.start, property.end);
+    if (property['kind'] !== 'init') {
+      writeAccessor(property, value, frame, home, mark);
+      continue;
+    }
+    writeLiteralMethod(property, frame, home, mark);
+  }
+  if (!needsHome) return;
+  frame.block.declarations.unshift(`let ${home};`);
+  unit.before(node.start, `(${home}=`);
+  unit.after(node.end, ')');
+}
+
+function hasOwnDirective(value: Node, outerStrict: boolean): boolean {
+  if (outerStrict || value['generator'] !== true) return false;
+  const body = (value['body'] as Node)['body'] as Node[];
+  return body.some((statement) => statement['directive'] === 'use strict');
+}
+
+function writeLiteralMethod(property: Node, frame: Frame, home: string, mark: string): void {
+  const { unit } = frame;
+  const key = property['key'] as Node;
+  const value = property['value'] as Node;
+  const computed = property['computed'] === true;
+  const info = infoOf(value, unit);
+  const fixed = staticKey(key, computed);
+  const keyTemporary = fixed === null ? frame.acquire() : null;
+  writeBody(value, info, frame, info.generator ? 'raw' : 'twin', (inner) => {
+    inner.homeText = home;
+    return newTargetLead(inner);
+  });
+  if (keyTemporary !== null) frame.release(keyTemporary);
+  const name: FunctionName = fixed === null ? { key: keyTemporary! } : { text: fixed };
+  const factory = hoistFactory(value, unit, name, 'method', mark);
+  const keyStart = computed ? unit.find('[', property.start) : key.start;
+  if (info.generator) unit.remove(property.start, keyStart);
+  if (keyTemporary !== null) {
+    unit.before(key.start, `${keyTemporary}=${unit.h('key')}(0,`);
+    unit.after(key.end, ')');
+  } else if (!computed && fixed === '__proto__') unit.replace(key.start, key.end, '["__proto__"]');
+  const make = info.generator
+    ? `${unit.h('gfn')}(${factory},`
+    : `${unit.h('fn')}(${factory},${info.usesNewTarget ? 1 : 0},`;
+  const labelText = label(key, computed);
+  unit.before(value.start, `:${make}function*${labelText === '' ? '' : unit.local(labelText)}`);
+  unit.after(value.end, `${keyTemporary === null ? '' : `,${keyTemporary}`})`);
+}
+
+/** `key: value`, where the key may have to name an anonymous function. */
+function writeValue(property: Node, frame: Frame): void {
+  const { unit } = frame;
+  const key = property['key'] as Node;
+  const value = property['value'] as Node;
+  const computed = property['computed'] === true;
+  if (property['shorthand'] === true) {
+    const reference = (value['name'] as string) === 'arguments' ? frame.argumentsReference() : null;
+    if (reference !== null && reference !== 'arguments') unit.after(property.end, `:${reference}`);
+    return;
+  }
+  if (computed) unit.visit(key, frame);
+  const inner = withoutParens(value);
+  const fixed = staticKey(key, computed);
+  const anonymous = isFunction(inner) && inner['id'] == null && inner['async'] !== true;
+  if (!anonymous || !getsTwin(infoOf(inner, unit))) {
+    unit.visit(value, frame);
+    return;
+  }
+  if (fixed === null && lacksBlock(frame)) {
+    writeInPlace(inner, frame);
+    return;
+  }
+  if (fixed !== null && (fixed !== '__proto__' || computed)) {
+    unit.visitNamed(value, frame, { text: fixed });
+  } else if (fixed !== null) unit.visitNamed(value, frame, { text: '' });
+  else {
+    const temporary = frame.acquire();
+    unit.visitNamed(value, frame, { key: temporary });
+    frame.release(temporary);
+    unit.before(key.start, `${temporary}=${unit.h('key')}(0,`);
+    unit.after(key.end, ')');
+  }
+}

@@ -1,0 +1,358 @@
+/**
+ * Owns the shape of compiled functions: the face, which is the function that everybody sees, and the twin, which
+ * is the body, once, in generator form.
+ *
+ * A face must be the function it stands for in all that can be asked of it: kind, name, length, `prototype`,
+ * strictness, hoisting. It refers to no name of the user's, so faces of expressions are made by factories
+ * hoisted to the end of the file, one closure each at run time:
+ *
+ *     function f(a){B}        function f(_0){return face(this,tw,arguments,new.target)}function*tw(a){B}
+ *                             and, where the scope begins: def(f,tw)
+ *     (a)=>B                  fn(factory,function*(a){B})
+ *     function*g(a){B}        a generator face that drives the raw generator of the body (see runtime/generators)
+ *     async function h(a){B}  in place; yield points await
+ */
+import {
+  boundNames,
+  childrenOf,
+  directiveCount,
+  isFunction,
+  withoutParens,
+  type Node,
+} from './ast.ts';
+import { Frame, type Block, type Mode } from './frame.ts';
+import type { FunctionInfo } from './survey.ts';
+import type { FunctionName, Unit } from './unit.ts';
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+const RESERVED = new Set(
+  (
+    'break case catch class const continue debugger default delete do else enum export extends false finally for ' +
+    'function if import in instanceof new null return super switch this throw true try typeof var void while ' +
+    'with yield let static await implements interface package private protected public eval arguments'
+  ).split(' '),
+);
+
+export function isPlainName(name: string): boolean {
+  return IDENTIFIER.test(name) && !RESERVED.has(name);
+}
+
+export function infoOf(node: Node, unit: Unit): FunctionInfo {
+  return unit.survey.functions.get(node)!;
+}
+
+/** Will this function get a twin (or, a generator, a raw form)? */
+export function getsTwin(info: FunctionInfo): boolean {
+  return info.blocks && !info.async && info.plainBecause === null && !info.parameterNewTarget;
+}
+
+/** The face's parameters: as many as the original's length says. */
+export function faceParameters(node: Node, unit: Unit): string {
+  const names: string[] = [];
+  for (const parameter of node['params'] as Node[]) {
+    if (parameter.type === 'AssignmentPattern' || parameter.type === 'RestElement') break;
+    names.push(unit.local(`p${names.length}`));
+  }
+  return names.join(',');
+}
+
+function directive(info: FunctionInfo, unit: Unit): string {
+  return info.strict && unit.format !== 'module' ? '"use strict";' : '';
+}
+
+/** The body of the face of an ordinary function, between its braces. */
+export function faceBody(info: FunctionInfo, unit: Unit, twin: string, mark: string): string {
+  const target = info.arrow ? '' : ',new.target';
+  return `{${mark}${directive(info, unit)}return ${unit.h('face')}(${info.arrow ? 'void 0' : 'this'},${twin},arguments${target})}`;
+}
+
+/** The parameters and body of the face of a generator function. */
+export function generatorFace(node: Node, unit: Unit, twin: string, mark: string): string {
+  const parameters = faceParameters(node, unit);
+  const raw = unit.local('g');
+  const rest = `...{[${unit.h('gk')}(${twin},this,arguments)]:${raw}=${unit.h('gt')}()}`;
+  return `(${parameters}${parameters === '' ? '' : ','}${rest}){${mark}return yield*${unit.h('gf')}(${raw})}`;
+}
+
+/** Visits the parts of a function in a frame of their own, and writes what its body has to declare. */
+export function writeBody(
+  node: Node,
+  info: FunctionInfo,
+  frame: Frame,
+  mode: Mode,
+  prepare: (inner: Frame) => string = () => '',
+): Frame {
+  const { unit } = frame;
+  const body = node['body'] as Node;
+  const isBlock = body.type === 'BlockStatement';
+  const block: Block = { at: 0, lead: '', declarations: [] };
+  const inner = new Frame(unit, info, mode, frame, block);
+  const lead = prepare(inner);
+  const parameters = node['params'] as Node[];
+  const moved = mode === 'twin' && info.parameterBlocks && canMoveParameters(node);
+  if (!moved) inner.locked++;
+  for (const parameter of parameters) unit.visit(parameter, inner);
+  if (!moved) inner.locked--;
+  if (isBlock) {
+    const statements = body['body'] as Node[];
+    const directives = directiveCount(statements);
+    block.at = directives > 0 ? statements[directives - 1]!.end : body.start + 1;
+    if (directives > 0) block.lead = ';';
+    unit.visit(body, inner);
+    const own = moved ? '' : lead + inner.declarations();
+    const text = block.lead + own + block.declarations.join('');
+    if (text !== block.lead) unit.after(block.at, text);
+    if (moved) unit.after(body.end, '}');
+  } else {
+    unit.visit(body, inner);
+    const own = moved ? '' : lead + inner.declarations();
+    const text = own + block.declarations.join('');
+    if (mode === 'twin' || text !== '') {
+      unit.before(body.start, `{${text}return(`);
+      unit.after(body.end, moved ? ')}}' : ')}');
+    }
+  }
+  if (moved) {
+    // `(a=…,b)` + body  ->  `(...r){let [a=…,b]=r;` + body + `}`
+    const rest = unit.local('r');
+    const open = openOfParameters(node, unit);
+    const close = closeOfParameters(node, unit);
+    unit.replace(open, open + 1, `(...${rest}`);
+    unit.before(open + 1, `){${lead}${inner.declarations()}let [`);
+    unit.replace(close, close + 1, `]=${rest};`);
+  }
+  return inner;
+}
+
+/**
+ * Default values may block, but a generator's parameters cannot yield. So they become a declaration in the body,
+ * in a scope outside the body's own.
+ */
+function canMoveParameters(node: Node): boolean {
+  const names = new Set<string>();
+  for (const parameter of node['params'] as Node[]) {
+    for (const name of boundNames(parameter)) names.add(name);
+  }
+  return !names.has('arguments') && !declaresVar(node['body'] as Node, names);
+}
+
+function declaresVar(node: Node, names: Set<string>): boolean {
+  if (node.type === 'FunctionDeclaration') {
+    return node['id'] !== null && names.has((node['id'] as Node)['name'] as string);
+  }
+  if (isFunction(node) || node.type === 'ClassBody') return false;
+  if (node.type === 'VariableDeclaration' && node['kind'] === 'var') {
+    for (const declarator of node['declarations'] as Node[]) {
+      if (boundNames(declarator['id'] as Node).some((name) => names.has(name))) return true;
+    }
+  }
+  return childrenOf(node).some((child) => declaresVar(child, names));
+}
+
+function openOfParameters(node: Node, unit: Unit): number {
+  if (node.type === 'ArrowFunctionExpression') return unit.find('(', node.start);
+  const from = node['id'] ? (node['id'] as Node).end : node.start;
+  return unit.find('(', from);
+}
+
+function closeOfParameters(node: Node, unit: Unit): number {
+  const parameters = node['params'] as Node[];
+  return unit.find(')', parameters[parameters.length - 1]!.end);
+}
+
+/** A function that keeps its form: plain, or async with yield points that await. */
+export function writeInPlace(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const info = infoOf(node, unit);
+  const edits = unit.edits;
+  const mode: Mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
+  if (info.blocks && mode === 'plain' && info.plainBecause !== null) {
+    unit.notes.push({ start: node.start, end: node.end, kind: 'pin', what: info.plainBecause });
+  }
+  writeBody(node, info, frame, mode);
+  if (unit.edits !== edits) markInside(node, unit, node.start, node.end);
+}
+
+export function markInside(node: Node, unit: Unit, start: number, end: number): void {
+  const body = node['body'] as Node;
+  if (body.type === 'BlockStatement') {
+    unit.text.appendRight(body.start + 1, unit.mark(start, end));
+  } else unit.after(unit.find('=>', arrowFrom(node)) + 2, unit.mark(start, end));
+}
+
+function arrowFrom(node: Node): number {
+  const parameters = node['params'] as Node[];
+  return parameters.length > 0 ? parameters[parameters.length - 1]!.end : node.start;
+}
+
+/** `function f(){}` in a statement list. Returns false when it stays as it is. */
+export function writeDeclaration(node: Node, frame: Frame, isLast: boolean): boolean {
+  const { unit } = frame;
+  const info = infoOf(node, unit);
+  if (!getsTwin(info)) return false;
+  const identifier = node['id'] as Node | null;
+  if (info.generator && directive(info, unit) !== '' && !info.parent!.strict) return false;
+  const name = identifier === null ? unit.fresh('d') : (identifier['name'] as string);
+  const twin = unit.fresh(`_${identifier === null ? 'default' : name}_`);
+  writeBody(node, info, frame, info.generator ? 'raw' : 'twin', newTargetLead);
+  const open = openOfParameters(node, unit);
+  const mark = unit.mark(node.start, node.end);
+  const head = `function${info.generator ? '*' : ''} ${name}`;
+  const face = info.generator
+    ? head + generatorFace(node, unit, twin, mark)
+    : `${head}(${faceParameters(node, unit)})${faceBody(info, unit, twin, mark)}`;
+  unit.replace(node.start, open, `function*${twin}`);
+  unit.before(node.start, face);
+  if (isLast) {
+    const attach = info.generator
+      ? `${unit.h('gb')}(${name})`
+      : `${unit.h('def')}(${name},${twin},${info.usesNewTarget ? 1 : 0})`;
+    frame.block.declarations.push(
+      identifier === null ? `${unit.h('nd')}(${attach},"default");` : `${attach};`,
+    );
+  }
+  if (identifier === null) unit.after(node.end, `;export{${name} as default};`);
+  return true;
+}
+
+/** Names new.target in a twin, which cannot say it. */
+export function newTargetLead(inner: Frame): string {
+  if (inner.info.arrow || !inner.info.usesNewTarget || inner.mode !== 'twin') return '';
+  const name = inner.unit.fresh('n');
+  inner.newTargetText = name;
+  return `const ${name}=${inner.unit.h('nt')}();`;
+}
+
+function referencesOwnName(node: Node, name: string): boolean {
+  if (node.type === 'Identifier') return node['name'] === name;
+  return childrenOf(node).some((child) => referencesOwnName(child, name));
+}
+
+function assignsOwnName(node: Node, name: string): boolean {
+  if (node.type === 'AssignmentExpression' || node.type === 'UpdateExpression') {
+    const target = withoutParens((node['left'] ?? node['argument']) as Node);
+    if (target.type === 'Identifier' ? target['name'] === name : referencesOwnName(target, name)) {
+      return true;
+    }
+  }
+  return childrenOf(node).some((child) => assignsOwnName(child, name));
+}
+
+/** A factory for a face that closes over its twin alone. Returns the factory's name. */
+export function hoistFactory(
+  node: Node,
+  unit: Unit,
+  name: FunctionName,
+  kind: 'function' | 'method',
+  mark: string,
+): string {
+  const info = infoOf(node, unit);
+  const factory = unit.fresh('m');
+  const twin = unit.local('t');
+  const key = 'key' in name ? unit.local('k') : JSON.stringify(name.text);
+  const text = 'text' in name ? name.text : null;
+  let made: string;
+  if (info.generator) {
+    const face = generatorFace(node, unit, twin, mark);
+    if (kind === 'method') made = `({*[${key}]${face}})[${key}]`;
+    else if (text === '') made = `(0,function*${face})`;
+    else if (text !== null && isPlainName(text)) made = `function*${text}${face}`;
+    else made = `({[${key}]:function*${face}})[${key}]`;
+  } else {
+    const rest = `(${faceParameters(node, unit)})${faceBody(info, unit, twin, mark)}`;
+    if (kind === 'method' || info.arrow) made = `({[${key}]${rest}})[${key}]`;
+    else if (text === '') made = `(0,function${rest})`;
+    else if (text !== null && isPlainName(text)) made = `function ${text}${rest}`;
+    else made = `({[${key}]:function${rest}})[${key}]`;
+  }
+  const parameters = 'key' in name ? `${twin},${key}` : twin;
+  unit.hoisted.push(`function ${factory}(${parameters}){return ${made}}`);
+  return factory;
+}
+
+/** A function or arrow that stands as an expression. */
+export function writeFunctionExpression(node: Node, frame: Frame, name: FunctionName): void {
+  const { unit } = frame;
+  const info = infoOf(node, unit);
+  const own = node['id'] ? ((node['id'] as Node)['name'] as string) : null;
+  const ownIsUsed = own !== null && referencesOwnName(node['body'] as Node, own);
+  if (
+    !getsTwin(info) ||
+    (info.arrow && info.usesThis && frame.inPlainDerived()) ||
+    (ownIsUsed && assignsOwnName(node['body'] as Node, own)) ||
+    (info.generator && directive(info, unit) !== '' && !info.parent!.strict)
+  ) {
+    writeInPlace(node, frame);
+    return;
+  }
+  const given: FunctionName = own === null ? name : { text: own };
+  let wrapOpen = '';
+  let wrapClose = '';
+  const prepare = (inner: Frame): string => {
+    if (!info.arrow) return newTargetLead(inner);
+    const takes = captureForArrow(inner, frame);
+    wrapOpen = takes.open;
+    wrapClose = takes.close;
+    return '';
+  };
+  writeBody(node, info, frame, info.generator ? 'raw' : 'twin', prepare);
+  const label = 'text' in given && isPlainName(given.text) ? unit.local(given.text) : '';
+  const factory = hoistFactory(node, unit, given, 'function', unit.mark(node.start, node.end));
+  const make = info.generator
+    ? `${unit.h('gfn')}(${factory},`
+    : `${unit.h('fn')}(${factory},${info.usesNewTarget && !info.arrow ? 1 : 0},`;
+  const key = 'key' in given ? `,${given.key}` : '';
+  if (info.arrow) {
+    const parameters = node['params'] as Node[];
+    const arrow = unit.find('=>', arrowFrom(node));
+    unit.replace(arrow, arrow + 2, ' ');
+    const bare =
+      parameters.length === 1 &&
+      unit.source[node.start] !== '(' &&
+      parameters[0]!.start === node.start;
+    if (bare) unit.after(parameters[0]!.end, ')');
+    unit.before(node.start, `${wrapOpen}${make}function*${label}${bare ? '(' : ''}`);
+    unit.after(node.end, `${key})${wrapClose}`);
+    return;
+  }
+  const open = openOfParameters(node, unit);
+  unit.replace(node.start, open, `function*${label}`);
+  if (ownIsUsed) {
+    unit.before(node.start, `(()=>{const ${own}=${make}`);
+    unit.after(node.end, `${key});return ${own}})()`);
+  } else {
+    unit.before(node.start, make);
+    unit.after(node.end, `${key})`);
+  }
+}
+
+/**
+ * An arrow takes `this` and the rest from where it stands. In a body, the enclosing frame keeps them in
+ * constants; in parameters and class fields there is no place for a constant, so the arrow is wrapped.
+ */
+function captureForArrow(inner: Frame, outer: Frame): { open: string; close: string } {
+  const { info, unit } = inner;
+  let owner: Frame = outer;
+  while (owner.info.arrow && owner.locked === 0) owner = owner.parent!;
+  const isField = owner.info.node.type === 'PropertyDefinition';
+  if (!isField && outer.locked === 0 && owner.locked === 0) return { open: '', close: '' };
+  const names: string[] = [];
+  const values: string[] = [];
+  if (info.usesThis) {
+    inner.thisText = unit.fresh('v');
+    names.push(inner.thisText);
+    values.push(outer.thisReference());
+  }
+  if (info.usesArguments && !isField) {
+    inner.argumentsText = unit.fresh('v');
+    names.push(inner.argumentsText);
+    values.push(outer.argumentsReference());
+  }
+  if (info.usesNewTarget) {
+    inner.newTargetText = unit.fresh('v');
+    names.push(inner.newTargetText);
+    values.push(outer.newTargetReference());
+  }
+  if (names.length === 0) return { open: '', close: '' };
+  return { open: `((${names.join(',')})=>`, close: `)(${values.join(',')})` };
+}

@@ -1,0 +1,475 @@
+/**
+ * Owns the dispatch of the writing pass: which form is rewritten by whom, and which is only walked through.
+ *
+ * Everything that is not named here is copied as it stands, with its children visited. Names come through
+ * `visitNamed`, because wrapping an anonymous function in a call would lose the name that it takes from where it
+ * stands.
+ */
+import {
+  childrenOf,
+  directiveCount,
+  isFunction,
+  staticKey,
+  withoutParens,
+  type Node,
+} from './ast.ts';
+import { suspend, type Block, type Frame } from './frame.ts';
+import { isCallSite } from './sites.ts';
+import type { FunctionName, Unit } from './unit.ts';
+import {
+  describeCallee,
+  writeCall,
+  writeChain,
+  writeMember,
+  writeNew,
+  writeTag,
+} from './write-calls.ts';
+import { writeClass, writeObject, writeSuperConstructor } from './write-classes.ts';
+import { writeDeclaration, writeFunctionExpression, writeInPlace } from './write-functions.ts';
+import { visitEachRound, writeForOf, writeLoopBody } from './write-loops.ts';
+import { visitTarget, writeAssignment, writeSuperRead, writeUpdate } from './write-members.ts';
+
+const ANONYMOUS: FunctionName = { text: '' };
+
+/** Makes a unit use this pass. */
+export function install(unit: Unit): void {
+  unit.visit = visit;
+  unit.visitNamed = visitNamed;
+}
+
+function visitAll(nodes: (Node | null)[], frame: Frame): void {
+  for (const node of nodes) if (node !== null) visit(node, frame);
+}
+
+function visitNamed(node: Node, frame: Frame, name: FunctionName): void {
+  const inner = withoutParens(node);
+  if (isFunction(inner) && inner['async'] !== true) writeFunctionExpression(inner, frame, name);
+  else visit(node, frame);
+}
+
+/** A statement list, in a block that is already set up. */
+function visitStatements(statements: Node[], frame: Frame): void {
+  const last = new Map<string, Node>();
+  for (const statement of statements) {
+    const declaration = declarationOf(statement);
+    if (declaration?.type === 'FunctionDeclaration' && declaration['id']) {
+      last.set((declaration['id'] as Node)['name'] as string, declaration);
+    }
+  }
+  for (const statement of statements) {
+    const declaration = declarationOf(statement);
+    if (declaration?.type === 'FunctionDeclaration') {
+      writeListedFunction(statement, declaration, frame, last);
+      continue;
+    }
+    visit(statement, frame);
+    // What is written may open with a parenthesis that the line before, without a semicolon, would call.
+    if (statement.type === 'ExpressionStatement' && frame.unit.wasTouched(statement.start)) {
+      frame.unit.before(statement.start, ';');
+    }
+  }
+}
+
+function declarationOf(statement: Node): Node | null {
+  if (statement.type === 'FunctionDeclaration') return statement;
+  if (/^Export(Named|Default)Declaration$/.test(statement.type)) {
+    return statement['declaration'] as Node | null;
+  }
+  return null;
+}
+
+function writeListedFunction(
+  statement: Node,
+  declaration: Node,
+  frame: Frame,
+  last: Map<string, Node>,
+): void {
+  const { unit } = frame;
+  const identifier = declaration['id'] as Node | null;
+  const isLast = identifier === null || last.get(identifier['name'] as string) === declaration;
+  if (!writeDeclaration(declaration, frame, isLast)) {
+    writeInPlace(declaration, frame);
+    return;
+  }
+  if (identifier === null) unit.remove(statement.start, declaration.start);
+}
+
+function visitBlock(node: Node, frame: Frame): void {
+  const statements = node['body'] as Node[];
+  const own = frame.info.node['body'] === node;
+  if (own) {
+    visitStatements(statements, frame);
+    return;
+  }
+  const outer = frame.block;
+  const loose = frame.loose;
+  const block: Block = { at: node.start + 1, lead: '', declarations: [] };
+  frame.block = block;
+  frame.loose = 0;
+  visitStatements(statements, frame);
+  frame.block = outer;
+  frame.loose = loose;
+  if (block.declarations.length > 0) frame.unit.after(block.at, block.declarations.join(''));
+}
+
+function visitPattern(node: Node, frame: Frame): void {
+  switch (node.type) {
+    case 'ObjectPattern':
+      for (const property of node['properties'] as Node[]) {
+        if (property.type === 'RestElement') visitPattern(property['argument'] as Node, frame);
+        else {
+          if (property['computed'] === true) visit(property['key'] as Node, frame);
+          visitPattern(property['value'] as Node, frame);
+        }
+      }
+      break;
+    case 'ArrayPattern':
+      for (const element of node['elements'] as (Node | null)[]) {
+        if (element !== null) visitPattern(element, frame);
+      }
+      break;
+    case 'AssignmentPattern': {
+      const left = node['left'] as Node;
+      visitPattern(left, frame);
+      visitNamed(node['right'] as Node, frame, nameOf(left));
+      break;
+    }
+    case 'RestElement':
+      visitPattern(node['argument'] as Node, frame);
+      break;
+    case 'Identifier':
+      break;
+    default:
+      visitTarget(node, frame);
+  }
+}
+
+function nameOf(target: Node): FunctionName {
+  return target.type === 'Identifier' ? { text: target['name'] as string } : ANONYMOUS;
+}
+
+function visitDeclarators(node: Node, frame: Frame): void {
+  for (const declarator of node['declarations'] as Node[]) {
+    const id = declarator['id'] as Node;
+    visitPattern(id, frame);
+    if (declarator['init']) visitNamed(declarator['init'] as Node, frame, nameOf(id));
+  }
+}
+
+function visitAssignment(node: Node, frame: Frame): void {
+  const left = node['left'] as Node;
+  const right = node['right'] as Node;
+  if (left.type === 'ObjectPattern' || left.type === 'ArrayPattern') {
+    visitPattern(left, frame);
+    visit(right, frame);
+  } else if (!writeAssignment(node, frame)) {
+    visitTarget(left, frame);
+    const names = /^(=|&&=|\|\|=|\?\?=)$/.test(node['operator'] as string);
+    visitNamed(right, frame, names ? nameOf(left) : ANONYMOUS);
+  }
+}
+
+function visitYield(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const argument = node['argument'] as Node | null;
+  if (argument !== null) visit(argument, frame);
+  if (frame.mode !== 'raw') return;
+  const from = node.start + 'yield'.length;
+  if (node['delegate'] === true) {
+    const star = unit.find('*', from);
+    unit.before(node.start, '(');
+    unit.replace(star, star + 1, `*${unit.h('deleg')}(`);
+    unit.after(node.end, '))');
+  } else if (argument === null) {
+    unit.before(node.start, '(');
+    unit.after(node.end, ` ${unit.h('Y')}(void 0))`);
+  } else {
+    unit.before(node.start, '(');
+    unit.after(from, ` ${unit.h('Y')}(`);
+    unit.after(node.end, '))');
+  }
+}
+
+function visitSpread(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const argument = node['argument'] as Node;
+  visit(argument, frame);
+  if (!frame.suspends || !unit.world.iterate) return;
+  unit.keepNameless(argument);
+  const value = frame.acquire();
+  const wait = suspend(frame, `${unit.h('spread')}(${value})`);
+  frame.release(value);
+  unit.before(argument.start, `((${value}=`);
+  unit.after(argument.end, `,${unit.h('it')}(${value},1))===${value}?${value}:${wait})`);
+}
+
+function visitReturn(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const argument = node['argument'] as Node | null;
+  if (argument !== null) visit(argument, frame);
+  if (frame.derived === null) return;
+  const { thisVariable } = frame.derived;
+  if (argument === null) {
+    unit.after(node.start + 'return'.length, ` ${unit.h('chk')}(${thisVariable})`);
+  } else {
+    unit.before(argument.start, `${unit.h('ret')}(`);
+    unit.after(argument.end, `,${thisVariable})`);
+  }
+}
+
+function visitCatch(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  if (node['param']) visitPattern(node['param'] as Node, frame);
+  const body = node['body'] as Node;
+  visit(body, frame);
+  if (frame.suspends) unit.after(body.start + 1, `${unit.h('S')}.g=null;`);
+}
+
+function visitFor(node: Node, frame: Frame): void {
+  if (node['init']) visit(node['init'] as Node, frame);
+  visitEachRound(node['test'] as Node | null, frame);
+  visitEachRound(node['update'] as Node | null, frame);
+  writeLoopBody(node['body'] as Node, frame);
+}
+
+function visitForIn(node: Node, frame: Frame): void {
+  const left = node['left'] as Node;
+  if (left.type === 'VariableDeclaration') visitDeclarators(left, frame);
+  else visitPattern(left, frame);
+  visit(node['right'] as Node, frame);
+  writeLoopBody(node['body'] as Node, frame);
+}
+
+/** In a `with` every name, ours too, is asked of the object first: so nothing of ours may stand in it. */
+function visitWith(node: Node, frame: Frame): void {
+  visit(node['object'] as Node, frame);
+  frame.unit.notes.push({ start: node.start, end: node.end, kind: 'pin', what: 'with' });
+}
+
+function visitIdentifier(node: Node, frame: Frame): void {
+  if (node['name'] !== 'arguments') return;
+  const reference = frame.argumentsReference();
+  if (reference !== 'arguments') frame.unit.replace(node.start, node.end, reference);
+}
+
+function visitCall(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  const callee = node['callee'] as Node;
+  if (callee.type === 'Super') {
+    if (!writeSuperConstructor(node, frame)) visitAll(node['arguments'] as Node[], frame);
+    return;
+  }
+  if (frame.suspends && isCallSite(node, unit.world)) {
+    writeCall(node, frame);
+    return;
+  }
+  if (!frame.suspends && frame.homeReference() !== null) {
+    const inner = withoutParens(callee);
+    if (inner.type === 'MemberExpression' && (inner['object'] as Node).type === 'Super') {
+      writePlainSuperCall(node, inner, frame);
+      return;
+    }
+  }
+  const inner = withoutParens(callee);
+  if (inner.type !== 'Identifier' || inner['name'] !== 'eval') visitPlainCallee(callee, frame);
+  visitAll(node['arguments'] as Node[], frame);
+}
+
+/** A callee that is called as it stands, with the receiver that it stands on. */
+function visitPlainCallee(callee: Node, frame: Frame): void {
+  const inner = withoutParens(callee);
+  if (inner.type === 'ChainExpression') {
+    frame.locked++;
+    visit(inner, frame);
+    frame.locked--;
+  } else if (inner.type === 'MemberExpression' && (inner['object'] as Node).type !== 'Super') {
+    visitTarget(inner, frame);
+  } else visit(callee, frame);
+}
+
+/** `super.m(x)` where native super cannot stand and nothing can suspend either (parameters of a twin). */
+function writePlainSuperCall(node: Node, member: Node, frame: Frame): void {
+  const { unit } = frame;
+  visit(member, frame);
+  visitAll(node['arguments'] as Node[], frame);
+  const callee = node['callee'] as Node;
+  const open = unit.find('(', callee.end);
+  const comma = (node['arguments'] as Node[]).length > 0 ? ',' : '';
+  unit.after(callee.end, `[${unit.h('C')}]`);
+  unit.replace(open, open + 1, `(${frame.thisReference()}${comma}`);
+}
+
+function visitMember(node: Node, frame: Frame): void {
+  if ((node['object'] as Node).type === 'Super') writeSuperRead(node, frame);
+  else if (frame.suspends) writeMember(node, frame);
+  else {
+    visit(node['object'] as Node, frame);
+    if (node['computed'] === true) visit(node['property'] as Node, frame);
+  }
+}
+
+function visit(node: Node, frame: Frame): void {
+  const { unit } = frame;
+  switch (node.type) {
+    case 'Identifier':
+      return visitIdentifier(node, frame);
+    case 'ThisExpression': {
+      const reference = frame.thisReference();
+      if (reference !== 'this') unit.replace(node.start, node.end, reference);
+      return;
+    }
+    case 'MetaProperty': {
+      const reference = frame.newTargetReference();
+      if ((node['meta'] as Node)['name'] === 'new' && reference !== 'new.target') {
+        unit.replace(node.start, node.end, reference);
+      }
+      return;
+    }
+    case 'Literal':
+    case 'TemplateElement':
+    case 'PrivateIdentifier':
+    case 'BreakStatement':
+    case 'ContinueStatement':
+    case 'ImportDeclaration':
+    case 'ExportAllDeclaration':
+      return;
+    case 'FunctionDeclaration':
+      // Not in a list: after a label, or as the body of an `if` in sloppy code.
+      return writeInPlace(node, frame);
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+      return node['async'] === true
+        ? writeInPlace(node, frame)
+        : writeFunctionExpression(node, frame, ANONYMOUS);
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      return writeClass(node, frame);
+    case 'ObjectExpression':
+      return writeObject(node, frame);
+    case 'BlockStatement':
+      return visitBlock(node, frame);
+    case 'StatementList':
+      return visitStatements(node['body'] as Node[], frame);
+    case 'LabeledStatement':
+      return visit(node['body'] as Node, frame);
+    case 'VariableDeclaration':
+    case 'LoopDeclaration':
+      return visitDeclarators(node, frame);
+    case 'Target':
+      return visitPattern(node['inner'] as Node, frame);
+    case 'AssignmentExpression':
+      return visitAssignment(node, frame);
+    case 'UpdateExpression':
+      if (!writeUpdate(node, frame)) visitTarget(node['argument'] as Node, frame);
+      return;
+    case 'UnaryExpression':
+      return visitUnary(node, frame);
+    case 'CallExpression':
+      return visitCall(node, frame);
+    case 'NewExpression':
+      if (frame.suspends && unit.world.call(calleeOfNew(node))) writeNew(node, frame);
+      else visitAll([node['callee'] as Node, ...(node['arguments'] as Node[])], frame);
+      return;
+    case 'TaggedTemplateExpression':
+      return visitTag(node, frame);
+    case 'ChainExpression':
+      if (frame.suspends) writeChain(node, frame);
+      else visit(node['expression'] as Node, frame);
+      return;
+    case 'MemberExpression':
+      return visitMember(node, frame);
+    case 'SpreadElement':
+      return visitSpread(node, frame);
+    case 'YieldExpression':
+      return visitYield(node, frame);
+    case 'ReturnStatement':
+      return visitReturn(node, frame);
+    case 'CatchClause':
+      return visitCatch(node, frame);
+    case 'ForStatement':
+      return visitFor(node, frame);
+    case 'ForInStatement':
+      return visitForIn(node, frame);
+    case 'ForOfStatement':
+      if (frame.suspends && unit.world.iterate && node['await'] !== true) writeForOf(node, frame);
+      else visitForIn(node, frame);
+      return;
+    case 'WhileStatement':
+    case 'DoWhileStatement':
+      visitEachRound(node['test'] as Node, frame);
+      writeLoopBody(node['body'] as Node, frame);
+      return;
+    case 'WithStatement':
+      return visitWith(node, frame);
+    case 'SwitchStatement':
+      return visitSwitch(node, frame);
+    case 'ObjectPattern':
+    case 'ArrayPattern':
+    case 'AssignmentPattern':
+    case 'RestElement':
+      return visitPattern(node, frame);
+    case 'ExportNamedDeclaration':
+      if (node['declaration']) visit(node['declaration'] as Node, frame);
+      return;
+    case 'ExportDefaultDeclaration':
+      return visitNamed(node['declaration'] as Node, frame, { text: 'default' });
+    default:
+      for (const child of childrenOf(node)) visit(child, frame);
+  }
+}
+
+function calleeOfNew(node: Node): string | null {
+  const callee = withoutParens(node['callee'] as Node);
+  if (callee.type === 'Identifier') return callee['name'] as string;
+  if (callee.type !== 'MemberExpression') return null;
+  return staticKey(callee['property'] as Node, callee['computed'] === true);
+}
+
+function visitTag(node: Node, frame: Frame): void {
+  const tag = withoutParens(node['tag'] as Node);
+  const name =
+    tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
+  const blocks = frame.unit.world.call(name === null ? null : name.split('.').pop()!);
+  if (frame.suspends && blocks && tag.type !== 'ChainExpression') writeTag(node, frame);
+  else {
+    visitPlainCallee(tag, frame);
+    visit(node['quasi'] as Node, frame);
+  }
+}
+
+function visitUnary(node: Node, frame: Frame): void {
+  const argument = node['argument'] as Node;
+  if (node['operator'] !== 'delete') {
+    visit(argument, frame);
+    return;
+  }
+  const inner = withoutParens(argument);
+  if (inner.type === 'ChainExpression') {
+    frame.locked++;
+    visit(inner, frame);
+    frame.locked--;
+  } else visitTarget(argument, frame);
+}
+
+/** Its function declarations belong to a scope that has no first statement: they stay plain. */
+function visitSwitch(node: Node, frame: Frame): void {
+  visit(node['discriminant'] as Node, frame);
+  for (const clause of node['cases'] as Node[]) {
+    if (clause['test']) visit(clause['test'] as Node, frame);
+    for (const statement of clause['consequent'] as Node[]) {
+      visit(statement, frame);
+      if (statement.type === 'ExpressionStatement' && frame.unit.wasTouched(statement.start)) {
+        frame.unit.before(statement.start, ';');
+      }
+    }
+  }
+}
+
+/** The whole file, in a frame for its top. */
+export function writeProgram(program: Node, frame: Frame): void {
+  const statements = program['body'] as Node[];
+  const directives = directiveCount(statements);
+  visitStatements(statements, frame);
+  const text = frame.declarations() + frame.block.declarations.join('');
+  frame.block.lead += (directives > 0 ? ';' : '') + text;
+}

@@ -1,0 +1,58 @@
+/** Owns compiling one file while it is loaded: scope, world, cache, source map. */
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { worldFrom, type WorldData } from '../analyze/closed-world.ts';
+import type { SourceFormat } from '../compile/ast.ts';
+import { compile } from '../compile/compile.ts';
+import { openWorld, type World } from '../compile/world.ts';
+import { cached, hashOf } from './cache.ts';
+import { inScope, type LoadOptions } from './scope.ts';
+
+/** Everything that a compiling thread has to know; it crosses to the loader's thread. */
+export interface LoadPlan {
+  options: LoadOptions;
+  data: WorldData | null;
+  files: string[];
+}
+
+export class FileCompiler {
+  readonly #plan: LoadPlan;
+  readonly #files: Set<string>;
+  readonly #world: World;
+  readonly #worldHash: string;
+  readonly #runtimeUrl: string;
+
+  constructor(plan: LoadPlan, runtimeUrl: string) {
+    this.#plan = plan;
+    this.#files = new Set(plan.files);
+    this.#world = plan.data === null ? openWorld : worldFrom(plan.data);
+    this.#worldHash = plan.data === null ? 'open' : hashOf(JSON.stringify(plan.data));
+    this.#runtimeUrl = runtimeUrl;
+  }
+
+  /** The compiled text, or null when the original is to be loaded. */
+  compile(url: string, source: string, format: SourceFormat): string | null {
+    if (!url.startsWith('file:')) return null;
+    const path = fileURLToPath(url);
+    const { options } = this.#plan;
+    if (!inScope(path, options)) return null;
+    const known = this.#files.has(path);
+    const worldHash = known ? this.#worldHash : 'open';
+    const id = hashOf(source);
+    const key = `c-${hashOf(source, format, worldHash, this.#runtimeUrl, path)}`;
+    const { code } = cached(options.cache, key, () => {
+      const compiled = compile(source, {
+        format,
+        id,
+        runtimeUrl: this.#runtimeUrl,
+        filename: pathToFileURL(path).href,
+        world: known ? this.#world : openWorld,
+      });
+      if (compiled.code === null || compiled.map === null) return { code: null };
+      const map = Buffer.from(compiled.map).toString('base64');
+      return {
+        code: `${compiled.code}\n//# sourceMappingURL=data:application/json;base64,${map}`,
+      };
+    });
+    return code;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Owns finding the files that are loaded together with a program: its static imports and requires, as far as they are
+ * in scope, and what their names say together (see analyze/closed-world.ts).
+ *
+ * A file that cannot be found or parsed here is left out: should it be loaded, it is compiled as if anything might
+ * block, and the others' calls into it pin at worst.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { closeWorld, type WorldData } from '../analyze/closed-world.ts';
+import { collectFacts, type FileFacts } from '../analyze/facts.ts';
+import { parseSource } from '../compile/ast.ts';
+import { cached, hashOf } from './cache.ts';
+import { inScope, type LoadOptions } from './scope.ts';
+
+interface StoredFacts {
+  functions: FileFacts['functions'];
+  open: string[];
+  values: string[];
+  computedStores: boolean;
+  definesAccessors: boolean;
+  imports: FileFacts['imports'];
+}
+
+/** Methods of our handles and primitives that block: seeds, when a program imports any of those. */
+const METHODS =
+  'get join kill receive acquire put wait take read readLine write accept connect end done question'.split(
+    ' ',
+  );
+
+function factsOf(path: string, options: LoadOptions): StoredFacts | null {
+  let source: string;
+  try {
+    source = readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+  return cached(options.cache, `f-${hashOf(source)}`, () => {
+    for (const format of path.endsWith('.cjs')
+      ? (['commonjs'] as const)
+      : (['module', 'commonjs'] as const)) {
+      try {
+        const facts = collectFacts(parseSource(source, format));
+        return { ...facts, open: [...facts.open], values: [...facts.values] };
+      } catch {
+        // Not in this format; a file that parses in neither is left out.
+      }
+    }
+    return null;
+  });
+}
+
+function resolve(specifier: string, from: string): string | null {
+  try {
+    const path = createRequire(from).resolve(specifier);
+    return path.startsWith('/') || /^[A-Za-z]:/.test(path) ? path : null;
+  } catch {
+    return null;
+  }
+}
+
+const SIMPLE = new Set([
+  'sleep',
+  'readLine',
+  'fetchSync',
+  'sleepAsync',
+  'current',
+  'spawn',
+  'wrap',
+]);
+
+/** Names that block by definition, from what a file imports. */
+function seedsOf(facts: StoredFacts, blockingModules: Set<string>, seeds: Set<string>): void {
+  for (const { from, names } of facts.imports) {
+    if (!blockingModules.has(from)) continue;
+    for (const name of names) seeds.add(name);
+    if (names.length === 0 || names.some((name) => !SIMPLE.has(name) || name === 'spawn')) {
+      for (const name of [...METHODS, 'sleep', 'fetchSync', 'joinAll', 'killAll']) seeds.add(name);
+    }
+  }
+}
+
+export interface Crawled {
+  data: WorldData;
+  /** The files that the answer is about. */
+  files: string[];
+}
+
+/** Follows a program's files. */
+export function crawl(entry: string, options: LoadOptions): Crawled {
+  const found = new Map<string, StoredFacts>();
+  const queue = [entry];
+  const blockingModules = new Set(['coppice', 'readline-sync', 'sync-request', 'synckit']);
+  const seeds = new Set<string>();
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (found.has(path)) continue;
+    const facts = factsOf(path, options);
+    if (facts === null) continue;
+    found.set(path, facts);
+    seedsOf(facts, blockingModules, seeds);
+    for (const { from } of facts.imports) {
+      const target = blockingModules.has(from) ? null : resolve(from, path);
+      if (target !== null && inScope(target, options)) queue.push(target);
+    }
+  }
+  const files: FileFacts[] = [...found.values()].map((facts) => ({
+    ...facts,
+    open: new Set(facts.open),
+    values: new Set(facts.values),
+  }));
+  return { data: closeWorld(files, seeds), files: [...found.keys()] };
+}

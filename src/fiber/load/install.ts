@@ -1,0 +1,79 @@
+/**
+ * Owns putting the compiler into Node's loading: `module.registerHooks` where there is one (Node 22.15 and later), for
+ * ES modules and CommonJS alike; on Node 20 `module.register` for ES modules and the compile hook for CommonJS.
+ *
+ * The hooks sit behind those of others (tsx, type stripping): what comes out of `nextLoad` is JavaScript already, or is
+ * left alone.
+ */
+import Module, * as nodeModule from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { SourceFormat } from '../compile/ast.ts';
+import { FileCompiler, type LoadPlan } from './compile-file.ts';
+import { crawl } from './crawl.ts';
+import { textOf } from './loader-thread.ts';
+import { readLoadOptions, type LoadOptions } from './scope.ts';
+
+function planFor(entry: string | undefined, options: LoadOptions): LoadPlan {
+  if (options.world === 'open' || entry === undefined) return { options, data: null, files: [] };
+  let path = entry;
+  try {
+    path = nodeModule.createRequire(pathToFileURL(`${process.cwd()}/`)).resolve(entry);
+  } catch {
+    // Node will say so itself.
+  }
+  const { data, files } = crawl(path, options);
+  return { options, data, files };
+}
+
+function installCompileHook(compiler: FileCompiler): void {
+  const prototype = (Module as unknown as { prototype: Record<string, unknown> }).prototype;
+  const native = prototype['_compile'] as (
+    content: string,
+    filename: string,
+    ...rest: unknown[]
+  ) => unknown;
+  prototype['_compile'] = function (
+    this: unknown,
+    content: string,
+    filename: string,
+    ...rest: unknown[]
+  ) {
+    const [format] = rest;
+    const code =
+      format === 'module'
+        ? null
+        : compiler.compile(pathToFileURL(filename).href, content, 'commonjs');
+    return Reflect.apply(native, this, [code ?? content, filename, ...rest]) as unknown;
+  };
+}
+
+function formatsOf(format: string | null | undefined, url: string): SourceFormat[] {
+  if (format === 'module' || format === 'commonjs') return [format];
+  const ambiguous = (format === undefined || format === null) && /\.js$|\/[^./]+$/.test(url);
+  return ambiguous ? ['commonjs', 'module'] : [];
+}
+
+/** Lets everything that is loaded from now on be compiled. */
+export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void {
+  const plan = planFor(process.argv[1], readLoadOptions());
+  const compiler = new FileCompiler(plan, runtimeUrl);
+  process.setSourceMapsEnabled(true);
+  if (typeof nodeModule.registerHooks === 'function') {
+    nodeModule.registerHooks({
+      load(url, context, nextLoad) {
+        const result = nextLoad(url, context);
+        const { format, source } = result;
+        if (source === undefined || source === null) return result;
+        const text = textOf(source);
+        // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
+        const formats = formatsOf(format, url);
+        let code: string | null = null;
+        for (const each of formats) code ??= compiler.compile(url, text, each);
+        return code === null ? result : { ...result, source: code };
+      },
+    });
+    return;
+  }
+  nodeModule.register(loaderThreadUrl, { data: { plan, runtimeUrl } });
+  installCompileHook(compiler);
+}

@@ -1,0 +1,242 @@
+/** Twins of Array.prototype's callback methods and of Array.from. */
+import type { Twin } from '../../core/twin.ts';
+import { spread } from './iterate.ts';
+import { callTwin, usableTwin, type AnyFunction } from './twins.ts';
+
+type Pairs = [target: unknown, twin: Twin][];
+type Indexed = Record<number, unknown> & { length: number };
+type Body = (
+  list: Indexed,
+  length: number,
+  callback: AnyFunction,
+  self: unknown,
+  given: unknown[],
+) => Generator<unknown, unknown, unknown>;
+
+function lengthOf(list: Indexed): number {
+  const length = Math.trunc(Number(list.length));
+  return length > 0 ? Math.min(length, Number.MAX_SAFE_INTEGER) : 0;
+}
+
+/** A twin that leaves everything but a callback with a twin to the built-in. */
+function withCallback(native: AnyFunction, body: Body): [unknown, Twin] {
+  return [
+    native,
+    function* (this: unknown, ...given: unknown[]) {
+      const callback = given[0];
+      if (this === null || this === undefined || usableTwin(callback) === null) {
+        return Reflect.apply(native, this, given) as unknown;
+      }
+      const list = Object(this) as Indexed;
+      return yield* body(list, lengthOf(list), callback as AnyFunction, given[1], given);
+    },
+  ];
+}
+
+/** Calls the callback for each index that is there, in order; `each` says when to stop. */
+function visiting(
+  native: AnyFunction,
+  holes: boolean,
+  backwards: boolean,
+  each: (answer: unknown, value: unknown, index: number) => { result: unknown } | undefined,
+  otherwise: unknown,
+): [unknown, Twin] {
+  return withCallback(native, function* (list, length, callback, self) {
+    for (let step = 0; step < length; step++) {
+      const index = backwards ? length - 1 - step : step;
+      if (!holes && !(index in list)) continue;
+      const value = list[index];
+      const stop = each(yield* callTwin(callback, self, value, index, list), value, index);
+      if (stop !== undefined) return stop.result;
+    }
+    return otherwise;
+  });
+}
+
+const prototype = Array.prototype as unknown as Record<string, AnyFunction>;
+
+/** What the list's species makes: asked of the built-in itself, with nothing to copy. */
+function speciesOf(list: Indexed, length: number): Indexed {
+  if (!Array.isArray(list)) return [];
+  const constructor = (list as { constructor?: unknown }).constructor;
+  if (constructor === Array || constructor === undefined) return Array(length);
+  if (typeof constructor !== 'object' && typeof constructor !== 'function')
+    throw new TypeError('object.constructor[Symbol.species] is not a constructor');
+  const species = (constructor as unknown as Record<symbol, unknown> | null)?.[Symbol.species];
+  if (species === undefined || species === null) return Array(length);
+  return Reflect.construct(species as AnyFunction, [length]) as Indexed;
+}
+
+function put(target: Indexed, index: number, value: unknown): void {
+  Object.defineProperty(target, index, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function mapAndFilter(): Pairs {
+  return [
+    withCallback(prototype['map']!, function* (list, length, callback, self) {
+      const result = speciesOf(list, length);
+      for (let index = 0; index < length; index++) {
+        if (index in list)
+          put(result, index, yield* callTwin(callback, self, list[index], index, list));
+      }
+      return result;
+    }),
+    withCallback(prototype['filter']!, function* (list, length, callback, self) {
+      const result = speciesOf(list, 0);
+      let to = 0;
+      for (let index = 0; index < length; index++) {
+        if (!(index in list)) continue;
+        const value = list[index];
+        if (yield* callTwin(callback, self, value, index, list)) put(result, to++, value);
+      }
+      return result;
+    }),
+    withCallback(prototype['flatMap']!, function* (list, length, callback, self) {
+      const result = speciesOf(list, 0);
+      let to = 0;
+      for (let index = 0; index < length; index++) {
+        if (!(index in list)) continue;
+        const made = yield* callTwin(callback, self, list[index], index, list);
+        if (!Array.isArray(made)) put(result, to++, made);
+        else for (let at = 0; at < made.length; at++) if (at in made) put(result, to++, made[at]);
+      }
+      return result;
+    }),
+  ];
+}
+
+function reducing(native: AnyFunction, backwards: boolean): [unknown, Twin] {
+  return withCallback(native, function* (list, length, callback, _self, given) {
+    let step = 0;
+    const indexOf = (count: number): number => (backwards ? length - 1 - count : count);
+    let total = given[1];
+    if (given.length < 2) {
+      while (step < length && !(indexOf(step) in list)) step++;
+      if (step === length) return Reflect.apply(native, list, given) as unknown;
+      total = list[indexOf(step++)];
+    }
+    for (; step < length; step++) {
+      const index = indexOf(step);
+      if (index in list)
+        total = yield* callTwin(callback, undefined, total, list[index], index, list);
+    }
+    return total;
+  });
+}
+
+/** A stable merge sort, which asks the comparator one question at a time. */
+function* mergeSort(
+  items: unknown[],
+  compare: AnyFunction,
+): Generator<unknown, unknown[], unknown> {
+  if (items.length < 2) return items;
+  const middle = items.length >> 1;
+  const left = yield* mergeSort(items.slice(0, middle), compare);
+  const right = yield* mergeSort(items.slice(middle), compare);
+  const merged: unknown[] = [];
+  let at = 0;
+  let to = 0;
+  while (at < left.length && to < right.length) {
+    const order = Number(yield* callTwin(compare, undefined, left[at], right[to]));
+    merged.push(order > 0 ? right[to++] : left[at++]);
+  }
+  while (at < left.length) merged.push(left[at++]);
+  while (to < right.length) merged.push(right[to++]);
+  return merged;
+}
+
+function sorting(): Pairs {
+  const pairs: Pairs = [
+    withCallback(prototype['sort']!, function* (list, length, compare) {
+      const present: unknown[] = [];
+      let missing = 0;
+      for (let index = 0; index < length; index++) {
+        if (!(index in list)) continue;
+        if (list[index] === undefined) missing++;
+        else present.push(list[index]);
+      }
+      const sorted = yield* mergeSort(present, compare);
+      for (let count = 0; count < missing; count++) sorted.push(undefined);
+      for (let index = 0; index < sorted.length; index++) list[index] = sorted[index];
+      for (let index = sorted.length; index < length; index++) delete list[index];
+      return list;
+    }),
+  ];
+  if (prototype['toSorted']) {
+    pairs.push(
+      withCallback(prototype['toSorted'], function* (list, length, compare) {
+        const all = Array.from({ length }, (_, index) => list[index]);
+        const known = all.filter((value) => value !== undefined);
+        const sorted = yield* mergeSort(known, compare);
+        while (sorted.length < length) sorted.push(undefined);
+        return sorted;
+      }),
+    );
+  }
+  return pairs;
+}
+
+const nativeFrom = Array.from;
+
+function* from(this: unknown, ...given: unknown[]): Generator<unknown, unknown, unknown> {
+  const [items, mapper, self] = given;
+  const plainMapper = mapper === undefined || usableTwin(mapper) === null;
+  const iterates =
+    typeof items === 'object' &&
+    items !== null &&
+    typeof (items as never)[Symbol.iterator] === 'function';
+  if ((plainMapper && (!iterates || Array.isArray(items))) || this !== Array) {
+    return Reflect.apply(nativeFrom, this, given) as unknown;
+  }
+  const list = iterates
+    ? yield* spread(items)
+    : (Reflect.apply(nativeFrom, Array, [items]) as unknown[]);
+  if (mapper === undefined) return list;
+  if (typeof mapper !== 'function') return Reflect.apply(nativeFrom, this, given) as unknown;
+  const mapped: unknown[] = [];
+  for (let index = 0; index < list.length; index++) {
+    mapped.push(yield* callTwin(mapper, self, list[index], index));
+  }
+  return mapped;
+}
+
+export function arrayTwins(): Pairs {
+  const found = (_answer: unknown, value: unknown): { result: unknown } | undefined =>
+    _answer ? { result: value } : undefined;
+  const foundAt = (
+    answer: unknown,
+    _value: unknown,
+    index: number,
+  ): { result: unknown } | undefined => (answer ? { result: index } : undefined);
+  return [
+    visiting(prototype['forEach']!, false, false, () => undefined, undefined),
+    visiting(
+      prototype['some']!,
+      false,
+      false,
+      (answer) => (answer ? { result: true } : undefined),
+      false,
+    ),
+    visiting(
+      prototype['every']!,
+      false,
+      false,
+      (answer) => (answer ? undefined : { result: false }),
+      true,
+    ),
+    visiting(prototype['find']!, true, false, found, undefined),
+    visiting(prototype['findIndex']!, true, false, foundAt, -1),
+    visiting(prototype['findLast']!, true, true, found, undefined),
+    visiting(prototype['findLastIndex']!, true, true, foundAt, -1),
+    reducing(prototype['reduce']!, false),
+    reducing(prototype['reduceRight']!, true),
+    ...mapAndFilter(),
+    ...sorting(),
+    [nativeFrom, from as Twin],
+  ];
+}

@@ -1,0 +1,79 @@
+/** Twins of Function.prototype's call, apply and bind, and of Reflect's apply and construct. */
+import type { Twin } from '../../core/twin.ts';
+import { construct } from './construct.ts';
+import { attach, callTwin, usableTwin, type AnyFunction } from './twins.ts';
+
+type Pairs = [target: unknown, twin: Twin][];
+
+const nativeCall = Function.prototype.call;
+const nativeApply = Function.prototype.apply;
+const nativeBind = Function.prototype.bind;
+const { apply: reflectApply, construct: reflectConstruct } = Reflect;
+
+/** As Function.prototype.apply reads its second argument. */
+function listOf(value: unknown): unknown[] {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== 'object' && typeof value !== 'function') {
+    throw new TypeError('CreateListFromArrayLike called on non-object');
+  }
+  const { length } = value as { length: unknown };
+  const items: unknown[] = [];
+  for (let index = 0; index < Math.trunc(Number(length)); index++) {
+    items.push((value as Record<number, unknown>)[index]);
+  }
+  return items;
+}
+
+export function functionTwins(): Pairs {
+  return [
+    [
+      nativeCall,
+      function* (this: AnyFunction, self?: unknown, ...args: unknown[]) {
+        if (usableTwin(this) === null)
+          return reflectApply(nativeCall, this, [self, ...args]) as unknown;
+        return yield* callTwin(this, self, ...args);
+      },
+    ],
+    [
+      nativeApply,
+      function* (this: AnyFunction, self?: unknown, args?: unknown) {
+        if (usableTwin(this) === null)
+          return reflectApply(nativeApply, this, [self, args]) as unknown;
+        return yield* callTwin(this, self, ...listOf(args));
+      },
+    ],
+    [
+      nativeBind,
+      // oxlint-disable-next-line require-yield -- binding never waits; what it makes may
+      function* (this: AnyFunction, ...args: unknown[]) {
+        const bound = reflectApply(nativeBind, this, args) as AnyFunction;
+        if (usableTwin(this) === null) return bound;
+        const [self, ...first] = args;
+        // oxlint-disable-next-line typescript/no-this-alias -- the function that is bound
+        const target = this;
+        return attach(bound, function* (...rest: unknown[]) {
+          return yield* callTwin(target, self, ...first, ...rest);
+        });
+      },
+    ],
+    [
+      reflectApply,
+      function* (target: unknown, self: unknown, args: unknown) {
+        if (usableTwin(target) === null || typeof args !== 'object') {
+          return reflectApply(target as AnyFunction, self, args as unknown[]) as unknown;
+        }
+        return yield* callTwin(target, self, ...listOf(args));
+      },
+    ],
+    [
+      reflectConstruct,
+      function* (...all: unknown[]) {
+        const [target, args, newTarget = target] = all;
+        if (typeof target !== 'function' || typeof newTarget !== 'function' || all.length < 2) {
+          return reflectConstruct(target as never, args as never) as unknown;
+        }
+        return yield* construct(target, listOf(args), newTarget);
+      },
+    ],
+  ];
+}

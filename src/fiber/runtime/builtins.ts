@@ -1,0 +1,22 @@
+/**
+ * Owns the twins of built-ins that call back, so that a callback may block inside them.
+ *
+ * Each twin follows the specification's steps in their order, and hands over to the built-in itself whenever the
+ * callback has no twin: the common case costs one question. Species and holes are the language's.
+ */
+import type { Twin } from '../../core/twin.ts';
+import { arrayTwins } from './builtins-array.ts';
+import { collectionTwins } from './builtins-collections.ts';
+import { functionTwins } from './builtins-function.ts';
+import { generatorMethods, nativeGeneratorMethods } from './iterate.ts';
+import { attach, type AnyFunction } from './twins.ts';
+
+/** Ties the twins to the built-ins, invisibly. Once per heap. */
+export function installBuiltins(): void {
+  for (const name of ['next', 'throw', 'return'] as const) {
+    attach(nativeGeneratorMethods[name], generatorMethods[name] as Twin);
+  }
+  for (const [target, twin] of [...functionTwins(), ...arrayTwins(), ...collectionTwins()]) {
+    if (typeof target === 'function') attach(target as AnyFunction, twin);
+  }
+}

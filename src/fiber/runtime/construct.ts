@@ -1,0 +1,211 @@
+/**
+ * Owns `new` over compiled constructors, so that they can be suspended halfway.
+ *
+ * A twin cannot be constructed, so the instance comes from the class's own face, natively, with its fields and private
+ * members in place, and the body runs over it as a generator:
+ *
+ * - a base class is constructed with `skip`: fields, no body; then its twin runs with that `this`.
+ * - a derived class's twin runs first, without `this`. At super(…) the parent is constructed, by twin where it has one,
+ *   with the original new.target; then the class's own fields are put onto that object (`fields`): its face calls
+ *   super with `adopt`, and the parent's face returns the object as it is. The order is the language's: the parent's
+ *   body to its end, then the fields, then the rest of the constructor.
+ * - a parent without a twin (native, uncompiled) is called by the real super, through the face (`native`).
+ */
+import type { Twin } from '../../core/twin.ts';
+import { SKIP, Token } from './construct-token.ts';
+import { drive } from './drive.ts';
+import { S } from './state.ts';
+import { markNewTarget, stampedTwin, wantsNewTarget, type AnyFunction } from './twins.ts';
+
+type Constructor = new (...args: unknown[]) => object;
+type Make = (
+  newTarget: Constructor,
+  args: readonly unknown[],
+) => Generator<unknown, object, unknown>;
+
+const makers = new WeakMap<object, Make>();
+const sites = new WeakMap<object, AnyFunction>();
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function begin(twin: Twin, self: unknown, args: readonly unknown[]): Generator {
+  return Reflect.apply(twin as AnyFunction, self, args) as Generator;
+}
+
+/** Registers a base class. */
+export function base(target: Constructor, twin: Twin, usesNewTarget: number): void {
+  if (usesNewTarget === 1) markNewTarget(twin);
+  makers.set(target, function* (newTarget, args) {
+    const object = Reflect.construct(target, [SKIP], newTarget) as object;
+    const body = begin(twin, object, args);
+    if (usesNewTarget === 1) S.nt = newTarget;
+    const result = yield* body;
+    return isObject(result) ? result : object;
+  });
+}
+
+/** Registers a derived class, whose twin returns the instance. */
+export function derived(target: Constructor, twin: Twin): void {
+  makers.set(target, function* (newTarget, args) {
+    const body = begin(twin, undefined, args);
+    S.nt = newTarget;
+    return (yield* body) as object;
+  });
+}
+
+/** Registers a built-in constructor. */
+export function defineMaker(target: Constructor, make: Make): void {
+  makers.set(target, make);
+}
+
+function functionMaker(twin: Twin): Make {
+  return function* (newTarget, args) {
+    const prototype: unknown = newTarget.prototype;
+    const object = Object.create(isObject(prototype) ? prototype : Object.prototype) as object;
+    const body = begin(twin, object, args);
+    if (wantsNewTarget(twin)) S.nt = newTarget;
+    const result = yield* body;
+    return isObject(result) ? result : object;
+  };
+}
+
+function makerOf(target: unknown): Make | null {
+  if (typeof target !== 'function') return null;
+  const known = makers.get(target);
+  if (known !== undefined) return known;
+  const twin = stampedTwin(target);
+  if (twin === null || !Object.hasOwn(target, 'prototype')) return null;
+  const make = functionMaker(twin);
+  makers.set(target, make);
+  return make;
+}
+
+/** What a `new` site constructs instead: something that returns the generator. Null: the thing itself. */
+export function newSite(target: unknown, name: string): AnyFunction | null {
+  if (typeof target !== 'function') {
+    return function () {
+      throw new TypeError(`${name} is not a constructor`);
+    };
+  }
+  const known = sites.get(target);
+  if (known !== undefined) return known;
+  const make = makerOf(target);
+  if (make === null) return null;
+  const site = function (...args: unknown[]): unknown {
+    return make(target as unknown as Constructor, args);
+  };
+  sites.set(target, site);
+  return site;
+}
+
+/** Constructs from a hand-written generator. */
+export function* construct(
+  target: unknown,
+  args: readonly unknown[],
+  newTarget: unknown = target,
+): Generator<unknown, unknown, unknown> {
+  const make = makerOf(target);
+  if (make === null)
+    return Reflect.construct(target as Constructor, args, newTarget as Constructor);
+  return yield* make(newTarget as Constructor, args);
+}
+
+/** `super(…)` in a derived class's twin. */
+export function* superConstruct(
+  target: Constructor,
+  newTarget: Constructor,
+  current: object | undefined,
+  args: readonly unknown[],
+  hasFields: boolean,
+): Generator<unknown, object, unknown> {
+  const parent: unknown = Object.getPrototypeOf(target);
+  const make = makerOf(parent);
+  let object: object;
+  if (make === null) {
+    object = Reflect.construct(target, [new Token('native', undefined, args)], newTarget) as object;
+  } else object = yield* make(newTarget, args);
+  if (current !== undefined) {
+    throw new ReferenceError('Super constructor may only be called once');
+  }
+  if (make !== null && hasFields) {
+    Reflect.construct(target, [new Token('fields', object)], newTarget);
+  }
+  return object;
+}
+
+/** The face of a base class's constructor. */
+export function baseFace(self: object, twin: Twin, args: IArguments, newTarget: unknown): unknown {
+  const first: unknown = args[0];
+  if (first instanceof Token) {
+    S.a = false;
+    return first.kind === 'adopt' ? first.object : undefined;
+  }
+  const body = begin(twin, self, args as never);
+  if (wantsNewTarget(twin)) S.nt = newTarget;
+  return drive(body);
+}
+
+/** The face of a derived class's constructor, called by somebody who knows nothing of us. */
+export function derivedFace(newTarget: unknown, twin: Twin, args: IArguments): unknown {
+  const body = begin(twin, undefined, args as never);
+  S.nt = newTarget;
+  return drive(body);
+}
+
+/** What a derived class's face is asked for. 0: a real construction. 1: return the object. 2: call super. */
+export function faceMode(args: IArguments): 0 | 1 | 2 {
+  const first: unknown = args[0];
+  if (!(first instanceof Token)) return 0;
+  if (first.kind !== 'adopt') return 2;
+  S.a = false;
+  return 1;
+}
+
+export function superArguments(token: Token): readonly unknown[] {
+  if (token.kind !== 'fields') return token.args;
+  S.a = true;
+  return [new Token('adopt', token.object)];
+}
+
+export function takeNewTarget(): unknown {
+  const target = S.nt;
+  S.nt = undefined;
+  return target;
+}
+
+export function checkThis(self: unknown): unknown {
+  if (self !== undefined) return self;
+  throw new ReferenceError(
+    "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
+  );
+}
+
+/** `return value` in a derived constructor. */
+export function returnFromDerived(value: unknown, self: unknown): unknown {
+  if (isObject(value)) return value;
+  if (value === undefined) return checkThis(self);
+  throw new TypeError('Derived constructors may only return object or undefined');
+}
+
+export function superGet(home: object, self: unknown, key: PropertyKey): unknown {
+  const parent = Object.getPrototypeOf(home) as object | null;
+  if (parent === null) {
+    throw new TypeError(`Cannot read properties of null (reading '${String(key)}')`);
+  }
+  return Reflect.get(parent, key, self);
+}
+
+export function superSet(
+  home: object,
+  self: unknown,
+  key: PropertyKey,
+  value: unknown,
+  strict: boolean,
+): void {
+  const parent = Object.getPrototypeOf(home) as object;
+  if (!Reflect.set(parent, key, value, self) && strict) {
+    throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+  }
+}

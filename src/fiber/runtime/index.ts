@@ -1,0 +1,115 @@
+/**
+ * What compiled code calls, under the short names that it knows (compile/unit.ts lists them).
+ */
+import { TWIN } from '../../core/twin.ts';
+import { getterFace, propertyKey, setterFace, takeAccessor } from './accessors.ts';
+import {
+  base,
+  baseFace,
+  checkThis,
+  derived,
+  derivedFace,
+  faceMode,
+  newSite,
+  returnFromDerived,
+  superArguments,
+  superConstruct,
+  superGet,
+  superSet,
+  takeNewTarget,
+} from './construct.ts';
+import { face } from './drive.ts';
+import { brandGenerator, putIntoBox, RawDriver, rawKey, takeRaw } from './generators.ts';
+import { delegate, iterable, PENDING, resume, spread } from './iterate.ts';
+import { prepareRequire, runCommonJs } from './load-commonjs.ts';
+import { AWAIT, begin, takePromise } from './loose.ts';
+import { nativeText } from './source-text.ts';
+import { S } from './state.ts';
+import { attach, CALL, checkedTwin, type AnyFunction } from './twins.ts';
+import type { Twin } from '../../core/twin.ts';
+
+type Factory = (twin: Twin, key?: unknown) => AnyFunction;
+
+/** A function expression: face and twin. */
+function makeFunction(factory: Factory, newTarget: number, twin: Twin, key?: unknown): AnyFunction {
+  return attach(factory(twin, key), twin, newTarget);
+}
+
+/** A generator function expression. */
+function makeGenerator(factory: Factory, twin: Twin, key?: unknown): AnyFunction {
+  return brandGenerator(factory(twin, key));
+}
+
+/** A method of a class, unless a later element of the same name has replaced it. */
+function attachMethod(
+  home: object,
+  key: PropertyKey,
+  twin: Twin,
+  mark: string,
+  newTarget: number,
+): void {
+  const method: unknown = Object.getOwnPropertyDescriptor(home, key)?.value;
+  if (typeof method === 'function' && nativeText(method).includes(mark)) {
+    attach(method as AnyFunction, twin, newTarget);
+  }
+}
+
+/** A private method, which can only be reached where it is read. */
+function attachPrivate(method: AnyFunction, twin: Twin): AnyFunction {
+  return attach(method, twin);
+}
+
+function setName(target: AnyFunction, name: string): AnyFunction {
+  Object.defineProperty(target, 'name', { value: name, configurable: true });
+  return target;
+}
+
+const collect = (...args: unknown[]): unknown[] => args;
+const drivePlainly = (raw: Generator): RawDriver => new RawDriver(raw);
+
+export {
+  TWIN as T,
+  CALL as C,
+  S,
+  PENDING as P,
+  AWAIT as W,
+  checkedTwin as t,
+  newSite as n,
+  begin as go,
+  takeAccessor as tk,
+  takePromise as gp,
+  makeFunction as fn,
+  attach as def,
+  attachMethod as dm,
+  setName as nd,
+  attachPrivate as pm,
+  face,
+  propertyKey as key,
+  takeNewTarget as nt,
+  getterFace as get,
+  setterFace as set,
+  rawKey as gk,
+  takeRaw as gt,
+  drivePlainly as gf,
+  brandGenerator as gb,
+  makeGenerator as gfn,
+  putIntoBox as Y,
+  delegate as deleg,
+  iterable as it,
+  resume as rs,
+  spread,
+  collect as tag,
+  superGet as sget,
+  superSet as sset,
+  checkThis as chk,
+  returnFromDerived as ret,
+  superConstruct as sup,
+  baseFace as bc,
+  derivedFace as dc,
+  faceMode as cm,
+  superArguments as sa,
+  base,
+  derived,
+  runCommonJs as cjs,
+  prepareRequire as rq,
+};

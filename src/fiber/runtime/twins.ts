@@ -1,0 +1,126 @@
+/**
+ * Owns the tie between a function and its twin, and the question that every call site asks.
+ *
+ * A compiled function is tied to its twin by a private field stamped onto it: nothing that inspects or copies the
+ * function sees it, it is not inherited, a proxy does not pass it on, and stamping costs a tenth of defineProperty.
+ * `Function.prototype[TWIN]` is an accessor that reads the stamp, so a site's `f?.[TWIN]` finds both stamps and the
+ * own properties that hand-written twins use (see core/twin.ts), and null for every other function.
+ *
+ * A hand-written twin waits for the fiber; where a plain driver stands in between, its function's plain face is called
+ * instead, which waits the plain way.
+ */
+import { types } from 'node:util';
+import { TWIN, type Twin } from '../../core/twin.ts';
+import { S } from './state.ts';
+
+// oxlint-disable-next-line typescript/no-explicit-any -- any function of the user's
+export type AnyFunction = (this: any, ...args: any[]) => any;
+
+/** Returning the object from the constructor makes the derived class's fields land on it. */
+class Onto {
+  constructor(target: object) {
+    // oxlint-disable-next-line no-constructor-return -- the point of this class
+    return target;
+  }
+}
+
+class Stamp extends Onto {
+  #twin: Twin;
+
+  constructor(target: object, twin: Twin) {
+    super(target);
+    this.#twin = twin;
+  }
+
+  static get(target: object): Twin | null {
+    return #twin in target ? target.#twin : null;
+  }
+
+  static set(target: object, twin: Twin): void {
+    if (#twin in target) target.#twin = twin;
+    else new Stamp(target, twin);
+  }
+}
+
+class WantsNewTarget extends Onto {
+  #yes = true;
+
+  static of(twin: object): boolean {
+    return #yes in twin && twin.#yes;
+  }
+}
+
+/** Function.prototype.call under a name that no function of the user's shadows. */
+export const CALL = Symbol('coppice.call');
+
+Object.defineProperty(Function.prototype, TWIN, {
+  configurable: true,
+  get(this: object) {
+    return Stamp.get(this);
+  },
+  set(this: object, value: unknown) {
+    Object.defineProperty(this, TWIN, { value, configurable: true, writable: true });
+  },
+});
+Object.defineProperty(Function.prototype, CALL, { value: Function.prototype.call });
+
+/** Ties them; says whether the twin has to be told new.target. */
+export function attach<F extends AnyFunction>(target: F, twin: Twin, newTarget = 0): F {
+  Stamp.set(target, twin);
+  if (newTarget === 1) markNewTarget(twin);
+  return target;
+}
+
+export function markNewTarget(twin: Twin): void {
+  if (!WantsNewTarget.of(twin)) new WantsNewTarget(twin);
+}
+
+export function wantsNewTarget(twin: Twin): boolean {
+  return WantsNewTarget.of(twin);
+}
+
+/** The twin of a compiled function or a built-in. */
+export function stampedTwin(target: unknown): Twin | null {
+  return typeof target === 'function' ? Stamp.get(target) : null;
+}
+
+/** The twin that a call of `target` may use here, or null when it has to be called plainly. */
+export function usableTwin(target: unknown): Twin | null {
+  if (typeof target !== 'function') return null;
+  const own = Stamp.get(target);
+  if (own !== null) return own;
+  if (S.d > 0 || types.isProxy(target) || !Object.hasOwn(target, TWIN)) return null;
+  const twin = (target as unknown as Record<typeof TWIN, unknown>)[TWIN];
+  return typeof twin === 'function' ? (twin as Twin) : null;
+}
+
+function plainly(target: AnyFunction): Twin {
+  // oxlint-disable-next-line require-yield -- a twin that never waits
+  return function* (this: unknown, ...args: unknown[]) {
+    return Reflect.apply(target, this, args) as unknown;
+  };
+}
+
+/** What a call site calls when `target[TWIN]` was not null. */
+export function checkedTwin(found: unknown, target: unknown, name: string): Twin {
+  if (typeof target === 'function') {
+    const twin = Stamp.get(target);
+    if (twin !== null && twin === found) return twin;
+    return usableTwin(target) ?? plainly(target as AnyFunction);
+  }
+  // oxlint-disable-next-line require-yield -- thrown where Node would throw: after the arguments
+  return function* () {
+    throw new TypeError(`${name} is not a function`);
+  };
+}
+
+/** Calls whatever it is from a hand-written generator. */
+export function* callTwin(
+  target: unknown,
+  self: unknown,
+  ...args: unknown[]
+): Generator<unknown, unknown, unknown> {
+  const twin = usableTwin(target);
+  if (twin === null) return Reflect.apply(target as AnyFunction, self, args);
+  return yield* Reflect.apply(twin, self, args);
+}
