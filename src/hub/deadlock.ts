@@ -13,6 +13,7 @@
  * it does, the process stays alive for those.
  */
 import { DeadlockError } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
 import type { WaitTarget } from '../core/wait.ts';
 import { liveThreads } from './registry.ts';
 import type { LocalCore } from './local-core.ts';
@@ -45,6 +46,8 @@ export interface BlockedThread {
 
 /** How long a cycle must stand, in milliseconds, before it is called one. */
 const CONFIRM = 250;
+/** Looking for cycles takes at most this fraction of the time, inverted. */
+const SPARING = 30;
 /** How often a hub whose only running threads are daemons looks again. */
 const LOOK_AGAIN = 50;
 
@@ -57,13 +60,17 @@ let scan: ReturnType<typeof setTimeout> | undefined;
 let suspected = new Map<LocalCore, PendingWait>();
 let reporting = false;
 
-/** A thread has begun a wait that only this program can complete. */
-export function noteBlocked(wait: PendingWait): void {
-  if (!watching) {
-    watching = true;
-    process.on('beforeExit', nothingLeft);
-  }
-  if (wait.target?.holders && !scan) scheduleScan();
+/** Makes Node tell when nothing is left. Called when there is a thread that could be blocked then. */
+export function watchForDeadlock(): void {
+  if (watching) return;
+  watching = true;
+  // In a Worker only its own fibers could be told of, and whoever waits there may be woken from anywhere.
+  if (heap.way.kind === 'main') process.on('beforeExit', nothingLeft);
+}
+
+/** Somebody has begun to wait for something that has holders, so there may be a cycle now. */
+export function noteHeld(): void {
+  if (!scan && heap.way.kind === 'main') scheduleScan(CONFIRM);
 }
 
 /** Is this a wait that only somebody else in the program can end? */
@@ -96,13 +103,14 @@ function nothingLeft(): void {
   );
 }
 
-function scheduleScan(): void {
-  scan = setTimeout(lookForCycles, CONFIRM);
+function scheduleScan(delay: number): void {
+  scan = setTimeout(lookForCycles, delay);
   scan.unref();
 }
 
 function lookForCycles(): void {
   scan = undefined;
+  const began = performance.now();
   const found = new Map<LocalCore, PendingWait>();
   for (const core of cyclic()) found.set(core, core.pending as PendingWait);
   const confirmed = [...found].filter(([core, wait]) => suspected.get(core) === wait);
@@ -113,18 +121,21 @@ function lookForCycles(): void {
       'Deadlock: these green threads wait for each other, or for one that has ended.',
     );
   }
-  const holding = liveThreads().some(
-    (core) => isStuck(core.pending) && core.pending.target.holders,
-  );
-  if (holding) scheduleScan();
+  if (!liveThreads().some(hasHolders)) return;
+  // With a million threads a look takes long; never more than a small part of the time goes into looking.
+  scheduleScan(Math.max(CONFIRM, (performance.now() - began) * SPARING));
 }
+
+const hasHolders = ({ pending }: LocalCore): boolean =>
+  isStuck(pending) && pending.target.holders !== undefined;
 
 /** The threads that wait for themselves, over however many others, or for what an ended thread still owns. */
 function cyclic(): LocalCore[] {
   const edges = new Map<LocalCore, readonly LocalCore[]>();
   for (const core of liveThreads()) {
     const { pending } = core;
-    if (isStuck(pending)) edges.set(core, coresOf(pending.target.holders?.() ?? []));
+    if (isStuck(pending) && pending.target.holders)
+      edges.set(core, coresOf(pending.target.holders()));
   }
   const reaches = (from: LocalCore, goal: LocalCore): boolean => {
     const seen = new Set<LocalCore>();

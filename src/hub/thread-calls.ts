@@ -6,6 +6,7 @@ import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
 import type { Link } from '../core/links.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
+import { noteHeld } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
 import { CORE, type KillOptions } from './thread-core.ts';
 
@@ -61,6 +62,7 @@ function endOf(
           waker.wake(ended);
         }, timeout);
       }
+      if (timeout === undefined) noteHeld();
       for (const thread of different) thread.rawLink(note);
       return stop;
     },

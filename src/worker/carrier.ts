@@ -20,7 +20,7 @@ import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
-import { isStuck, noteBlocked, type PendingWait } from '../hub/deadlock.ts';
+import { isStuck, watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { isPublished } from '../hub/handles.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
@@ -289,7 +289,7 @@ export class Carrier {
     const what = call.wait?.what ?? `${call.definition.name}()`;
     const { bounded = false } = limits ?? {};
     this.#setPending({ number, what, target: call.wait?.target, bounded, since: Date.now() });
-    if (isStuck(this.#pending)) noteBlocked(this.#pending);
+    if (isStuck(this.#pending)) watchForDeadlock();
   }
 
   #setPending(pending: (PendingWait & { readonly number: number }) | undefined): void {
