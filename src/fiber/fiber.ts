@@ -11,7 +11,7 @@ import { captureContext, contextInUse, rootContext, type Context } from '../core
 import type { TimeoutScope } from '../core/timeout.ts';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
-import { enqueue, type Runnable } from './scheduler.ts';
+import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
 
 export interface FiberOptions {
   /** Called once, with the fiber, when `ok`, `value` are set. */
@@ -56,6 +56,9 @@ export class Fiber implements Waker<unknown>, Runnable {
   #place: Place = PLACE.waiting;
   #throws = false;
   #cancel: Cancel | null = null;
+  /** What it waits for, for reports; stale while it does not wait. */
+  #wait: unknown = null;
+  #since = 0;
   #pending: Interruption[] | null = null;
   #onBegin: FiberOptions['onBegin'];
   readonly #onDone: (fiber: Fiber) => void;
@@ -76,6 +79,11 @@ export class Fiber implements Waker<unknown>, Runnable {
   /** Has it nothing to do until it is woken? */
   get waiting(): boolean {
     return this.#place === PLACE.waiting;
+  }
+
+  /** What it waits for, and since when (milliseconds since the epoch, to the scheduler's slice). */
+  get blockedIn(): { readonly wait: unknown; readonly since: number } | undefined {
+    return this.waiting ? { wait: this.#wait, since: this.#since } : undefined;
   }
 
   /** Lets it begin, later. */
@@ -178,6 +186,8 @@ export class Fiber implements Waker<unknown>, Runnable {
   #park(wait: unknown): void {
     this.#place = PLACE.waiting;
     if (this.#pending !== null && this.#takePending()) return;
+    this.#wait = wait;
+    this.#since = sliceBegan();
     const waiting = isWaiting(wait) ? wait : isThenable(wait) ? waitForPromise(wait) : null;
     if (waiting === null) {
       this.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));
@@ -209,6 +219,7 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   #finish(ok: boolean, value: unknown): void {
     this.#place = PLACE.done;
+    this.#wait = null;
     this.ok = ok;
     this.value = value;
     this.#body = null as never;

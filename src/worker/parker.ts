@@ -127,6 +127,7 @@ export class Parker {
     this.check();
     options.signal?.throwIfAborted();
     const limit = limitOf(options);
+    const limits = limit !== NO_LIMIT || this.timeouts.next ? BOUNDED : undefined;
     const call = this.#nextCall();
     const { name, module } = definition;
     Atomics.store(this.#words, Word.CALL, call);
@@ -135,7 +136,7 @@ export class Parker {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, true, name, args.map(crossing), module],
+        [ToHub.CALL, call, true, name, args.map(crossing), module, limits],
         argumentsOf(name, args),
       );
       this.#wait(
@@ -361,6 +362,9 @@ export class Parker {
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
         else if (message[1] === this.#nextRun) this.#early.push(decodeError(message[2]));
         break;
+      case ToWorker.INSPECT:
+        post(this.#port, [ToHub.STACK, message[1], userFrames()]);
+        break;
       case ToWorker.REPLY:
       case ToWorker.FAIL: {
         const call = message[1];
@@ -378,11 +382,29 @@ export class Parker {
   }
 }
 
+/** The present stack without the frames of this package and of Node: where the user's code stands. */
+function userFrames(): string {
+  const holder: { stack?: string } = {};
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 50;
+  Error.captureStackTrace(holder);
+  Error.stackTraceLimit = stackTraceLimit;
+  const own = new URL('.', import.meta.url);
+  const frames = holder.stack?.split('\n').slice(1) ?? [];
+  return frames
+    .filter(
+      (frame) =>
+        !frame.includes(own.href) && !frame.includes(own.pathname) && !frame.includes('node:'),
+    )
+    .join('\n');
+}
+
 interface Limit {
   readonly at: number;
   readonly error: () => unknown;
 }
 
+const BOUNDED = { bounded: true } as const;
 const NO_LIMIT: Limit = { at: Infinity, error: () => undefined };
 
 /** When the call's own options end it, and with what. */
