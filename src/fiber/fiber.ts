@@ -7,6 +7,7 @@
  */
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { captureContext } from './context.ts';
+import { Nap } from './nap.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, type Runnable } from './scheduler.ts';
 
@@ -40,7 +41,7 @@ export class Fiber implements Waker<unknown>, Runnable {
   #body: Generator;
   #place: Place = PLACE.waiting;
   #throws = false;
-  #cancel: Cancel | null = null;
+  #cancel: Cancel | Nap | null = null;
   readonly #onDone: (fiber: Fiber) => void;
   #context: ReturnType<typeof captureContext> = null;
 
@@ -97,7 +98,8 @@ export class Fiber implements Waker<unknown>, Runnable {
     if (this.#place === PLACE.waiting) {
       const cancel = this.#cancel;
       this.#cancel = null;
-      cancel?.();
+      if (cancel instanceof Nap) cancel.cancel();
+      else cancel?.();
       this.fail(error);
       return true;
     }
@@ -142,6 +144,11 @@ export class Fiber implements Waker<unknown>, Runnable {
   #park(wait: unknown): void {
     this.#place = PLACE.waiting;
     this.#context = captureContext();
+    if (wait instanceof Nap) {
+      this.#cancel = wait;
+      wait.arm(this);
+      return;
+    }
     const waiting = isWaiting(wait) ? wait : isThenable(wait) ? waitForPromise(wait) : null;
     if (waiting === null) {
       this.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));

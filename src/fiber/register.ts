@@ -4,6 +4,7 @@
 import './runtime/entry.ts';
 import '../setup.ts';
 import { installContext } from './context.ts';
+import { installFastSleep } from './fast-sleep.ts';
 import { serveFibers } from './fiber-runner.ts';
 import { installLoader } from './load/install.ts';
 
@@ -14,4 +15,5 @@ const thread = new URL(built ? './fiber-loader.js' : './load/loader-thread.ts', 
 
 serveFibers();
 installContext();
+installFastSleep();
 installLoader(runtime.href, thread.href);
