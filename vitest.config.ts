@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Forked processes, because the hub belongs to a process's main thread.
+// Forked processes, because the hub belongs to a process's main thread. The built package and the fixtures are loaded
+// by Node itself, as a user's program loads them, so that the hub and the Workers see the same modules.
 export default defineConfig({
   test: {
     pool: 'forks',
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    server: { deps: { external: [/\/dist\//, /\/test\/fixtures\//] } },
   },
 });

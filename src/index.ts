@@ -22,8 +22,10 @@ export {
 export type { WaitOptions } from './core/heap.ts';
 export type { Link, Waitable } from './core/links.ts';
 export { Timeout } from './core/timeout.ts';
+export { withTimeout, withTimeoutAsync, type TimeoutOptions } from './core/with-timeout.ts';
 export { Wait, type Cancel, type Waker } from './core/wait.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
+export { Local } from './hub/local.ts';
 export { receive, receiveAsync } from './hub/receive.ts';
 export { current, spawn, spawnLater, wrap, type Wrapped } from './hub/spawn.ts';
 export type { Target, ThreadOptions } from './hub/target.ts';
@@ -35,10 +37,45 @@ export {
   type JoinAllOptions,
 } from './hub/thread-calls.ts';
 export type { KillOptions, ThreadKind, ThreadState } from './hub/thread-core.ts';
+export { blocking, type Blocking } from './io/blocking.ts';
 export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
 export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
 export { ResponseSync } from './io/response-sync.ts';
 export { sleep, sleepAsync } from './io/sleep.ts';
+export { AsyncResult, type AsyncResultStatistics } from './sync/async-result.ts';
+export { Barrier, type BarrierStatistics } from './sync/barrier.ts';
+export { Channel, type ChannelStatistics } from './sync/channel.ts';
+export { Condition, type ConditionStatistics } from './sync/condition.ts';
+export { Event, type EventStatistics } from './sync/event.ts';
+export { Group, Pool, type GroupStatistics } from './sync/group.ts';
+export type { ImapOptions } from './sync/imap.ts';
+export { Lock, RLock, type LockStatistics } from './sync/lock.ts';
+export {
+  LifoQueue,
+  PriorityQueue,
+  Queue,
+  type PriorityQueueOptions,
+  type QueueOptions,
+  type QueueStatistics,
+} from './sync/queue.ts';
+export { RWLock, type RWLockStatistics } from './sync/rw-lock.ts';
+export {
+  select,
+  selectAsync,
+  type SelectCase,
+  type Selected,
+  type SelectOptions,
+} from './sync/select.ts';
+export { BoundedSemaphore, Semaphore, type SemaphoreStatistics } from './sync/semaphore.ts';
+export type { Compare } from './sync/storage.ts';
+export {
+  asCompleted,
+  asCompletedAsync,
+  wait,
+  waitAsync,
+  type CanWait,
+  type WaitForOptions,
+} from './sync/wait.ts';
 export {
   configure,
   poolStatistics,
@@ -46,3 +83,4 @@ export {
   type PoolSettings,
   type PoolStatistics,
 } from './worker/pool.ts';
+export { ThreadPool, toThread, type ThreadPoolOptions } from './worker/thread-pool.ts';

@@ -3,7 +3,7 @@
  */
 import { callContext } from './core/call.ts';
 import { heap } from './core/heap.ts';
-import { serveThreadHandles } from './hub/registry.ts';
+import { serveFibers } from './fiber/fiber-runner.ts';
 import { mainWay } from './main/main-way.ts';
 import { serveWorkerThreads } from './worker/worker-runner.ts';
 import './worker/remote-core.ts';
@@ -11,6 +11,6 @@ import './worker/remote-core.ts';
 if (!heap.way) {
   heap.way = mainWay();
   heap.currentThread = () => callContext()?.thread;
-  serveThreadHandles();
   serveWorkerThreads();
+  serveFibers();
 }

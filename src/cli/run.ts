@@ -9,13 +9,17 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { ExitError } from '../core/errors.ts';
-import { Timeout, timeoutError } from '../core/timeout.ts';
-import { clock } from '../core/clock.ts';
-import { GreenThread } from '../hub/green-thread.ts';
-import { joinAllAsync, killAllAsync } from '../hub/thread-calls.ts';
-import { configure } from '../worker/pool.ts';
-import '../setup.ts';
+import { timeoutError } from '../core/timeout.ts';
+// All of the package, so that the hub knows every blocking call that a script may make.
+import {
+  configure,
+  ExitError,
+  GreenThread,
+  joinAllAsync,
+  killAllAsync,
+  systemClock,
+  Timeout,
+} from '../index.ts';
 import { syntaxErrorLine } from './syntax-error.ts';
 import { readOptions, UsageError, wholeNumber } from './usage.ts';
 
@@ -61,11 +65,15 @@ export async function run(args: string[]): Promise<void> {
   const limit =
     timeout === undefined
       ? undefined
-      : clock().setTimer(() => kill(threads, timeoutError(timeout)), timeout);
-  for (const thread of threads) thread.start();
+      : systemClock.setTimer(() => kill(threads, timeoutError(timeout)), timeout);
+  for (const [index, thread] of threads.entries()) {
+    thread.linkError(() => report(thread, scripts[index] as string));
+    thread.start();
+  }
   await joinAllAsync(threads);
   limit?.cancel();
-  process.exitCode = interrupted() ?? (report(threads, scripts) || undefined);
+  process.exitCode =
+    interrupted() ?? (threads.map(exitCodeOf).find((code) => code !== 0) || undefined);
 }
 
 function checkScript(script: string): void {
@@ -90,20 +98,16 @@ function killOnSignals(threads: GreenThread[]): () => number | undefined {
   return () => code;
 }
 
-/** Prints what went wrong; returns the exit code. */
-function report(threads: GreenThread[], scripts: string[]): number {
-  let code = 0;
-  for (const [index, thread] of threads.entries()) {
-    const { error } = thread;
-    if (error === undefined) continue;
-    if (error instanceof ExitError) {
-      code ||= error.exitCode;
-      continue;
-    }
-    code ||= error instanceof Timeout ? 124 : 1;
-    process.stderr.write(`coppice: ${thread.name}: ${describe(error, scripts[index] as string)}\n`);
-  }
-  return code;
+function exitCodeOf({ error }: GreenThread): number {
+  if (error instanceof ExitError) return error.exitCode;
+  if (error instanceof Timeout) return 124;
+  return error === undefined ? 0 : 1;
+}
+
+/** Says what went wrong with a script, as soon as it has. */
+function report(thread: GreenThread, script: string): void {
+  if (thread.error instanceof ExitError) return;
+  process.stderr.write(`coppice: ${thread.name}: ${describe(thread.error, script)}\n`);
 }
 
 function describe(error: unknown, script: string): string {

@@ -5,6 +5,7 @@
  * what comes after an abort goes to the definition's `discard`; the signal is aborted exactly when the call is.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { runQuietly } from './async-context.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
@@ -20,6 +21,18 @@ export interface CallContext {
   readonly thread: unknown;
 }
 
+const scopes = new AsyncLocalStorage<AbortSignal>();
+
+/** The signal that ends whatever the present coroutine waits in: that of the innermost `withTimeoutAsync`. */
+export function ambientSignal(): AbortSignal | undefined {
+  return scopes.getStore();
+}
+
+/** Runs coroutines whose waits the signal ends. */
+export function withAmbientSignal<T>(signal: AbortSignal, work: () => T): T {
+  return runQuietly(scopes, signal, work);
+}
+
 const contexts = new AsyncLocalStorage<Call>();
 
 /**
@@ -33,14 +46,20 @@ export function callContext(): Call | undefined {
   return contexts.getStore();
 }
 
+/** Runs what belongs to a call that has settled: the steps of an iterator that it returned. */
+export function inCall<R>(call: Call | undefined, work: () => R): R {
+  return call ? contexts.run(call, work) : work();
+}
+
 export class Call implements CallContext, Waker<unknown> {
   readonly definition: Definition;
   readonly thread: unknown;
-  readonly #args: unknown[];
+  readonly args: unknown[];
   readonly #options: WaitOptions;
   #waker: Waker<unknown> | undefined;
   #controller: AbortController | undefined;
   #cancel: Cancel | undefined;
+  #wait: Wait<unknown> | undefined;
   #timer: Timer | undefined;
   #onAbort: (() => void) | undefined;
   #aborted = false;
@@ -55,7 +74,7 @@ export class Call implements CallContext, Waker<unknown> {
   ) {
     this.definition = definition;
     this.thread = thread;
-    this.#args = args;
+    this.args = args;
     this.#waker = waker;
     this.#options = options;
   }
@@ -71,6 +90,16 @@ export class Call implements CallContext, Waker<unknown> {
 
   get settled(): boolean {
     return this.#waker === undefined;
+  }
+
+  /** The wait that it has begun, if that is what its implementation returned. */
+  get wait(): Wait<unknown> | undefined {
+    return this.#wait;
+  }
+
+  /** Will it end by itself, whatever happens? */
+  get bounded(): boolean {
+    return this.#timer !== undefined || this.#onAbort !== undefined;
   }
 
   start(): void {
@@ -89,13 +118,14 @@ export class Call implements CallContext, Waker<unknown> {
     if (timeout !== undefined && timeout !== Infinity) {
       this.#timer = clock().setTimer(() => this.abort(timeoutError(timeout)), timeout);
     }
-    contexts.run(this, () => this.#run());
+    runQuietly(contexts, this, () => this.#run());
   }
 
   #run(): void {
     try {
-      const result = this.definition.implementation(...this.#args);
+      const result = this.definition.implementation(...this.args);
       if (result instanceof Wait) {
+        this.#wait = result;
         const cancel = result.begin(this);
         if (!this.settled) this.#cancel = cancel;
       } else if (isThenable(result)) {
@@ -115,7 +145,9 @@ export class Call implements CallContext, Waker<unknown> {
   revoke(reason: unknown): void {
     this.#aborted = true;
     this.#reason = reason;
-    this.#controller?.abort(reason);
+    const controller = this.#controller;
+    // The listeners belong to this call, and can ask for its context.
+    if (controller) runQuietly(contexts, this, () => controller.abort(reason));
   }
 
   /** Ends the call for its caller, at once, whether or not the implementation heeds its signal. */
@@ -128,10 +160,11 @@ export class Call implements CallContext, Waker<unknown> {
     return true;
   }
 
-  wake(value: unknown): void {
+  wake(value: unknown): boolean {
     const waker = this.#settle();
-    if (waker) waker.wake(value);
-    else this.definition.discard?.(value, this);
+    if (waker) return waker.wake(value) !== false;
+    this.definition.discard?.(value, this);
+    return false;
   }
 
   fail(error: unknown): void {
@@ -154,7 +187,11 @@ export function performHere(
   options: WaitOptions,
   thread?: unknown,
 ): Promise<unknown> {
+  const ambient = ambientSignal();
+  const signals = [options.signal, ambient].filter((signal) => signal !== undefined);
+  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
   return new Promise((resolve, reject) => {
-    new Call(definition, args, thread, { wake: resolve, fail: reject }, options).start();
+    const waker = { wake: resolve, fail: reject };
+    new Call(definition, args, thread, waker, { timeout: options.timeout, signal }).start();
   });
 }

@@ -4,6 +4,7 @@
  * Invariant: `now()` never goes backwards. Why: with a `VirtualClock`, tests of time do not sleep; green threads in
  * Workers, which otherwise sleep by themselves, ask the hub while a virtual clock is installed.
  */
+import { addTimer } from './timer-queue.ts';
 
 /** A timer that can be withdrawn. Withdrawing twice, or after it fired, does nothing. */
 export interface Timer {
@@ -18,32 +19,11 @@ export interface Clock {
   setTimer(callback: () => void, ms: number, options?: { ref?: boolean }): Timer;
 }
 
-// setTimeout fires at once for a delay above this, with a warning; longer ones are taken in stages.
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
-/** The process's monotonic clock and Node's own timers. */
+/** The process's monotonic clock. */
 export const systemClock: Clock = {
   virtual: false,
   now: () => performance.now(),
-  setTimer(callback, ms, { ref = true } = {}) {
-    if (ms === Infinity) {
-      // Something is still being waited for, so the process stays alive as it would for a long timer.
-      return systemClock.setTimer(() => {}, Number.MAX_SAFE_INTEGER, { ref });
-    }
-    const deadline = performance.now() + ms;
-    let handle: NodeJS.Timeout;
-    const arm = (): void => {
-      const left = deadline - performance.now();
-      // Node's timers count whole milliseconds and can fire up to one early; a waiter must never wake early.
-      handle = setTimeout(
-        () => (performance.now() < deadline ? arm() : callback()),
-        Math.min(Math.ceil(left), LONGEST_TIMEOUT),
-      );
-      if (!ref) handle.unref();
-    };
-    arm();
-    return { cancel: () => clearTimeout(handle) };
-  },
+  setTimer: (callback, ms, { ref = true } = {}) => addTimer(performance.now() + ms, callback, ref),
 };
 
 interface VirtualTimer {

@@ -7,7 +7,8 @@
  */
 import { Call, type CallContext } from './call.ts';
 import { invalidArgument } from './errors.ts';
-import { heap, type WaitOptions } from './heap.ts';
+import { clock } from './clock.ts';
+import { heap, type CallOptions, type WaitOptions } from './heap.ts';
 import { setTwin } from './twin.ts';
 import { isThenable, Wait, waitForPromise } from './wait.ts';
 
@@ -20,6 +21,8 @@ export interface DefinitionOptions {
   readonly optionsAt?: number;
   /** The async face runs in the caller's own heap, since it needs nothing that only the hub has. */
   readonly local?: boolean;
+  /** It never asks for its `callContext()`: then a fiber need not make one, and pays nothing for the call. */
+  readonly contextFree?: boolean;
   /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
   readonly hubOnly?: boolean;
   /** What to use instead on the main thread: named in the error. */
@@ -29,9 +32,11 @@ export interface DefinitionOptions {
   /** Makes of the caller's arguments what the implementation takes: something that can cross to the hub. */
   readonly encode?: (args: unknown[]) => unknown[];
   /** Makes of the implementation's result what the caller gets. Runs on the caller's side, also where both are one. */
-  readonly decode?: (value: unknown, options: WaitOptions) => unknown;
+  readonly decode?: (value: unknown, options: CallOptions) => unknown;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
+  /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker that died before it took the result. */
+  readonly reclaim?: (value: unknown, call: Call) => void;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
   readonly module?: string | undefined;
 }
@@ -85,7 +90,7 @@ export function defineBlocking<A extends unknown[], R>(
 
 /** The faces and the twin of a definition. */
 export function facesOf<A extends unknown[], R>(definition: Definition): BlockingFunction<A, R> {
-  const decoded = (value: unknown, options: WaitOptions): R =>
+  const decoded = (value: unknown, options: CallOptions): R =>
     (definition.decode ? definition.decode(value, options) : value) as R;
   const face = (...args: A): R => {
     const { rest, options } = split(definition, args);
@@ -103,7 +108,14 @@ export function facesOf<A extends unknown[], R>(definition: Definition): Blockin
   Object.defineProperty(face, 'async', { value: asyncFace });
   setTwin(face, function* (...args: A): Generator<Wait<unknown>, R, unknown> {
     const { rest, options } = split(definition, args);
-    if (options.timeout !== undefined || options.signal) {
+    if (heap.way.kind === 'worker' && !definition.local) {
+      // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
+      return decoded(
+        yield waitForPromise(heap.way.performAsync(definition, rest, options)),
+        options,
+      );
+    }
+    if (!definition.contextFree || options.timeout !== undefined || options.signal) {
       return decoded(yield callWait(definition, rest, options), options);
     }
     const result = definition.implementation(...rest);
@@ -117,13 +129,13 @@ export function facesOf<A extends unknown[], R>(definition: Definition): Blockin
 /** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
 function callWait(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown> {
   return new Wait<unknown>((waker) => {
-    const call = new Call(definition, args, undefined, waker, options);
+    const call = new Call(definition, args, heap.currentThread(), waker, options);
     call.start();
     return () => void call.abort(undefined);
   }, definition.name);
 }
 
-function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: WaitOptions } {
+function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: CallOptions } {
   const at = definition.optionsAt;
   const given = at === undefined ? undefined : (args[at] as WaitOptions | null | undefined);
   if (at === undefined || given === undefined || given === null) {
@@ -135,7 +147,11 @@ function split(definition: Definition, args: unknown[]): { rest: unknown[]; opti
     );
   }
   const { timeout, signal, ...others } = given;
+  const deadline = timeout === undefined ? undefined : clock().now() + timeout;
   const rest = [...args];
   rest[at] = others;
-  return { rest: definition.encode ? definition.encode(rest) : rest, options: { timeout, signal } };
+  return {
+    rest: definition.encode ? definition.encode(rest) : rest,
+    options: { timeout, signal, deadline },
+  };
 }

@@ -9,7 +9,7 @@
 /** The key under which a reference travels. */
 const KEY = '$coppice';
 
-type Reviver = (id: number) => object;
+type Reviver = (id: number, holder: object) => object;
 
 const revivers = new Map<string, Reviver>();
 let seen: object[] | undefined;
@@ -19,16 +19,34 @@ export function registerHandleKind(kind: string, revive: Reviver): void {
   revivers.set(kind, revive);
 }
 
-/** Makes `object` cross by reference. `id` is asked for when it first crosses. */
-export function makeHandle(object: object, kind: string, id: () => number): void {
-  Object.defineProperty(object, KEY, {
+/** The getter that makes objects of one kind cross by reference: one for all of them, or each would get a hidden class of its own. */
+export function handleGetter<T extends object>(
+  kind: string,
+  idOf: (object: T) => number,
+): PropertyDescriptor {
+  return {
     enumerable: true,
     configurable: true,
-    get(this: object) {
+    get(this: T) {
       seen?.push(this);
-      return `${kind}:${id()}`;
+      return `${kind}:${idOf(this)}`;
     },
-  });
+  };
+}
+
+/** Makes `object` cross by reference, by a getter that it shares with its kind. */
+export function defineHandle(object: object, getter: PropertyDescriptor): void {
+  Object.defineProperty(object, KEY, getter);
+}
+
+/** Makes `object` cross by reference. `id` is asked for when it crosses. */
+export function makeHandle(object: object, kind: string, id: () => number): void {
+  defineHandle(object, handleGetter(kind, id));
+}
+
+/** Under which reference this object crosses. */
+export function referenceOf(object: object): string {
+  return (object as Record<string, string>)[KEY] as string;
 }
 
 /** Runs `send`, which serializes synchronously, and tells which handles went out. */
@@ -56,7 +74,7 @@ function revive(value: unknown, done: Map<object, unknown>): unknown {
   if (typeof reference === 'string') {
     const colon = reference.indexOf(':');
     const reviver = revivers.get(reference.slice(0, colon));
-    const object = reviver ? reviver(Number(reference.slice(colon + 1))) : value;
+    const object = reviver ? reviver(Number(reference.slice(colon + 1)), value) : value;
     done.set(value, object);
     return object;
   }

@@ -11,8 +11,17 @@ import type { TimeoutScope } from './timeout.ts';
 export interface WaitOptions {
   /** Milliseconds after which a `Timeout` is thrown. Without it: no limit. */
   timeout?: number | undefined;
-  /** Aborting it withdraws the wait; its reason is thrown. */
+  /**
+   * Aborting it withdraws the wait; its reason is thrown. In plain code on the main thread only one that is aborted
+   * already counts, since nothing can abort it while that thread blocks: use `timeout` there.
+   */
   signal?: AbortSignal | undefined;
+}
+
+/** The same as a call carries it. */
+export interface CallOptions extends WaitOptions {
+  /** When the time is over, on the installed clock; for what goes on after the call itself. */
+  readonly deadline?: number | undefined;
 }
 
 /** How plain code in this heap waits. */
@@ -32,6 +41,8 @@ interface Heap {
   way: Way;
   /** The green thread whose code is running, if any; a `GreenThread`. */
   currentThread: () => unknown;
+  /** The running timeouts of whatever code is running. */
+  timeouts: () => TimeoutScope;
   /** Names every definition that this heap knows. */
   readonly definitions: Map<string, Definition>;
 }
@@ -43,5 +54,6 @@ const globals = globalThis as typeof globalThis & { [key]?: Heap };
 export const heap: Heap = (globals[key] ??= {
   way: undefined as unknown as Way,
   currentThread: () => undefined,
+  timeouts: () => heap.way.timeouts,
   definitions: new Map(),
 });

@@ -19,6 +19,28 @@ export interface Waitable<T = unknown> {
   rawUnlink(callback: Link<T>): void;
 }
 
+/** The method of things that can be given where a link is expected, such as an `AsyncResult`. */
+export const LINK = Symbol('coppice.link');
+
+/** Something that hears of an end without being a function. */
+export interface LinkTarget<T> {
+  [LINK](source: T): void;
+}
+
+const linksOf = new WeakMap<object, Link<never>>();
+
+/** The callback for a link: itself, or always the same one for the same target. */
+export function linkOf<T>(link: Link<T> | LinkTarget<T>): Link<T> | undefined {
+  if (typeof link === 'function') return link;
+  if (typeof link !== 'object' || link === null || !(LINK in link)) return undefined;
+  let callback = linksOf.get(link) as Link<T> | undefined;
+  if (!callback) {
+    callback = (source) => link[LINK](source);
+    linksOf.set(link, callback);
+  }
+  return callback;
+}
+
 export class Links<T> {
   readonly #callbacks = new Set<Link<T>>();
   #fired = false;

@@ -14,6 +14,10 @@ import { heap } from './heap.ts';
 export class TimeoutScope {
   readonly #active = new Set<Timeout>();
 
+  has(timeout: Timeout): boolean {
+    return this.#active.has(timeout);
+  }
+
   add(timeout: Timeout): void {
     this.#active.add(timeout);
   }
@@ -85,7 +89,7 @@ export class Timeout extends CoppiceError implements Disposable {
     this.deadline = clock().now() + ms;
     this.timeoutId = `${heapName}-${++count}`;
     this.#custom = options.error;
-    this.#scope = options.scope ?? heap.way.timeouts;
+    this.#scope = options.scope ?? heap.timeouts();
     for (const key of ['deadline', 'silent', 'timeoutId']) {
       Object.defineProperty(this, key, { enumerable: key === 'timeoutId' });
     }
@@ -99,8 +103,10 @@ export class Timeout extends CoppiceError implements Disposable {
 
   /** Is `error` this timeout's doing? Also true for a copy that has been through another thread. */
   owns(error: unknown): boolean {
-    if (error === this || (this.#custom !== undefined && error === this.#custom)) return true;
-    return error instanceof Timeout && error.timeoutId === this.timeoutId;
+    if (error === this) return true;
+    // A copy that has been through another thread has no private part.
+    if (#custom in this && this.#custom !== undefined && error === this.#custom) return true;
+    return isTimeout(error) && error.timeoutId === this.timeoutId;
   }
 
   /** Stops counting. */
@@ -111,6 +117,11 @@ export class Timeout extends CoppiceError implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Outside the class: a class that names itself inside its own body is renamed by the bundler, and `name` shows it. */
+function isTimeout(error: unknown): error is Timeout {
+  return error instanceof Timeout;
 }
 
 /** A timeout for one call: an object to throw, counting nowhere. */

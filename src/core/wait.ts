@@ -10,8 +10,25 @@
 
 /** Who is woken. A fiber is one itself. */
 export interface Waker<T> {
-  wake(value: T): void;
+  /**
+   * Hands over the value.
+   *
+   * @returns `false` when the waiter was gone (killed, out of time) and took nothing, so that what was to be handed
+   *   over still belongs to the giver; anything else when it was taken.
+   */
+  wake(value: T): boolean | void;
   fail(error: unknown): void;
+}
+
+/**
+ * What a wait is for, when only something inside this program can complete it: a lock, an event, another thread's end.
+ * A wait without one (a timer, I/O) can always be completed from outside.
+ */
+export interface WaitTarget {
+  /** In words, for reports. */
+  readonly what: string;
+  /** Those who must all let go before the wait can end; `undefined` when that cannot be told. */
+  readonly holders?: () => readonly unknown[];
 }
 
 /** Withdraws a wait. Harmless when the waker has been called already. */
@@ -19,12 +36,21 @@ export type Cancel = () => void;
 
 export class Wait<T> {
   readonly begin: (waker: Waker<T>) => Cancel;
-  /** What is waited for, in words, for reports. */
-  readonly what: string;
+  readonly #on: string | WaitTarget;
 
-  constructor(begin: (waker: Waker<T>) => Cancel, what = 'a wait') {
+  constructor(begin: (waker: Waker<T>) => Cancel, on: string | WaitTarget = 'a wait') {
     this.begin = begin;
-    this.what = what;
+    this.#on = on;
+  }
+
+  /** What is waited for, in words, for reports. */
+  get what(): string {
+    return typeof this.#on === 'string' ? this.#on : this.#on.what;
+  }
+
+  /** What is waited for, when only something inside this program can complete the wait. */
+  get target(): WaitTarget | undefined {
+    return typeof this.#on === 'string' ? undefined : this.#on;
   }
 }
 

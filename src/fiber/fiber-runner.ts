@@ -1,35 +1,52 @@
 /**
- * Puts fibers behind `GreenThread`: a compiled function, or any function with a twin, is spawned as a fiber.
+ * Runs a green thread as a fiber: compiled code in this heap, set aside where it waits.
+ *
+ * Invariant: the thread counts as running from the first step of its code; killed before, it never runs.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { heap } from '../core/heap.ts';
+import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory } from '../hub/target.ts';
+import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, Fiber } from './fiber.ts';
-import { usableTwin, type AnyFunction } from './runtime/twins.ts';
+
+/** The first step. Only now, because default values of parameters run the user's code as well. */
+function begin({ owner }: Fiber): Generator | null {
+  const { core, twin, args } = owner as FiberRunner;
+  (owner as FiberRunner).forget();
+  core.begun();
+  return core.state === 'running' ? Reflect.apply(twin, undefined, args) : null;
+}
+
+function done({ owner, ok, value }: Fiber): void {
+  (owner as FiberRunner).core.finish(ok ? { ok, value } : { ok: false, error: value });
+}
+
+const NONE: readonly unknown[] = [];
 
 class FiberRunner implements Runner {
   readonly kind = 'fiber';
-  readonly #target: AnyFunction;
-  readonly #args: readonly unknown[];
-  #fiber: Fiber | null = null;
+  readonly queues = true;
+  core!: LocalCore;
+  twin: Twin;
+  args: readonly unknown[];
+  #fiber: Fiber | undefined;
 
-  constructor(target: AnyFunction, args: readonly unknown[]) {
-    this.#target = target;
-    this.#args = args;
+  constructor(twin: Twin, args: readonly unknown[]) {
+    this.twin = twin;
+    this.args = args;
   }
 
   start(core: LocalCore): void {
-    core.begun();
-    this.#fiber = new Fiber(this.#body(), {
-      owner: core.thread,
-      onDone: ({ ok, value }) => core.finish(ok ? { ok, value } : { ok, error: value }),
-    });
-    core.inContext(() => this.#fiber!.start());
+    this.core = core;
+    this.#fiber = new Fiber(null, { onBegin: begin, onDone: done, owner: this });
+    this.#fiber.start();
   }
 
-  *#body(): Generator<unknown, unknown, unknown> {
-    // Made here, so that what the parameters throw is the thread's own error.
-    return yield* Reflect.apply(usableTwin(this.#target)!, undefined, this.#args);
+  /** The arguments live on in the twin's frame, as long as that needs them. */
+  forget(): void {
+    this.args = NONE;
   }
 
   interrupt(error: unknown): void {
@@ -37,17 +54,52 @@ class FiberRunner implements Runner {
   }
 
   terminate(): boolean {
-    return false;
+    this.#fiber?.abandon();
+    return this.#fiber?.done ?? true;
   }
 }
 
-/** Lets compiled functions be spawned. Once per heap. */
+/** Makes compiled functions spawnable in this heap. */
 export function serveFibers(): void {
-  registerCoreFactory((thread, target, options) => {
-    if (typeof target !== 'function' || usableTwin(target) === null) return undefined;
-    const runner = new FiberRunner(target as AnyFunction, options.args ?? []);
-    return new LocalCore(thread, runner, options.name ?? (target.name || 'fiber'), options.ref);
+  registerCoreFactory((thread, target, { args = [], name, ref }) => {
+    if (typeof target !== 'function') return undefined;
+    const twin = (target as { [TWIN]?: Twin | null })[TWIN];
+    if (!twin) return undefined;
+    return new LocalCore(
+      thread,
+      new FiberRunner(twin, args),
+      name ?? (target.name || 'fiber'),
+      ref,
+    );
   });
-  const outer = heap.currentThread;
-  heap.currentThread = () => currentFiber()?.owner ?? outer();
+  const outerThread = heap.currentThread;
+  heap.currentThread = () => {
+    const owner = currentFiber()?.owner;
+    return owner instanceof FiberRunner ? owner.core.thread : outerThread();
+  };
+  const outerTimeouts = heap.timeouts;
+  heap.timeouts = () => {
+    const fiber = currentFiber();
+    return fiber ? (fiber.timeouts ??= new FiberTimeouts(fiber)) : outerTimeouts();
+  };
+  // Natively, `run` would pin whatever its callback waits for.
+  setTwin(
+    AsyncLocalStorage.prototype.run,
+    function* (
+      this: AsyncLocalStorage<unknown>,
+      store: unknown,
+      callback: (...args: unknown[]) => unknown,
+      ...args: unknown[]
+    ) {
+      const twin = (callback as { [TWIN]?: Twin | null })[TWIN];
+      if (!twin) return this.run(store, callback, ...args);
+      const former = this.getStore();
+      this.enterWith(store);
+      try {
+        return yield* Reflect.apply(twin, undefined, args);
+      } finally {
+        this.enterWith(former);
+      }
+    },
+  );
 }

@@ -2,24 +2,35 @@
  * Owns one fiber: a chain of suspended generators, and its place in the world.
  *
  * A fiber is its own waker, so a switch allocates nothing. Invariants: it is in at most one of three places (the run
- * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing; `interrupt` withdraws the wait
- * first, so that what was waited for cannot wake the code that handles the interruption.
+ * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing and says so, so that the giver
+ * keeps what it wanted to hand over. An interruption withdraws the wait first, so that what was waited for cannot wake
+ * the code that handles it; when the fiber has been woken already, what it was given is kept and the interruption stays
+ * for the next yield point.
  */
+import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
+import { Nap } from '../core/nap.ts';
+import type { TimeoutScope } from '../core/timeout.ts';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
-import { captureContext } from './context.ts';
-import { Nap } from './nap.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, type Runnable } from './scheduler.ts';
 
 export interface FiberOptions {
   /** Called once, with the fiber, when `ok`, `value` are set. */
   onDone: (fiber: Fiber) => void;
+  /** Called in the first step of a fiber that was made without a body; gives it, or null when it is not to begin. */
+  onBegin?: (fiber: Fiber) => Generator | null;
   /** Whatever the fiber runs for; `currentFiber()` is asked for it. */
   owner?: unknown;
 }
 
 interface Waiting {
   begin(waker: Waker<unknown>): Cancel;
+}
+
+interface Interruption {
+  readonly error: unknown;
+  /** Does it still count? */
+  readonly valid: () => boolean;
 }
 
 const PLACE = { ready: 0, waiting: 1, running: 2, done: 3 } as const;
@@ -32,23 +43,32 @@ export function currentFiber(): Fiber | null {
   return running;
 }
 
+const always = (): boolean => true;
+
 export class Fiber implements Waker<unknown>, Runnable {
   next: Runnable | null = null;
   readonly owner: unknown;
   ok = false;
   /** The result, the error, or what the next step is resumed with. */
   value: unknown = undefined;
+  /** Its running timeouts; made when the first one is. */
+  timeouts: TimeoutScope | null = null;
   #body: Generator;
   #place: Place = PLACE.waiting;
   #throws = false;
+  /** How to withdraw the wait. A nap stands for its own cancel, so that sleeping makes no closure. */
   #cancel: Cancel | Nap | null = null;
+  #pending: Interruption[] | null = null;
+  #onBegin: FiberOptions['onBegin'];
   readonly #onDone: (fiber: Fiber) => void;
-  #context: ReturnType<typeof captureContext> = null;
+  #context: Context;
 
-  constructor(body: Generator, options: FiberOptions) {
-    this.#body = body;
+  constructor(body: Generator | null, options: FiberOptions) {
+    this.#body = body as Generator;
+    this.#onBegin = options.onBegin;
     this.#onDone = options.onDone;
     this.owner = options.owner;
+    this.#context = captureContext();
   }
 
   get done(): boolean {
@@ -62,7 +82,6 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   /** Lets it begin, later. */
   start(): void {
-    this.#context = captureContext();
     this.wake(undefined);
   }
 
@@ -71,10 +90,11 @@ export class Fiber implements Waker<unknown>, Runnable {
     this.#park(wait);
   }
 
-  wake(value: unknown): void {
-    if (this.#place !== PLACE.waiting) return;
+  wake(value: unknown): boolean {
+    if (this.#place !== PLACE.waiting) return false;
     this.value = value;
     this.#ready();
+    return true;
   }
 
   fail(error: unknown): void {
@@ -90,30 +110,37 @@ export class Fiber implements Waker<unknown>, Runnable {
     enqueue(this);
   }
 
-  /**
-   * Throws `error` at the yield point where it waits, or where it is about to be resumed. False: it is running, and
-   * has no yield point now.
-   */
-  interrupt(error: unknown): boolean {
-    if (this.#place === PLACE.waiting) {
-      const cancel = this.#cancel;
-      this.#cancel = null;
-      if (cancel instanceof Nap) cancel.cancel();
-      else cancel?.();
-      this.fail(error);
-      return true;
-    }
-    if (this.#place !== PLACE.ready) return false;
-    this.value = error;
-    this.#throws = true;
-    return true;
+  /** Throws `error` at the yield point where it waits, or else at the next one, if it is `valid` then. */
+  interrupt(error: unknown, valid: () => boolean = always): void {
+    if (this.#place === PLACE.waiting) this.#withdraw(error);
+    else if (this.#place !== PLACE.done) (this.#pending ??= []).push({ error, valid });
+  }
+
+  #withdraw(error: unknown): void {
+    this.#cancelWait();
+    this.fail(error);
+  }
+
+  #cancelWait(): void {
+    const cancel = this.#cancel;
+    this.#cancel = null;
+    if (cancel instanceof Nap) cancel.cancel();
+    else cancel?.();
+  }
+
+  /** Never runs again, not even its finally blocks. */
+  abandon(): void {
+    if (this.#place === PLACE.done || this.#place === PLACE.running) return;
+    this.#place = PLACE.done;
+    this.#cancelWait();
+    this.#body = null as never;
   }
 
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */
   run(): void {
-    const context = this.#context;
-    if (context === null) this.#step();
-    else context(() => this.#step());
+    if (this.#place !== PLACE.ready) return;
+    if (contextInUse()) this.#context(() => this.#step());
+    else this.#step();
   }
 
   #step(): void {
@@ -125,13 +152,18 @@ export class Fiber implements Waker<unknown>, Runnable {
     running = this;
     S.d = 0;
     try {
+      if (this.#onBegin !== undefined && !this.#begin(this.#onBegin)) return;
       let result: IteratorResult<unknown>;
       if (this.#throws) {
         this.#throws = false;
         result = this.#body.throw(value);
       } else result = this.#body.next(value);
       if (result.done === true) this.#finish(true, result.value);
-      else this.#park(result.value);
+      else {
+        // What this stretch stored stays with the fiber, and with nobody else.
+        this.#context = contextInUse() ? captureContext() : rootContext;
+        this.#park(result.value);
+      }
     } catch (error) {
       S.g = null;
       this.#finish(false, error);
@@ -141,9 +173,17 @@ export class Fiber implements Waker<unknown>, Runnable {
     }
   }
 
+  #begin(onBegin: NonNullable<FiberOptions['onBegin']>): boolean {
+    this.#onBegin = undefined;
+    const body = onBegin(this);
+    if (body === null) this.#place = PLACE.done;
+    else this.#body = body;
+    return body !== null;
+  }
+
   #park(wait: unknown): void {
     this.#place = PLACE.waiting;
-    this.#context = captureContext();
+    if (this.#pending !== null && this.#takePending()) return;
     if (wait instanceof Nap) {
       this.#cancel = wait;
       wait.arm(this);
@@ -165,6 +205,19 @@ export class Fiber implements Waker<unknown>, Runnable {
     if (this.#place === PLACE.waiting) this.#cancel = cancel;
   }
 
+  /** Throws the oldest interruption that still counts, if there is one. */
+  #takePending(): boolean {
+    const pending = this.#pending as Interruption[];
+    while (pending.length > 0) {
+      const { error, valid } = pending.shift() as Interruption;
+      if (!valid()) continue;
+      this.fail(error);
+      return true;
+    }
+    this.#pending = null;
+    return false;
+  }
+
   #finish(ok: boolean, value: unknown): void {
     this.#place = PLACE.done;
     this.ok = ok;
@@ -175,5 +228,7 @@ export class Fiber implements Waker<unknown>, Runnable {
 }
 
 function isWaiting(value: unknown): value is Waiting {
-  return typeof value === 'object' && value !== null && typeof (value as Waiting).begin === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Waiting).begin === 'function'
+  );
 }

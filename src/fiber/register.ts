@@ -3,9 +3,6 @@
  */
 import './runtime/entry.ts';
 import '../setup.ts';
-import { installContext } from './context.ts';
-import { installFastSleep } from './fast-sleep.ts';
-import { serveFibers } from './fiber-runner.ts';
 import { installLoader } from './load/install.ts';
 
 // In the package all entries lie side by side; in the sources they lie where they belong.
@@ -13,7 +10,4 @@ const built = !import.meta.url.endsWith('.ts');
 const runtime = new URL(built ? './fiber-runtime.js' : './runtime/entry.ts', import.meta.url);
 const thread = new URL(built ? './fiber-loader.js' : './load/loader-thread.ts', import.meta.url);
 
-serveFibers();
-installContext();
-installFastSleep();
 installLoader(runtime.href, thread.href);

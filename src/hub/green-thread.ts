@@ -6,9 +6,9 @@
  * face, and in a Worker its blocking verbs are calls to the hub.
  */
 import { invalidArgument } from '../core/errors.ts';
-import { makeHandle } from '../core/handle.ts';
+import { defineHandle, handleGetter } from '../core/handle.ts';
 import type { WaitOptions } from '../core/heap.ts';
-import type { Link, Waitable } from '../core/links.ts';
+import { linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { createCore, type Target, type ThreadOptions } from './target.ts';
 import { getCall, joinCall, killCall } from './thread-calls.ts';
@@ -22,12 +22,14 @@ import {
 } from './thread-core.ts';
 
 /** A callback that hears of a thread's end. */
-export type ThreadLink = Link<GreenThread>;
+export type ThreadLink = Link<GreenThread> | LinkTarget<GreenThread>;
+
+const byReference = handleGetter<GreenThread>('thread', (thread) => thread[CORE].referenceId);
 
 export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseLike<R> {
   /** @internal */
   readonly [CORE]: ThreadCore;
-  readonly #wrapped = new Map<ThreadLink, ThreadLink>();
+  #wrapped: Map<ThreadLink, Link<GreenThread>> | undefined;
 
   /**
    * Makes a green thread that has not started.
@@ -41,7 +43,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    */
   constructor(target: Target, options: ThreadOptions = {}) {
     this[CORE] = isCore(target) ? target : createCore(this, target, options);
-    makeHandle(this, 'thread', () => this[CORE].id);
+    defineHandle(this, byReference);
   }
 
   /** Unique in the process. */
@@ -168,15 +170,16 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
 
   /** Takes a callback back. Unlinking what is not linked does nothing. */
   unlink(callback: ThreadLink): void {
-    this[CORE].unlink(this.#wrapped.get(callback) ?? callback);
-    this.#wrapped.delete(callback);
+    const linked = this.#wrapped?.get(callback) ?? linkOf(callback);
+    if (linked) this[CORE].unlink(linked);
+    this.#wrapped?.delete(callback);
   }
 
-  rawLink(callback: ThreadLink): void {
+  rawLink(callback: Link<GreenThread>): void {
     this[CORE].link(callback);
   }
 
-  rawUnlink(callback: ThreadLink): void {
+  rawUnlink(callback: Link<GreenThread>): void {
     this[CORE].unlink(callback);
   }
 
@@ -193,12 +196,12 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   }
 
   #linkIf(callback: ThreadLink, wanted: boolean): void {
-    checkCallback(callback);
-    const conditional: ThreadLink = (thread) => {
-      this.#wrapped.delete(callback);
-      if (thread.successful === wanted) callback(thread);
+    const checked = checkCallback(callback);
+    const conditional: Link<GreenThread> = (thread) => {
+      this.#wrapped?.delete(callback);
+      if (thread.successful === wanted) checked(thread);
     };
-    this.#wrapped.set(callback, conditional);
+    (this.#wrapped ??= new Map()).set(callback, conditional);
     this[CORE].link(conditional);
   }
 
@@ -229,7 +232,8 @@ function isCore(target: unknown): target is ThreadCore {
   return typeof target === 'object' && target !== null && 'outcome' in target;
 }
 
-function checkCallback(callback: unknown): ThreadLink {
-  if (typeof callback !== 'function') throw invalidArgument('A link must be a function.');
-  return callback as ThreadLink;
+function checkCallback(link: ThreadLink): Link<GreenThread> {
+  const callback = linkOf(link);
+  if (!callback) throw invalidArgument('A link must be a function or an AsyncResult.');
+  return callback;
 }

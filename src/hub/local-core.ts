@@ -5,12 +5,14 @@
  * killed before; `finish` counts once; a kill is handed to the runner each time, so that a second one while the first
  * still unwinds is not lost.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { captureContext, type Context } from '../core/async-context.ts';
 import { clock, type Timer } from '../core/clock.ts';
-import { checkMilliseconds, GreenThreadExit } from '../core/errors.ts';
+import { checkMilliseconds, CoppiceError, GreenThreadExit } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
 import { Links, type Link } from '../core/links.ts';
 import type { GreenThread } from './green-thread.ts';
 import { Mailbox } from './mailbox.ts';
+import { threadEnded, threadStarted } from './observe.ts';
 import { addThread, nextThreadId, removeThread } from './registry.ts';
 import { graceOf } from './thread-calls.ts';
 import type { KillOptions, Outcome, ThreadCore, ThreadKind, ThreadState } from './thread-core.ts';
@@ -25,29 +27,48 @@ export interface Runner {
   interrupt(error: unknown): void;
   /** Stops the thread where it is, whatever it does. `false` when this kind cannot. */
   terminate(): boolean;
+  /** Does `start` itself only put it into a queue, so that it need not be put off? */
+  readonly queues?: boolean;
 }
 
 export class LocalCore implements ThreadCore {
   readonly id = nextThreadId();
-  readonly name: string;
   readonly thread: GreenThread;
   readonly ref: boolean;
-  readonly mailbox = new Mailbox();
   /** Runs a function in the async context of whoever made the thread. */
-  readonly inContext: <T>(work: () => T) => T = AsyncLocalStorage.snapshot();
+  readonly inContext: Context = captureContext();
   state: ThreadState = 'created';
   outcome: Outcome | undefined;
   readonly #runner: Runner;
-  readonly #links = new Links<GreenThread>();
+  readonly #baseName: string;
+  // Made when they are first needed: there may be a million threads that need neither.
+  #mailbox: Mailbox | undefined;
+  #links: Links<GreenThread> | undefined;
   #observed = false;
   #timer: Timer | undefined;
   #grace: Timer | undefined;
 
   constructor(thread: GreenThread, runner: Runner, name: string, ref = true) {
     this.thread = thread;
-    this.name = `${name}#${this.id}`;
+    this.#baseName = name;
     this.ref = ref;
     this.#runner = runner;
+  }
+
+  get name(): string {
+    return `${this.#baseName}#${this.id}`;
+  }
+
+  get mailbox(): Mailbox {
+    return (this.#mailbox ??= new Mailbox());
+  }
+
+  get referenceId(): number {
+    if (heap.way.kind === 'main') return this.id;
+    throw new CoppiceError(
+      'ERR_COPPICE_NOT_CLONEABLE',
+      `The fiber ${this.name} lives in the heap of a worker green thread and cannot be handed to another. Send its value instead.`,
+    );
   }
 
   get kind(): ThreadKind {
@@ -67,7 +88,8 @@ export class LocalCore implements ThreadCore {
     if (this.state !== 'created') return;
     this.state = 'scheduled';
     addThread(this);
-    if (ms === 0) queueMicrotask(() => this.#begin());
+    if (ms === 0 && this.#runner.queues) this.#begin();
+    else if (ms === 0) queueMicrotask(() => this.#begin());
     else this.#timer = clock().setTimer(() => this.#begin(), ms, { ref: this.ref });
   }
 
@@ -77,7 +99,9 @@ export class LocalCore implements ThreadCore {
 
   /** The runner has really begun; before, it may have waited for a free worker. */
   begun(): void {
-    if (this.state === 'scheduled') this.state = 'running';
+    if (this.state !== 'scheduled') return;
+    this.state = 'running';
+    threadStarted(this);
   }
 
   finish(outcome: Outcome): void {
@@ -90,7 +114,8 @@ export class LocalCore implements ThreadCore {
     this.#timer?.cancel();
     this.#grace?.cancel();
     removeThread(this);
-    this.#links.fire(this.thread);
+    threadEnded(this);
+    this.#links?.fire(this.thread);
     if (!this.outcome.ok) reportIfUnobserved(this);
   }
 
@@ -118,11 +143,15 @@ export class LocalCore implements ThreadCore {
   }
 
   link(callback: Link<GreenThread>): void {
+    if (!this.#links) {
+      this.#links = new Links<GreenThread>();
+      if (this.outcome) this.#links.fire(this.thread);
+    }
     this.#links.add(callback, this.thread);
   }
 
   unlink(callback: Link<GreenThread>): void {
-    this.#links.remove(callback);
+    this.#links?.remove(callback);
   }
 
   observe(): void {

@@ -6,7 +6,7 @@ import { GreenThread } from './green-thread.ts';
 import type { Target } from './target.ts';
 
 /** What a target gives: the awaited result of its default export, as far as the type says. */
-type ResultOf<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
+export type ResultOf<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
 
 /**
  * Makes and starts a green thread. Never runs the target from inside the call.

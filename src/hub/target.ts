@@ -2,8 +2,6 @@
  * What a green thread can be made of, and who can run it. The ways of running register themselves here, so that the
  * handle knows none of them.
  */
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { ResourceLimits } from 'node:worker_threads';
 import { CoppiceError } from '../core/errors.ts';
 import type { GreenThread } from './green-thread.ts';
@@ -56,14 +54,6 @@ export function createCore(
     if (core) return core;
   }
   throw notSpawnable(target);
-}
-
-/** The URL of a module target, or `undefined` when it is no module. */
-export function moduleUrl(target: unknown): string | undefined {
-  if (target instanceof URL) return target.href;
-  if (typeof target !== 'string') return undefined;
-  if (target.startsWith('file:') || target.startsWith('data:')) return target;
-  return isAbsolute(target) ? pathToFileURL(target).href : undefined;
 }
 
 function notSpawnable(target: unknown): CoppiceError {

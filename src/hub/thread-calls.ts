@@ -83,7 +83,7 @@ export const joinCall = defineBlocking(
   'thread.join',
   (thread: GreenThread, timeout?: number, _options?: { signal?: AbortSignal | undefined }) =>
     ready(endOf([thread], { timeout })),
-  { optionsAt: 2, hubOnly: true, asyncName: 'thread.joinAsync()' },
+  { optionsAt: 2, hubOnly: true, contextFree: true, asyncName: 'thread.joinAsync()' },
 );
 
 export const getCall = defineBlocking(
@@ -99,7 +99,7 @@ export const getCall = defineBlocking(
       wait.what,
     );
   },
-  { optionsAt: 1, hubOnly: true, asyncName: 'thread.getAsync()' },
+  { optionsAt: 1, hubOnly: true, contextFree: true, asyncName: 'thread.getAsync()' },
 );
 
 export const killCall = defineBlocking(
@@ -114,13 +114,13 @@ export const killCall = defineBlocking(
       wait.what,
     );
   },
-  { hubOnly: true, asyncName: 'thread.killAsync()' },
+  { hubOnly: true, contextFree: true, asyncName: 'thread.killAsync()' },
 );
 
 const joinAllCall = defineBlocking(
   'thread.joinAll',
   (threads: readonly GreenThread[], options: JoinAllOptions = {}) => endOf(threads, options),
-  { hubOnly: true, asyncName: 'joinAllAsync()' },
+  { hubOnly: true, contextFree: true, asyncName: 'joinAllAsync()' },
 );
 
 /**

@@ -36,6 +36,8 @@ export interface KillOptions {
 
 export interface ThreadCore {
   readonly id: number;
+  /** Under which it crosses to another heap. Throws when it cannot. */
+  readonly referenceId: number;
   readonly name: string;
   readonly kind: ThreadKind;
   readonly state: ThreadState;

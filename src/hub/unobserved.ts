@@ -27,6 +27,12 @@ export function reportIfUnobserved(core: LocalCore): void {
   );
 }
 
+/** A Worker failed after its green thread had ended: there is nobody left who could observe it. */
+export function reportStray(name: string | undefined, error: unknown): void {
+  const what = name ? `What the green thread ${name} left running when it ended` : 'An idle Worker';
+  process.stderr.write(`${what} failed:\n${inspect(error)}\n`);
+}
+
 function print(core: LocalCore): void {
   pending.get(core)?.cancel();
   pending.delete(core);

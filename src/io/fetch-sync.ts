@@ -92,6 +92,49 @@ async function perform({ url, init, headers, body }: CrossingRequest): Promise<R
     url: response.url,
     redirected: response.redirected,
     type: response.type,
-    body: response.body ? keepIterator(response.body[Symbol.asyncIterator]()) : undefined,
+    body: response.body ? await readAhead(response.body[Symbol.asyncIterator]()) : undefined,
+  };
+}
+
+/** So much of a body, in bytes, goes along with the head when it is there already. */
+const READ_AHEAD = 1 << 16;
+
+/**
+ * Takes what has arrived together with the head. A body that is whole by then needs no further trip, and nothing to
+ * close when its caller never reads it; of any other, the rest is kept for its caller to pull.
+ */
+async function readAhead(chunks: AsyncIterator<Uint8Array>): Promise<ResponseHead['body']> {
+  const arrived: Uint8Array[] = [];
+  let size = 0;
+  while (size < READ_AHEAD) {
+    const next = chunks.next();
+    const result = await Promise.race([next, oneTurn()]);
+    if (!result) return { arrived, rest: keepIterator(resumed(next, chunks)) };
+    if (result.done) return { arrived, rest: undefined };
+    arrived.push(result.value);
+    size += result.value.byteLength;
+  }
+  return { arrived, rest: keepIterator(chunks) };
+}
+
+/** Resolves when the loop has turned once: what is readable by now has been read. */
+function oneTurn(): Promise<undefined> {
+  return new Promise((resolve) => {
+    setImmediate(resolve, undefined);
+  });
+}
+
+/** The iterator from the step on that is under way. */
+function resumed<T>(step: Promise<IteratorResult<T>>, rest: AsyncIterator<T>): AsyncIterator<T> {
+  let pending: typeof step | undefined = step;
+  // Nobody may ever ask for it, and then its failure is nobody's either.
+  step.catch(() => {});
+  return {
+    next: () => {
+      const result = pending ?? rest.next();
+      pending = undefined;
+      return result;
+    },
+    return: async () => rest.return?.() ?? { done: true, value: undefined },
   };
 }

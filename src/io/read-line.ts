@@ -1,9 +1,12 @@
 /**
  * `readLine`: lines of the process's stdin, for whoever asks, through the hub.
  */
-import { readSync } from 'node:fs';
 import { defineBlocking } from '../core/definition.ts';
+import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { timeoutError } from '../core/timeout.ts';
+import { readStdin } from '../main/read-stdin.ts';
+import { warnOfStall } from '../main/stall-warning.ts';
 import { giveBack, nextLine, stdinBuffer } from './line-reader.ts';
 
 export interface ReadLineOptions extends WaitOptions {
@@ -27,41 +30,34 @@ export const readLine: {
   optionsAt: 0,
   asyncName: 'readLineAsync()',
   discard: (line) => giveBack(line as string | null),
-  direct: ([options]) => {
+  direct: ([options], limits) => {
     if (heap.way.kind !== 'main') return undefined;
-    return { value: readLineHere((options as ReadLineOptions | undefined)?.prompt ?? '') };
+    const { prompt } = (options ?? {}) as ReadLineOptions;
+    return { value: readLineHere(prompt, limits) };
   },
 });
 
 /** The explicit face of `readLine`. */
 export const readLineAsync = readLine.async;
 
-const STDIN = 0;
-const RETRY_MS = 10;
+const LOOK_AGAIN_MS = 10;
 
-/** Plain code on the main thread blocks in the operating system's own read. */
-function readLineHere(prompt: string): string | null {
+/** Plain code on the main thread blocks in the operating system's own read, or, under a limit, between looks at it. */
+function readLineHere(prompt = '', { timeout, signal }: WaitOptions = {}): string | null {
+  const deadline =
+    timeout === undefined ? Infinity : performance.now() + checkMilliseconds(timeout, 'timeout');
+  signal?.throwIfAborted();
+  warnOfStall('readLine');
   if (prompt) process.stdout.write(prompt);
   const chunk = new Uint8Array(4096);
+  const block = deadline === Infinity && heap.way.timeouts.next === undefined;
   for (;;) {
     const line = stdinBuffer.take();
     if (line !== undefined) return line;
-    const length = readSome(chunk);
-    if (length > 0) stdinBuffer.feed(chunk.subarray(0, length));
-    else stdinBuffer.end();
-  }
-}
-
-function readSome(chunk: Uint8Array): number {
-  for (;;) {
-    try {
-      return readSync(STDIN, chunk);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF' || code === 'EBADF') return 0;
-      // A stdin in non-blocking mode has nothing yet, and says so; there is no blocking way to wait for it.
-      if (code !== 'EAGAIN') throw error;
-      heap.way.park(RETRY_MS, {});
-    }
+    const length = readStdin(chunk, { block });
+    if (length) stdinBuffer.feed(chunk.subarray(0, length));
+    else if (length === 0) stdinBuffer.end();
+    else if (performance.now() >= deadline) throw timeoutError(timeout as number);
+    else heap.way.park(LOOK_AGAIN_MS, {});
   }
 }

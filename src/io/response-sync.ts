@@ -3,7 +3,7 @@
  *
  * Invariant (as for `Response`): the body is read once; a second reading throws a `TypeError`.
  */
-import type { WaitOptions } from '../core/heap.ts';
+import type { CallOptions, WaitOptions } from '../core/heap.ts';
 import { clock } from '../core/clock.ts';
 import { RemoteIterator } from '../core/remote-iterator.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
@@ -16,8 +16,10 @@ export interface ResponseHead {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: Response['type'];
-  /** Stands for the body's chunks; `undefined` when there is no body. */
-  readonly body: number | undefined;
+  /** What of the body came along, and a number that stands for the rest at the hub; `undefined` without a body. */
+  readonly body:
+    | { readonly arrived: readonly Uint8Array[]; readonly rest: number | undefined }
+    | undefined;
 }
 
 /** A response whose body has not been read. Iterating `body` reads it chunk by chunk. */
@@ -34,7 +36,7 @@ export class ResponseSync {
   #used = false;
 
   /** @internal */
-  constructor(head: ResponseHead, { timeout, signal }: WaitOptions) {
+  constructor(head: ResponseHead, { deadline, signal }: CallOptions) {
     this.status = head.status;
     this.statusText = head.statusText;
     this.headers = new Headers(head.headers);
@@ -42,14 +44,12 @@ export class ResponseSync {
     this.redirected = head.redirected;
     this.type = head.type;
     // What is left of the time limit once the head is here goes to the body.
-    const deadline = timeout === undefined ? undefined : clock().now() + timeout;
+    const left = (): number => Math.max(0, Math.ceil((deadline ?? Infinity) - clock().now()));
     const limits = (): WaitOptions => ({
       signal,
-      timeout:
-        deadline === undefined ? undefined : Math.max(0, Math.ceil(deadline - clock().now())),
+      timeout: deadline === undefined ? undefined : left(),
     });
-    this.#chunks =
-      head.body === undefined ? undefined : new RemoteIterator<Uint8Array>(head.body, limits);
+    this.#chunks = head.body && new RemoteIterator(head.body.rest, limits, head.body.arrived);
     this.body = this.#chunks ?? null;
   }
 

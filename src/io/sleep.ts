@@ -3,10 +3,12 @@
  *
  * A worker green thread sleeps by itself, in a timed wait that the hub can interrupt, without a trip to the hub.
  */
-import { clock } from '../core/clock.ts';
+import { clock, systemClock } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { Nap } from '../core/nap.ts';
+import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait } from '../core/wait.ts';
 
 /**
@@ -35,6 +37,7 @@ export const sleep: {
   {
     optionsAt: 1,
     local: true,
+    contextFree: true,
     asyncName: 'sleepAsync()',
     direct: ([ms], options) => {
       const time = checkMilliseconds(ms, 'sleep()');
@@ -42,6 +45,17 @@ export const sleep: {
     },
   },
 );
+
+// On a fiber: no call record, no closure, no timer of Node's. What is out of the ordinary takes the general twin.
+const general = twinOf(sleep);
+setTwin(sleep, function* (this: unknown, ...args: unknown[]) {
+  const [ms, options] = args;
+  const plain = options === undefined || options === null;
+  if (!plain || ms === Infinity || clock() !== systemClock) {
+    return yield* Reflect.apply(general, this, args);
+  }
+  return yield new Nap(checkMilliseconds(ms, 'sleep()'));
+});
 
 /** The explicit face of `sleep`. */
 export const sleepAsync = sleep.async;

@@ -1,47 +1,107 @@
 /**
- * How plain code outside any green thread waits: for real. The honest fallback.
+ * How plain code outside any green thread waits: for real, and everything else on this loop with it. The honest
+ * fallback.
+ *
+ * What the platform can do without a loop is done directly. What needs one is performed by synckit in a worker of its
+ * own (sync-worker.ts), with the same definitions. What only this hub could ever complete is refused at once: waiting
+ * for it here would be waiting for ever.
  */
+import { createRequire } from 'node:module';
 import { performHere } from '../core/call.ts';
+import { transferListOf, notCloneable } from '../core/clone.ts';
+import type { Definition } from '../core/definition.ts';
+import { decodeError, framesHere } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
 import type { Way, WaitOptions } from '../core/heap.ts';
-import { timeoutError, TimeoutScope } from '../core/timeout.ts';
+import { timeoutError, TimeoutScope, type Timeout } from '../core/timeout.ts';
+import { warnOfStall } from './stall-warning.ts';
+import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
+/** The module that makes the definitions of the package itself. */
+const OURS = new URL('./index.js', import.meta.url).href;
 const word = new Int32Array(new SharedArrayBuffer(4));
+let performInWorker: ((request: SyncRequest) => SyncReply) | undefined;
 
 export function mainWay(): Way {
   const timeouts = new TimeoutScope();
   return {
     kind: 'main',
     timeouts,
-    perform: (definition) => {
-      throw new CoppiceError(
-        'ERR_COPPICE_WOULD_BLOCK_MAIN',
-        `${definition.name}() would block the main thread for ever: only its loop could complete it. ` +
-          `Await ${definition.asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
-      );
-    },
+    perform: (definition, args, options) => perform(definition, args, options, timeouts),
     performAsync: (definition, args, options) => performHere(definition, args, options),
     park: (ms, options) => {
+      if (ms > 0) warnOfStall('sleep');
       park(ms, options, timeouts);
       return true;
     },
   };
 }
 
-/** Nothing can ring here, so it simply waits until the first deadline. */
-function park(
-  ms: number,
-  { timeout = Infinity, signal }: WaitOptions,
+function perform(
+  definition: Definition,
+  args: unknown[],
+  options: WaitOptions,
   timeouts: TimeoutScope,
-): void {
-  signal?.throwIfAborted();
-  const now = performance.now();
-  const running = timeouts.next;
-  const left = (running?.deadline ?? Infinity) - now;
-  Atomics.wait(word, 0, 0, Math.max(0, Math.min(ms, timeout, left)));
-  if (running && left <= Math.min(ms, timeout)) {
-    running.close();
-    throw running.thrown;
+): unknown {
+  const { name, module = OURS } = definition;
+  if (definition.hubOnly) {
+    throw new CoppiceError(
+      'ERR_COPPICE_WOULD_BLOCK_MAIN',
+      `${name}() would block the main thread for ever: only its loop could complete it. ` +
+        `Await ${definition.asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
+    );
   }
-  if (timeout < ms) throw timeoutError(timeout);
+  options.signal?.throwIfAborted();
+  warnOfStall(name);
+  const running = timeouts.next;
+  const limit = earliest(options.timeout, running);
+  performInWorker ??= startSyncWorker();
+  const reply = sent({ name, module, args, timeout: limit }, performInWorker);
+  if (reply.ok) return reply.value;
+  if (reply.timedOut) throw outOfTime(options.timeout, limit, running);
+  throw decodeError(reply.error, framesHere('called on the main thread', definition.face));
+}
+
+function startSyncWorker(): (request: SyncRequest) => SyncReply {
+  // Loaded when it is first needed: each Worker imports this package, and hardly any ever waits in this way.
+  const { createSyncFn } = createRequire(import.meta.url)('synckit') as typeof import('synckit');
+  return createSyncFn<(request: SyncRequest) => Promise<SyncReply>>(
+    new URL('./sync-worker.js', import.meta.url),
+  );
+}
+
+function sent(request: SyncRequest, send: (request: SyncRequest) => SyncReply): SyncReply {
+  transferListOf(request.args);
+  try {
+    return send(request);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
+    throw notCloneable(request.args, `The arguments of ${request.name}()`, error);
+  }
+}
+
+/** Nothing can ring here, so it simply waits until the first deadline. */
+function park(ms: number, { timeout, signal }: WaitOptions, timeouts: TimeoutScope): void {
+  signal?.throwIfAborted();
+  const running = timeouts.next;
+  const limit = earliest(timeout, running) ?? Infinity;
+  Atomics.wait(word, 0, 0, Math.min(ms, limit));
+  if (limit < ms) throw outOfTime(timeout, limit, running);
+}
+
+/** Milliseconds until the call's own limit or the running timeout, whichever is first. */
+function earliest(timeout: number | undefined, running: Timeout | undefined): number | undefined {
+  const left = running && Math.max(0, running.deadline - performance.now());
+  if (timeout === undefined || left === undefined) return timeout ?? left;
+  return Math.min(timeout, left);
+}
+
+function outOfTime(
+  own: number | undefined,
+  limit: number | undefined,
+  running: Timeout | undefined,
+): unknown {
+  if (own !== undefined && own === limit) return timeoutError(own);
+  running?.close();
+  return running?.thrown;
 }

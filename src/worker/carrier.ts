@@ -18,9 +18,13 @@ import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
-import { GreenThread } from '../hub/green-thread.ts';
+import { referenceOf } from '../core/handle.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
+import { isPublished } from '../hub/handles.ts';
+import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
-import { resolveDefinition } from './resolve-definition.ts';
+import { resolveDefinition } from '../core/resolve-definition.ts';
+import { reportStray } from '../hub/unobserved.ts';
 import {
   NO_CALL,
   SETTLED,
@@ -33,7 +37,7 @@ import {
   type Job,
   type Terminal,
 } from './protocol.ts';
-import { post, postPayload, read } from './wire.ts';
+import { crossing, post, postPayload, read } from './wire.ts';
 
 /** Told how a job goes. */
 export interface JobEvents {
@@ -44,6 +48,8 @@ export interface JobEvents {
   readonly inContext: <T>(work: () => T) => T;
   /** The target is loaded and about to run. `script`: it has no function to call. */
   begun(script: boolean): void;
+  /** The Worker was dead before it took the job: another one can. */
+  lost(): void;
   ended(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void;
 }
 
@@ -68,12 +74,18 @@ export class Carrier {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #options: CarrierOptions;
   readonly #calls = new Map<number, Call>();
-  /** Threads that this Worker holds a handle of, with how often each was sent. */
-  readonly #held = new Map<number, { readonly thread: GreenThread; count: number }>();
+  /** Calls whose definition is still being loaded, and whether each is a blocking one. */
+  readonly #loading = new Map<number, boolean>();
+  /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
+  #handedOver: { readonly call: Call; readonly value: unknown } | undefined;
+  /** What this Worker holds by reference, with how often each was sent. */
+  readonly #held = new Map<string, { readonly object: object; count: number }>();
   #events: JobEvents | undefined;
   #run = 0;
   #job: Job | undefined;
   #script = false;
+  #doomed = false;
+  #taken = false;
   #crash: EncodedError | undefined;
   #fatal: Error | undefined;
 
@@ -94,8 +106,8 @@ export class Carrier {
       transferList: [port2],
       ...(resourceLimits ? { resourceLimits } : {}),
     });
-    this.#port.on('message', (wire: unknown) => this.#handle(read(wire)));
-    this.#port.on('messageerror', (error) => this.#replyToUnreadable(error));
+    this.#port.on('message', (wire: unknown) => this.#receive(wire));
+    this.#port.on('messageerror', (error) => this.#unreadable(error));
     this.#port.unref();
     this.#worker.on('error', (error: Error) => {
       this.#fatal = error;
@@ -115,8 +127,9 @@ export class Carrier {
 
   /** Hands over a job. */
   run(job: Omit<Job, 'run'>, events: JobEvents, ref: boolean): void {
-    this.#job = { ...job, run: ++this.#run };
+    this.#job = { ...job, args: job.args.map(crossing), run: ++this.#run };
     this.#events = events;
+    this.#taken = false;
     this.#script = job.argv !== undefined;
     if (ref) this.#worker.ref();
     Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
@@ -139,7 +152,19 @@ export class Carrier {
 
   /** Stops the Worker where it is. */
   terminate(): void {
+    this.#doomed = true;
     void this.#worker.terminate();
+  }
+
+  #receive(wire: unknown): void {
+    let message: ToHub;
+    try {
+      message = read(wire);
+    } catch (error) {
+      this.#unreadable(error);
+      return;
+    }
+    this.#handle(message);
   }
 
   #handle(message: ToHub): void {
@@ -148,12 +173,16 @@ export class Carrier {
         this.#perform(message);
         break;
       case ToHub.ABORT:
-        this.#calls.get(message[1])?.abort(decodeError(message[2]));
+        this.#abort(message[1], decodeError(message[2]));
         break;
       case ToHub.WRITE:
         this.#write(message[1], message[2]);
         break;
+      case ToHub.TAKEN:
+        this.#taken = true;
+        break;
       case ToHub.BEGUN:
+        this.#taken = true;
         this.#script = message[2];
         this.#events?.begun(message[2]);
         break;
@@ -164,7 +193,8 @@ export class Carrier {
         this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin) });
         break;
       case ToHub.IDLE:
-        if (message[1] === this.#run && !this.#events) this.#options.onIdle(this);
+        // One that was told to die can still say that it is idle, and must not be given a job to die in.
+        if (message[1] === this.#run && !this.#events && !this.#doomed) this.#options.onIdle(this);
         break;
       case ToHub.LINGERS:
         if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);
@@ -182,7 +212,11 @@ export class Carrier {
     { 0: typeof ToHub.CALL }
   >): void {
     const events = this.#events;
-    if (!events) return; // what a finished run left behind
+    if (!events) {
+      // What a finished run left behind. It waits for an answer all the same.
+      this.#replyError(number, blocking, endedError());
+      return;
+    }
     const begin = (definition: Definition): void => {
       const call: Call = new Call(
         definition,
@@ -195,28 +229,52 @@ export class Carrier {
         limits,
       );
       this.#calls.set(number, call);
+      callStarted(events.thread, name);
       events.inContext(() => call.start());
     };
     const definition = resolveDefinition(name, module);
-    if (!(definition instanceof Promise)) begin(definition);
-    else definition.then(begin, (error: unknown) => this.#replyError(number, blocking, error));
+    if (!(definition instanceof Promise)) {
+      begin(definition);
+      return;
+    }
+    this.#loading.set(number, blocking);
+    const still = (): boolean => this.#loading.delete(number);
+    definition.then(
+      (loaded) => still() && begin(loaded),
+      (error: unknown) => still() && this.#replyError(number, blocking, error),
+    );
   }
 
-  #reply(number: number, blocking: boolean, call: Call, value: unknown): void {
+  #abort(number: number, reason: unknown): void {
+    const blocking = this.#loading.get(number);
+    if (blocking === undefined) {
+      this.#calls.get(number)?.abort(reason);
+    } else {
+      // Its definition is not there yet, so nothing has begun, and nothing will.
+      this.#loading.delete(number);
+      this.#replyError(number, blocking, reason);
+    }
+  }
+
+  /** @returns did the Worker take the value? */
+  #reply(number: number, blocking: boolean, call: Call, value: unknown): boolean {
     const { definition } = call;
     this.#calls.delete(number);
     if (blocking && !this.#claim(number)) {
       definition.discard?.(value, call);
-      return;
+      return false;
     }
+    if (blocking) this.#handedOver = (definition.discard ?? definition.reclaim) && { call, value };
     try {
       this.#send(
-        [ToWorker.REPLY, number, value],
+        [ToWorker.REPLY, number, crossing(value)],
         [value],
         () => `The result of ${definition.name}()`,
       );
+      return true;
     } catch (error) {
       this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+      return false;
     }
   }
 
@@ -230,11 +288,18 @@ export class Carrier {
     return Atomics.compareExchange(this.#words, Word.CALL, number, SETTLED) === number;
   }
 
-  /** A call that could not be read here. Its number is in the words, when a blocking call is under way. */
-  #replyToUnreadable(error: unknown): void {
+  /**
+   * Something arrived that cannot be deserialized here. When a blocking call is under way it is that one; else it was
+   * the end of the job or a coroutine's call, and the job cannot go on without it.
+   */
+  #unreadable(error: unknown): void {
     const number = Atomics.load(this.#words, Word.CALL);
-    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number))
+    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number)) {
       this.#replyError(number, true, error);
+    } else {
+      this.#end({ ok: false, error });
+      this.terminate();
+    }
   }
 
   #write(fd: 1 | 2, chunk: Uint8Array): void {
@@ -251,7 +316,7 @@ export class Carrier {
     nameOf: (index: number) => string,
   ): void {
     const crossed = postPayload(this.#port, message, { values, nameOf });
-    for (const object of crossed) if (object instanceof GreenThread) this.#hold(object);
+    for (const object of crossed) this.#hold(object);
     this.#doorbell();
   }
 
@@ -265,40 +330,57 @@ export class Carrier {
     Atomics.notify(this.#words, Word.DOORBELL);
   }
 
-  #hold(thread: GreenThread): void {
-    const held = this.#held.get(thread.id);
+  #hold(object: object): void {
+    const reference = referenceOf(object);
+    if (!isPublished(reference)) return;
+    const held = this.#held.get(reference);
     if (held) held.count++;
-    else this.#held.set(thread.id, { thread, count: 1 });
+    else this.#held.set(reference, { object, count: 1 });
   }
 
-  #drop(id: number, receipts: number): void {
-    const held = this.#held.get(id);
-    if (held && (held.count -= receipts) <= 0) this.#held.delete(id);
+  #drop(reference: string, receipts: number): void {
+    const held = this.#held.get(reference);
+    if (held && (held.count -= receipts) <= 0) this.#held.delete(reference);
   }
 
   #end(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void {
     const events = this.#events;
     this.#events = undefined;
     this.#worker.unref();
-    const reason = new CoppiceError(
-      'ERR_COPPICE_KILLED',
-      'The green thread that made this call has ended.',
-    );
+    const reason = endedError();
     for (const call of this.#calls.values()) call.abort(reason);
     this.#calls.clear();
+    this.#loading.clear();
     events?.ended(outcome);
   }
 
   #exited(code: number): void {
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      this.#handle(read(got.message));
+      this.#receive(got.message);
     }
     this.#port.close();
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
-    if (this.#events) this.#end(this.#lastWords(code));
+    // It died before it took what the hub had handed over: that can be passed on.
+    if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver) {
+      const { call, value } = this.#handedOver;
+      const { discard, reclaim } = call.definition;
+      (discard ?? reclaim)?.(value, call);
+    }
+    if (this.#events) this.#endOrphan(this.#events, code);
+    else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));
     this.#held.clear();
     this.#options.onExit(this);
+  }
+
+  #endOrphan(events: JobEvents, code: number): void {
+    // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
+    if (this.#run > 1 && !this.#taken) {
+      this.#events = undefined;
+      events.lost();
+    } else {
+      this.#end(this.#lastWords(code));
+    }
   }
 
   /** How a job ended whose Worker is gone without having said so. */
@@ -311,14 +393,22 @@ export class Carrier {
         error: new CoppiceError('ERR_COPPICE_OUT_OF_MEMORY', message, { cause: fatal }),
       };
     }
-    if (fatal)
-      return {
-        ok: false,
-        error: this.#crash ? decodeError(this.#crash, this.#events?.origin) : fatal,
-      };
+    if (fatal) return { ok: false, error: this.#fatalError(fatal) };
     if (this.#script && code === 0) return { ok: true, value: undefined };
     return { ok: false, error: new ExitError(code) };
   }
+
+  /** What the Worker died of, whole if it could still say so. */
+  #fatalError(fatal: Error): unknown {
+    return this.#crash ? decodeError(this.#crash, this.#events?.origin) : fatal;
+  }
+}
+
+function endedError(): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_KILLED',
+    'The green thread that made this call has ended. Make the call, and wait for it, before it ends.',
+  );
 }
 
 function terminal(stream: NodeJS.WriteStream): Terminal | undefined {

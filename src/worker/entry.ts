@@ -4,10 +4,12 @@
 import { workerData } from 'node:worker_threads';
 import { encodeError } from '../core/error-codec.ts';
 import { heap } from '../core/heap.ts';
+import { serveFibers } from '../fiber/fiber-runner.ts';
+import '../sync/all.ts';
 import { JobRunner } from './job.ts';
 import { Parker } from './parker.ts';
 import { ToHub, type Boot } from './protocol.ts';
-import { remoteThread, serveRemoteThreads } from './remote-core.ts';
+import { serveRemoteObjects } from './remote-core.ts';
 import { noteSignalDeadlines } from './signal-deadline.ts';
 import { redirectOutput } from './stdio.ts';
 import { post } from './wire.ts';
@@ -18,10 +20,11 @@ const parker: Parker = new Parker(boot, (job) => runner.run(job));
 const runner = new JobRunner(boot, parker);
 
 heap.way = workerWay(parker);
-heap.currentThread = () => runner.job && remoteThread(runner.job.thread);
+heap.currentThread = () => runner.thread;
+serveFibers();
 redirectOutput(boot, parker);
 noteSignalDeadlines();
-serveRemoteThreads((thread, receipts) => post(boot.port, [ToHub.DROPPED, thread, receipts]));
+serveRemoteObjects((reference, receipts) => post(boot.port, [ToHub.DROPPED, reference, receipts]));
 
 // An error that nothing catches ends this Worker. Node would report it with its properties lost.
 process.on('uncaughtExceptionMonitor', (error) =>

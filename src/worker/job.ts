@@ -10,10 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { encodeError } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
 import { isThenable } from '../core/wait.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
 import type { Parker } from './parker.ts';
 import { provideSelf } from './provide-self.ts';
+import { remoteThread } from './remote-core.ts';
 import { ToHub, type Boot, type Job } from './protocol.ts';
-import { post, postPayload } from './wire.ts';
+import { crossing, post, postPayload } from './wire.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -24,16 +26,20 @@ export class JobRunner {
   #baseline: number | undefined;
   /** The functions that earlier jobs called, so that a warm start costs no import. */
   readonly #functions = new Map<string, AnyFunction>();
+  /** Is there something in this Worker that must not meet another job? */
+  #spoiled = false;
   #job: Job | undefined;
+  #thread: GreenThread | undefined;
 
   constructor(boot: Boot, parker: Parker) {
     this.#boot = boot;
     this.#parker = parker;
   }
 
-  /** The job under way. */
-  get job(): Job | undefined {
-    return this.#job;
+  /** The green thread whose job is under way. Kept until its end, because what is local to it hangs on the handle. */
+  get thread(): GreenThread | undefined {
+    if (this.#job) this.#thread ??= remoteThread(this.#job.thread);
+    return this.#thread;
   }
 
   run(job: Job): void {
@@ -63,7 +69,14 @@ export class JobRunner {
   async #runFunction(job: Job): Promise<void> {
     try {
       this.#parker.check();
-      const target = this.#functions.get(keyOf(job)) ?? (await this.#load(job));
+      let target = this.#functions.get(keyOf(job));
+      if (!target) {
+        post(this.#boot.port, [ToHub.TAKEN, job.run]);
+        // A module that failed to load stays failed in this Worker, for whoever imports it next.
+        this.#spoiled = true;
+        target = await this.#load(job);
+        this.#spoiled = false;
+      }
       if (!target) {
         this.#becomeScript(job);
         return;
@@ -98,7 +111,7 @@ export class JobRunner {
 
   #done(job: Job, value: unknown): void {
     try {
-      postPayload(this.#boot.port, [ToHub.DONE, job.run, value], {
+      postPayload(this.#boot.port, [ToHub.DONE, job.run, crossing(value)], {
         values: [value],
         nameOf: () => 'The return value',
       });
@@ -115,10 +128,11 @@ export class JobRunner {
 
   #rest(job: Job): void {
     this.#job = undefined;
+    this.#thread = undefined;
     this.#parker.endRun();
     // One turn of the loop, in which what the job left undone (a rejected promise) still counts as its own.
     setImmediate(() => {
-      const quiet = this.#activeResources() <= (this.#baseline ?? 0);
+      const quiet = !this.#spoiled && this.#activeResources() <= (this.#baseline ?? 0);
       post(this.#boot.port, [quiet ? ToHub.IDLE : ToHub.LINGERS, job.run]);
       if (!quiet) this.#parker.releaseLoop();
     });

@@ -6,6 +6,7 @@
  * timeout is thrown as its own object. Every wait ends: by its reply, an interruption, a deadline, or with the process.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { ambientSignal } from '../core/call.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
@@ -13,11 +14,18 @@ import type { WaitOptions } from '../core/heap.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
-import { post, postPayload, read } from './wire.ts';
+import { crossing, post, postPayload, read } from './wire.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
+
+/** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
+interface Kill {
+  readonly error: unknown;
+  waits: number;
+  thrown: boolean;
+}
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -41,6 +49,7 @@ export class Parker {
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
+  readonly #kills = new WeakMap<AbortController, Kill>();
   #spin = SPIN_LEAST;
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
@@ -68,6 +77,8 @@ export class Parker {
   endRun(): void {
     this.#run = 0;
     this.#waiting.clear();
+    // Else the next run's kill would go to those, which nobody awaits any more.
+    this.#coroutineWaits.clear();
     this.#interruptions.length = 0;
     this.timeouts.clear();
     this.#setAwake(0);
@@ -113,9 +124,10 @@ export class Parker {
     Atomics.store(this.#words, Word.CALL, call);
     this.#blockedOn = call;
     try {
+      // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, true, name, args, module],
+        [ToHub.CALL, call, true, name, args.map(crossing), module],
         argumentsOf(name, args),
       );
       this.#wait(
@@ -133,6 +145,8 @@ export class Parker {
       }
       return reply[2];
     } finally {
+      // Says that the reply, if there was one, is taken.
+      Atomics.store(this.#words, Word.CALL, NO_CALL);
       this.#blockedOn = NO_CALL;
       this.#reply = undefined;
     }
@@ -147,14 +161,19 @@ export class Parker {
   ): Promise<unknown> {
     this.check();
     const controller = new AbortController();
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, controller.signal])
-      : controller.signal;
+    const signals = [controller.signal, options.signal, ambientSignal()];
+    const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
     this.#coroutineWaits.add(controller);
     this.#port.ref();
+    let thrown: unknown;
     try {
       return await begin({ ...options, signal });
+    } catch (error) {
+      thrown = error;
+      throw error;
     } finally {
+      const kill = this.#kills.get(controller);
+      if (kill) this.#endWait(kill, thrown);
       this.#coroutineWaits.delete(controller);
       if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
     }
@@ -175,19 +194,18 @@ export class Parker {
       const { timeout } = options;
       postPayload(
         this.#port,
-        [ToHub.CALL, call, false, name, args, module, { timeout }],
+        [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
         argumentsOf(name, args),
       );
-      const onAbort = (): void => {
-        this.#waiting.delete(call);
-        post(this.#port, [ToHub.ABORT, call, encodeError(options.signal?.reason)]);
-        reject(options.signal?.reason);
-      };
-      const settled = (): void => options.signal?.removeEventListener('abort', onAbort);
-      options.signal?.addEventListener('abort', onAbort, { once: true });
+      const { signal } = options;
+      // The hub decides: a result that is on its way already must not get lost.
+      const onAbort = (): void =>
+        post(this.#port, [ToHub.ABORT, call, encodeError(signal?.reason)]);
+      const settled = (): void => signal?.removeEventListener('abort', onAbort);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.set(call, {
         resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => (settled(), reject(error)),
+        reject: (error) => (settled(), reject(signal?.aborted ? signal.reason : error)),
       });
     });
   }
@@ -244,17 +262,19 @@ export class Parker {
     return true;
   }
 
-  #setAwake(awake: 0 | 1): void {
-    Atomics.store(this.#words, Word.AWAKE, awake);
-    Atomics.add(this.#shared, Shared.AWAKE, awake === 1 ? 1 : -1);
+  /** Keeps the count of Workers that are awake; returns what was noted before. */
+  #setAwake(awake: number): number {
+    const before = Atomics.exchange(this.#words, Word.AWAKE, awake);
+    if (before !== awake) Atomics.add(this.#shared, Shared.AWAKE, awake - before);
+    return before;
   }
 
   /** Waits until the doorbell is no longer at `rung`, or `ms` milliseconds. */
   #park(rung: number, ms: number): void {
     if (this.#spinUntil(rung)) return;
-    this.#setAwake(0);
+    const before = this.#setAwake(0);
     Atomics.wait(this.#words, Word.DOORBELL, rung, ms);
-    this.#setAwake(1);
+    this.#setAwake(before);
   }
 
   /**
@@ -281,25 +301,51 @@ export class Parker {
     const rung = Atomics.load(this.#words, Word.DOORBELL);
     if (rung === this.#drained) return rung;
     this.#atYieldPoint = true;
-    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      this.#handle(read(got.message));
+    try {
+      for (
+        let got = receiveMessageOnPort(this.#port);
+        got;
+        got = receiveMessageOnPort(this.#port)
+      ) {
+        this.#handle(read(got.message));
+      }
+      this.#drained = rung;
+    } finally {
+      // A reply that cannot be deserialized throws here, to whom it was meant for.
+      this.#atYieldPoint = false;
     }
-    this.#atYieldPoint = false;
-    this.#drained = rung;
     return rung;
   }
 
   #interrupt(error: unknown): void {
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    if (this.#atYieldPoint || this.#coroutineWaits.size === 0) this.#interruptions.push(error);
-    else for (const controller of this.#coroutineWaits) controller.abort(error);
+    const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
+    if (this.#atYieldPoint || waits.length === 0) {
+      this.#interruptions.push(error);
+      return;
+    }
+    const kill: Kill = { error, waits: waits.length, thrown: false };
+    for (const controller of waits) {
+      this.#kills.set(controller, kill);
+      controller.abort(error);
+    }
+  }
+
+  /** When the results of all waits crossed the kill, it has not been thrown anywhere: it stays for the next yield point. */
+  #endWait(kill: Kill, thrown: unknown): void {
+    kill.waits--;
+    kill.thrown ||= thrown === kill.error;
+    if (kill.waits === 0 && !kill.thrown) this.#interruptions.push(kill.error);
   }
 
   #handle(message: ToWorker): void {
     switch (message[0]) {
-      case ToWorker.RUN:
-        this.#onJob(message[1]);
+      case ToWorker.RUN: {
+        // Never from inside a wait: what an earlier job left behind may be waiting here, and the job is none of its.
+        const job = message[1];
+        queueMicrotask(() => this.#onJob(job));
         break;
+      }
       case ToWorker.KILL:
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
         break;

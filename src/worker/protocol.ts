@@ -15,7 +15,11 @@
  * before it posts the reply, a Worker that is killed or out of time swaps it for NO_CALL before it throws. One of them
  * wins. When the hub wins, the reply is certain to come (it is posted in the same turn) and the Worker takes it, the
  * interruption staying pending for the next yield point; when the Worker wins, the hub knows that its result was not
- * taken and can pass it on. So a hand-over is either taken or passed on, and no stale reply exists.
+ * taken and can pass it on. So a hand-over is either taken or passed on, and no stale reply exists. A Worker that took
+ * the reply puts NO_CALL; when one died and CALL still says SETTLED, it did not live to take it, and the hub passes it on.
+ *
+ * A coroutine's call from a Worker is settled by the hub alone: the Worker asks it to abort and goes on waiting for what
+ * the hub says, which is the abort or, when it crossed, the result.
  */
 
 /** Indexes of the 32-bit words shared between the hub and one Worker. */
@@ -100,6 +104,7 @@ export const ToHub = {
   CRASHED: 7,
   DROPPED: 8,
   LINGERS: 9,
+  TAKEN: 10,
 } as const;
 export type ToHub =
   | [
@@ -113,6 +118,8 @@ export type ToHub =
     ]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
+  /** The job has arrived and its target is being loaded. (BEGUN says so, too.) */
+  | [typeof ToHub.TAKEN, run: number]
   /** The target is loaded. `script`: it has no function to call, and ends when its Worker's loop is empty. */
   | [typeof ToHub.BEGUN, run: number, script: boolean]
   | [typeof ToHub.DONE, run: number, value: unknown]
@@ -123,8 +130,8 @@ export type ToHub =
   | [typeof ToHub.LINGERS, run: number]
   /** An error that the Worker is about to die of. */
   | [typeof ToHub.CRASHED, error: Encoded]
-  /** The Worker no longer holds the handle of this thread, which it had received so many times. */
-  | [typeof ToHub.DROPPED, thread: number, receipts: number];
+  /** The Worker no longer holds the object of this reference, which it had received so many times. */
+  | [typeof ToHub.DROPPED, reference: string, receipts: number];
 
 /** The limits of a coroutine's call from a Worker; those of a blocking call are kept by the Worker itself. */
 export interface CallLimits {

@@ -5,13 +5,15 @@
  * an ended thread costs no more trips. When the last holder here lets go, the hub is told.
  */
 import { defineBlocking } from '../core/definition.ts';
-import { registerHandleKind } from '../core/handle.ts';
+import { moduleUrl } from '../core/module-url.ts';
 import { Links, type Link } from '../core/links.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { GreenThread, threadFor } from '../hub/green-thread.ts';
+import { registerSharedKind, serveFaces } from '../hub/handles.ts';
 import { joinCall } from '../hub/thread-calls.ts';
 import { Mailbox } from '../hub/mailbox.ts';
-import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { crossing } from './wire.ts';
 import {
   CORE,
   type KillOptions,
@@ -20,13 +22,16 @@ import {
   type ThreadKind,
   type ThreadState,
 } from '../hub/thread-core.ts';
+import { adoptFace, faceOf, receiveFace, reportDropped } from './held-handles.ts';
 
 interface Snapshot {
   readonly id: number;
   readonly name: string;
   readonly kind: ThreadKind;
   readonly state: ThreadState;
+  readonly ok?: boolean;
   readonly value?: unknown;
+  /** What it threw; or its value, when that is an error (a `GreenThreadExit`). */
   readonly error?: EncodedError | undefined;
 }
 
@@ -58,8 +63,8 @@ function snapshot(thread: GreenThread): Snapshot {
   const known = { id, name, kind, state };
   if (!outcome) return known;
   return outcome.ok
-    ? { ...known, value: outcome.value }
-    : { ...known, error: encodeError(outcome.error) };
+    ? { ...known, ok: true, value: crossing(outcome.value) }
+    : { ...known, ok: false, error: encodeError(outcome.error) };
 }
 
 /** Its messages are kept at the hub; from here they can only be added to. */
@@ -90,6 +95,10 @@ class RemoteCore implements ThreadCore {
     this.#snapshot = known;
   }
 
+  get referenceId(): number {
+    return this.id;
+  }
+
   get name(): string {
     return (this.#snapshot ?? this.#inspect()).name;
   }
@@ -111,9 +120,9 @@ class RemoteCore implements ThreadCore {
     const now = inspectCall(this.thread);
     this.#snapshot = now;
     if (now.state === 'ended') {
-      this.#outcome = now.error
-        ? { ok: false, error: decodeError(now.error) }
-        : { ok: true, value: now.value };
+      this.#outcome = now.ok
+        ? { ok: true, value: now.value }
+        : { ok: false, error: now.error && decodeError(now.error) };
     }
     return now;
   }
@@ -150,55 +159,29 @@ class RemoteCore implements ThreadCore {
   }
 }
 
-interface Held {
-  readonly ref: WeakRef<GreenThread>;
-  /** How often the hub sent this handle since it was last let go: the hub counts the same. */
-  receipts: number;
-}
-
-const handles = new Map<number, Held>();
-let dropped: ((thread: number, receipts: number) => void) | undefined;
-const forget = new FinalizationRegistry<number>((id) => {
-  const held = handles.get(id);
-  if (!held || held.ref.deref()) return;
-  handles.delete(id);
-  dropped?.(id, held.receipts);
-});
-
-function adopt(thread: GreenThread, remote: RemoteCore): GreenThread {
-  remote.thread = thread;
-  handles.set(remote.id, {
-    ref: new WeakRef(thread),
-    receipts: handles.get(remote.id)?.receipts ?? 0,
-  });
-  forget.register(thread, remote.id);
-  return thread;
-}
-
 /** This Worker's handle for a thread of the hub. */
 export function remoteThread(id: number): GreenThread {
-  const present = handles.get(id)?.ref.deref();
-  if (present) return present;
+  return faceOf(`thread:${id}`, () => makeRemote(id));
+}
+
+function makeRemote(id: number): GreenThread {
   const remote = new RemoteCore(id);
-  return adopt(threadFor(remote), remote);
+  return (remote.thread = threadFor(remote));
 }
 
-function receiveThread(id: number): GreenThread {
-  const thread = remoteThread(id);
-  (handles.get(id) as Held).receipts++;
-  return thread;
-}
+registerSharedKind('thread', makeRemote);
 
-/** Makes the threads of the hub usable in this Worker. `onDropped` is told of handles that nobody here holds any more. */
-export function serveRemoteThreads(onDropped: (thread: number, receipts: number) => void): void {
-  dropped = onDropped;
-  registerHandleKind('thread', receiveThread);
+/** Makes the objects of the hub usable in this Worker. `onDropped` is told of those that nobody here holds any more. */
+export function serveRemoteObjects(onDropped: (reference: string, receipts: number) => void): void {
+  reportDropped(onDropped);
+  serveFaces((kind, id, makeFace) => receiveFace(`${kind}:${id}`, () => makeFace(id)));
   registerCoreFactory((thread, target, options) => {
     const url = moduleUrl(target);
     if (url === undefined) return undefined;
     const [, known] = createCall(url, options);
     const remote = new RemoteCore(known.id, known);
-    adopt(thread, remote);
+    remote.thread = thread;
+    adoptFace(`thread:${known.id}`, thread);
     return remote;
   });
 }

@@ -5,9 +5,11 @@
  * On the port travels `[message, mark?]`. The mark is serialized last, so that by then it is known whether the message
  * holds references (see core/handle.ts); without the mark nothing is looked for.
  */
+import { types } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
 import { isCloneable, notCloneable, transferListOf } from '../core/clone.ts';
-import { collectHandles, reviveHandles } from '../core/handle.ts';
+import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
+import { collectHandles, makeHandle, registerHandleKind, reviveHandles } from '../core/handle.ts';
 
 /** The part of a message that is the user's, for its transfer list and for errors. */
 export interface Payload {
@@ -48,6 +50,22 @@ export function postPayload(
   }
   return crossed;
 }
+
+/**
+ * A value as it is put into a message. Structured clone would make plain Errors of ours and drop their properties, so an
+ * error that is a value travels as one that is thrown does.
+ */
+export function crossing(value: unknown): unknown {
+  if (!types.isNativeError(value)) return value;
+  const holder = { error: encodeError(value) };
+  makeHandle(holder, 'error', () => 0);
+  return holder;
+}
+
+registerHandleKind(
+  'error',
+  (_id, holder) => decodeError((holder as { error: EncodedError }).error) as Error,
+);
 
 /** Posts a message that carries nothing of the user's. */
 export function post(port: MessagePort, message: readonly unknown[]): void {

@@ -6,10 +6,11 @@
  */
 import { basename } from 'node:path';
 import { framesHere } from '../core/error-codec.ts';
+import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
-import { publish } from '../hub/registry.ts';
-import { moduleUrl, registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
+import { publish } from '../hub/handles.ts';
+import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { Carrier } from './carrier.ts';
 import { sharedPool, type WorkerPool } from './pool.ts';
 
@@ -59,6 +60,10 @@ class WorkerRunner implements Runner {
         begun: (script) => {
           if (script) effectModules.add(this.#url);
         },
+        lost: () => {
+          this.#carrier = undefined;
+          this.start(core);
+        },
         ended: (outcome) => {
           this.#carrier = undefined;
           this.#pool.release(carrier);
@@ -88,7 +93,7 @@ export function serveWorkerThreads(): void {
     const { exportName } = options;
     const name = options.name ?? exportName ?? basename(new URL(url).pathname);
     const core = new LocalCore(thread, new WorkerRunner(url, options), name, options.ref);
-    publish(thread, core.id);
+    publish(thread, 'thread', core.id);
     return core;
   });
 }

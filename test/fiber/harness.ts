@@ -45,7 +45,9 @@ function describe(error: unknown): string {
 
 function evaluate(code: string, run: Run, block: unknown): { main: () => unknown } {
   const log = (...values: unknown[]): void => {
-    run.output.push(values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' '));
+    run.output.push(
+      values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' '),
+    );
   };
   const wrapper = compileFunction(code, PARAMETERS, { filename: 'program.cjs' });
   const exports = {};
@@ -97,12 +99,16 @@ export async function runCompiled(source: string, world?: World): Promise<Run> {
 }
 
 /** Runs a compiled function as a fiber. */
-export function runFiber(target: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown> {
+export function runFiber(
+  target: (...args: never[]) => unknown,
+  ...args: unknown[]
+): Promise<unknown> {
   const twin = usableTwin(target);
-  if (twin === null) return Promise.resolve().then(() => Reflect.apply(target, undefined, args as never));
+  if (twin === null)
+    return Promise.resolve().then(() => Reflect.apply(target, undefined, args as never));
   return new Promise((resolve, reject) => {
     const fiber = new Fiber(Reflect.apply(twin, undefined, args), {
-      onDone: (done) => (done.ok ? resolve({ result: done.value }) : reject(done.value as Error)),
+      onDone: (done) => (done.ok ? resolve({ result: done.value }) : reject(done.value)),
     });
     fiber.start();
   }).then((done) => (done as { result: unknown }).result);

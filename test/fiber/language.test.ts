@@ -40,7 +40,8 @@ const suspending: Record<string, string> = {
   'a lazy chain':
     'class P { get author() { return this._ ??= block({ name: 1 }) } } return new P().author.name',
   'a setter': 'const o = { set a(v) { block(v) } }; o.a = 1; o.a += 1; o.a++',
-  'a private method': 'class A { #m() { return block(1) } m() { return this.#m() } } return new A().m()',
+  'a private method':
+    'class A { #m() { return block(1) } m() { return this.#m() } } return new A().m()',
   'a private accessor':
     'class A { get #m() { return block(1) } m() { return this.#m } } return new A().m()',
   'a constructor': 'class A { constructor() { this.a = block(1) } } return new A().a',
@@ -60,7 +61,8 @@ const suspending: Record<string, string> = {
     'function f(a) { return block(a) } return [f.call(0, 1), f.apply(0, [2]), f.bind(0, 3)()]',
   'a tag': 'const t = (s, v) => block(v); return t`${1}`',
   'an async function': 'const f = async () => block(1); return f()',
-  super: 'class A { m() { return block(1) } } class B extends A { m() { return super.m() } } return new B().m()',
+  super:
+    'class A { m() { return block(1) } } class B extends A { m() { return super.m() } } return new B().m()',
   'a catch clause': 'try { throw block(1) } catch (e) { return block(e) } finally { block(2) }',
 };
 

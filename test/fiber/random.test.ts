@@ -5,67 +5,86 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runCompiled, runPlain } from './harness.ts';
 
-const { expression, statement } = fc.letrec<{ expression: string; statement: string; call: string }>(
-  (tie) => {
-    const e = tie('expression');
-    const s = tie('statement');
-    const name = fc.constantFrom('a', 'b', 'o.x', 'o.y', 'o["x"]', 'o.g', 'l[0]', 'l[a % 3]');
-    const atom = fc.oneof(
-      fc.integer({ min: 0, max: 9 }).map(String),
-      name,
-      fc.constantFrom('"s"', 'undefined', 'this.k', 'arguments.length', 'n?.x', 'null'),
-    );
-    return {
-      call: fc.oneof(
-        e.map((x) => `block(${x})`),
-        fc.tuple(e, e).map(([x, y]) => `f(${x}, ${y})`),
-        fc.tuple(e, e).map(([x, y]) => `o.m(${x}, ${y})`),
-        fc.tuple(e, e).map(([x, y]) => `o?.m?.(${x}, ...[${y}])`),
-        e.map((x) => `n?.m(${x}).y`),
-        e.map((x) => `new K(${x}).v`),
-        e.map((x) => `(() => ${x})()`),
-        e.map((x) => `(function () { return ${x} }).call(this, 1)`),
-        e.map((x) => `f\`a\${${x}}\``),
-        e.map((x) => `[...gen(${x})].length`),
-        e.map((x) => `l.map((q) => ${x}).length`),
-        e.map((x) => `((p, q = ${x}) => q)(1)`),
-        e.map((x) => `new L(${x}).w`),
-      ),
-      expression: fc.oneof(
-        { depthSize: 'small', withCrossShrink: true },
-        atom,
-        tie('call'),
-        fc.tuple(e, fc.constantFrom('+', '&&', '||', '??', ',', '<', '==='), e).map(([x, op, y]) =>
-          `((${x}) ${op} (${y}))`,
+const { expression, statement } = fc.letrec<{
+  expression: string;
+  statement: string;
+  call: string;
+}>((tie) => {
+  const e = tie('expression');
+  const s = tie('statement');
+  const name = fc.constantFrom('a', 'b', 'o.x', 'o.y', 'o["x"]', 'o.g', 'l[0]', 'l[a % 3]');
+  const atom = fc.oneof(
+    fc.integer({ min: 0, max: 9 }).map(String),
+    name,
+    fc.constantFrom('"s"', 'undefined', 'this.k', 'arguments.length', 'n?.x', 'null'),
+  );
+  return {
+    call: fc.oneof(
+      e.map((x) => `block(${x})`),
+      fc.tuple(e, e).map(([x, y]) => `f(${x}, ${y})`),
+      fc.tuple(e, e).map(([x, y]) => `o.m(${x}, ${y})`),
+      fc.tuple(e, e).map(([x, y]) => `o?.m?.(${x}, ...[${y}])`),
+      e.map((x) => `n?.m(${x}).y`),
+      e.map((x) => `new K(${x}).v`),
+      e.map((x) => `(() => ${x})()`),
+      e.map((x) => `(function () { return ${x} }).call(this, 1)`),
+      e.map((x) => `f\`a\${${x}}\``),
+      e.map((x) => `[...gen(${x})].length`),
+      e.map((x) => `l.map((q) => ${x}).length`),
+      e.map((x) => `((p, q = ${x}) => q)(1)`),
+      e.map((x) => `new L(${x}).w`),
+    ),
+    expression: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      atom,
+      tie('call'),
+      fc
+        .tuple(e, fc.constantFrom('+', '&&', '||', '??', ',', '<', '==='), e)
+        .map(([x, op, y]) => `((${x}) ${op} (${y}))`),
+      fc.tuple(e, e, e).map(([x, y, z]) => `(${x} ? ${y} : ${z})`),
+      fc
+        .tuple(name, fc.constantFrom('=', '+=', '??=', '||='), e)
+        .map(([x, op, y]) => `(${x} ${op} ${y})`),
+      name.map((x) => `${x}++`),
+      name.map((x) => `(--${x})`),
+      fc.tuple(e, e).map(([x, y]) => `[${x}, ...[${y}]]`),
+      fc.tuple(e, e).map(([x, y]) => `({ p: ${x}, ['q' + ${x}]: ${y}, ...{ r: ${y} } })`),
+      fc.tuple(e, e).map(([x, y]) => `\`\${${x}}-\${typeof ${y}}\``),
+      e.map((x) => `trace(${x})`),
+    ),
+    statement: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      e.map((x) => `trace(${x});`),
+      e.map((x) => `${x.startsWith('{') || x.startsWith('function') ? `(${x})` : x}\n`),
+      fc.tuple(e, s, s).map(([x, y, z]) => `if (${x}) { ${y} } else { ${z} }`),
+      fc.tuple(e, s).map(([x, y]) => `for (const v of [${x}, 1]) { trace(v); ${y} }`),
+      fc
+        .tuple(e, s)
+        .map(
+          ([x, y]) => `for (let i = 0; i < 2 && (${x}, true); i++) { if (i === 1) continue; ${y} }`,
         ),
-        fc.tuple(e, e, e).map(([x, y, z]) => `(${x} ? ${y} : ${z})`),
-        fc.tuple(name, fc.constantFrom('=', '+=', '??=', '||='), e).map(([x, op, y]) => `(${x} ${op} ${y})`),
-        name.map((x) => `${x}++`),
-        name.map((x) => `(--${x})`),
-        fc.tuple(e, e).map(([x, y]) => `[${x}, ...[${y}]]`),
-        fc.tuple(e, e).map(([x, y]) => `({ p: ${x}, ['q' + ${x}]: ${y}, ...{ r: ${y} } })`),
-        fc.tuple(e, e).map(([x, y]) => `\`\${${x}}-\${typeof ${y}}\``),
-        e.map((x) => `trace(${x})`),
-      ),
-      statement: fc.oneof(
-        { depthSize: 'small', withCrossShrink: true },
-        e.map((x) => `trace(${x});`),
-        e.map((x) => `${x.startsWith('{') || x.startsWith('function') ? `(${x})` : x}\n`),
-        fc.tuple(e, s, s).map(([x, y, z]) => `if (${x}) { ${y} } else { ${z} }`),
-        fc.tuple(e, s).map(([x, y]) => `for (const v of [${x}, 1]) { trace(v); ${y} }`),
-        fc.tuple(e, s).map(([x, y]) => `for (let i = 0; i < 2 && (${x}, true); i++) { if (i === 1) continue; ${y} }`),
-        fc.tuple(e, s).map(([x, y]) => `for (const v of gen(${x})) { ${y} if (v) break }`),
-        fc.tuple(s, s, e).map(([x, y, z]) => `try { ${x} throw ${z} } catch (err) { trace(String(err)); ${y} }`),
-        fc.tuple(s, s).map(([x, y]) => `try { ${x} } finally { ${y} }`),
-        fc.tuple(e, s).map(([x, y]) => `switch (${x}) { case 1: ${y} case block(2): trace('two'); break; default: trace('d') }`),
-        fc.tuple(e, e).map(([x, y]) => `{ const { c = ${x}, ...r } = { d: ${y} }; trace(c); trace(r) }`),
-        fc.tuple(e, s).map(([x, y]) => `{ let c = ${x}; const h = () => { ${y} return c }; trace(h()) }`),
-        fc.tuple(e, e).map(([x, y]) => `[a, b = ${x}] = [${y}];`),
-        fc.tuple(s, s).map(([x, y]) => `${x} ${y}`),
-      ),
-    };
-  },
-);
+      fc.tuple(e, s).map(([x, y]) => `for (const v of gen(${x})) { ${y} if (v) break }`),
+      fc
+        .tuple(s, s, e)
+        .map(([x, y, z]) => `try { ${x} throw ${z} } catch (err) { trace(String(err)); ${y} }`),
+      fc.tuple(s, s).map(([x, y]) => `try { ${x} } finally { ${y} }`),
+      fc
+        .tuple(e, s)
+        .map(
+          ([x, y]) =>
+            `switch (${x}) { case 1: ${y} case block(2): trace('two'); break; default: trace('d') }`,
+        ),
+      fc
+        .tuple(e, e)
+        .map(([x, y]) => `{ const { c = ${x}, ...r } = { d: ${y} }; trace(c); trace(r) }`),
+      fc
+        .tuple(e, s)
+        .map(([x, y]) => `{ let c = ${x}; const h = () => { ${y} return c }; trace(h()) }`),
+      fc.tuple(e, e).map(([x, y]) => `[a, b = ${x}] = [${y}];`),
+      fc.tuple(s, s).map(([x, y]) => `${x} ${y}`),
+    ),
+  };
+});
 
 const PRELUDE = `
   var steps = 0;
@@ -80,13 +99,21 @@ const PRELUDE = `
 
 test('random programs print the same', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 4 }), fc.boolean(), fc.boolean(), async (body, strict, inAsync) => {
-      const source = `${strict ? "'use strict';" : ''}${PRELUDE}exports.main = ${inAsync ? 'async ' : ''}function () { ${body.join('\n')} return [a, b, o.x, o.y, l] }`;
-      const plain = await runPlain(source);
-      const compiled = await runCompiled(source);
-      expect(compiled.output).toEqual(plain.output);
-    }),
-    { numRuns: Number(process.env['COPPICE_RUNS'] ?? 300), ...(process.env['COPPICE_SEED'] ? { seed: Number(process.env['COPPICE_SEED']) } : {}) },
+    fc.asyncProperty(
+      fc.array(statement, { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      fc.boolean(),
+      async (body, strict, inAsync) => {
+        const source = `${strict ? "'use strict';" : ''}${PRELUDE}exports.main = ${inAsync ? 'async ' : ''}function () { ${body.join('\n')} return [a, b, o.x, o.y, l] }`;
+        const plain = await runPlain(source);
+        const compiled = await runCompiled(source);
+        expect(compiled.output).toEqual(plain.output);
+      },
+    ),
+    {
+      numRuns: Number(process.env['COPPICE_RUNS'] ?? 300),
+      ...(process.env['COPPICE_SEED'] ? { seed: Number(process.env['COPPICE_SEED']) } : {}),
+    },
   );
 });
 

@@ -7,7 +7,11 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 function run(file: string, settings = ''): string[] {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--import', new URL('../../dist/register.js', import.meta.url).href, at(`test/fixtures/fibers/${file}`)],
+    [
+      '--import',
+      new URL('../../dist/register.js', import.meta.url).href,
+      at(`test/fixtures/fibers/${file}`),
+    ],
     { encoding: 'utf8', env: { ...process.env, COPPICE_FIBERS: settings }, timeout: 30_000 },
   );
   expect(stderr).toBe('');

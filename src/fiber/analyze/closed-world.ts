@@ -30,10 +30,35 @@ const ITERATES = new Set(['next', 'return', 'throw']);
 /** Every method that the language has. Somebody's function stored under a computed key may be called by any other name. */
 const BUILT_IN = new Set<string>();
 for (const holder of [
-  Object, Array, String, Number, Map, Set, WeakMap, WeakSet, RegExp, Date, Promise, Symbol, Error, ArrayBuffer, DataView,
-  Uint8Array, Math, JSON, Reflect, console, BigInt, Buffer, process,
+  Object,
+  Array,
+  String,
+  Number,
+  Map,
+  Set,
+  WeakMap,
+  WeakSet,
+  RegExp,
+  Date,
+  Promise,
+  Symbol,
+  Error,
+  ArrayBuffer,
+  DataView,
+  Uint8Array,
+  Math,
+  JSON,
+  Reflect,
+  console,
+  BigInt,
+  Buffer,
+  process,
 ] as unknown as { prototype?: object }[]) {
-  for (const object of [holder, holder.prototype, holder.prototype && Object.getPrototypeOf(holder.prototype)]) {
+  for (const object of [
+    holder,
+    holder.prototype,
+    holder.prototype && Object.getPrototypeOf(holder.prototype),
+  ]) {
     if (object) for (const name of Object.getOwnPropertyNames(object)) BUILT_IN.add(name);
   }
 }

@@ -58,7 +58,14 @@ class Collector {
 
   begin(kind: FunctionFacts['kind'], names: (string | null)[], value: boolean): FunctionFacts {
     const known = names.filter((name) => name !== null);
-    const made: FunctionFacts = { names: known, calls: [], reads: [], iterates: false, kind, value };
+    const made: FunctionFacts = {
+      names: known,
+      calls: [],
+      reads: [],
+      iterates: false,
+      kind,
+      value,
+    };
     this.facts.functions.push(made);
     return made;
   }
@@ -66,8 +73,7 @@ class Collector {
   /** A function under the names that it is given where it stands. */
   enter(node: Node, names: (string | null)[], value: boolean, kind?: FunctionFacts['kind']): void {
     const own = node['id'] ? [(node['id'] as Node)['name'] as string] : [];
-    const how =
-      kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
+    const how = kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
     const facts = this.begin(how, [...own, ...names], value);
     for (const parameter of node['params'] as Node[]) {
       this.open(parameter);
@@ -163,7 +169,11 @@ class Collector {
       this.enter(callee, [], true);
     } else {
       into.calls.push(calleeName(callee));
-      if (/^(defineProperty|defineProperties|__define[GS]etter__|create)$/.test(calleeName(callee) ?? '')) {
+      if (
+        /^(defineProperty|defineProperties|__define[GS]etter__|create)$/.test(
+          calleeName(callee) ?? '',
+        )
+      ) {
         this.facts.definesAccessors = true;
       }
       if (callee.type === 'MemberExpression') {

@@ -28,7 +28,7 @@ export function parseSource(source: string, format: SourceFormat): Node {
     // new.target and `await` as an identifier at the top are CommonJS's: its text is a function's body.
     allowAwaitOutsideFunction: format === 'module',
     allowSuperOutsideMethod: false,
-  }) as unknown as Node;
+  });
 }
 
 function isNode(value: unknown): value is Node {

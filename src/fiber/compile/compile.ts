@@ -66,7 +66,11 @@ export function compile(source: string, options: CompileOptions): Compiled {
     options.map === false
       ? null
       : unit.text
-          .generateMap({ source: options.filename ?? options.id, includeContent: false, hires: 'boundary' })
+          .generateMap({
+            source: options.filename ?? options.id,
+            includeContent: false,
+            hires: 'boundary',
+          })
           .toString();
   return { code: unit.text.toString(), reason: null, map, notes: unit.notes };
 }

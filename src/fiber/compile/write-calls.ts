@@ -19,7 +19,7 @@ import type { Unit } from './unit.ts';
 
 /** Where the text of a chain's link begins: behind the last `?.` on the way to it. */
 export function startOf(unit: Unit, node: Node): number {
-  for (let at = node; ; ) {
+  for (let at = node; ;) {
     const child =
       at.type === 'MemberExpression'
         ? (at['object'] as Node)
@@ -118,7 +118,12 @@ export function writeCall(node: Node, frame: Frame): number {
     unit.before(from, objectText);
     if (link.optional) {
       unit.before(at, `((${method}=`);
-      writeOptionalCall(unit, callee, link.open + 1, `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`);
+      writeOptionalCall(
+        unit,
+        callee,
+        link.open + 1,
+        `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`,
+      );
       closers++;
     } else {
       unit.before(at, `(${result}=((${isPlain}=(${method}=`);
@@ -159,7 +164,12 @@ export function writeCall(node: Node, frame: Frame): number {
   const from = startOf(unit, callee);
   if (link.optional) {
     unit.before(from, `((${method}=`);
-    writeOptionalCall(unit, callee, link.open, `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`);
+    writeOptionalCall(
+      unit,
+      callee,
+      link.open,
+      `(${result}=((${isPlain}=${method}?.[${unit.h('T')}])${calling}`,
+    );
     closers++;
   } else {
     unit.before(from, `(${result}=((${isPlain}=(${method}=`);
@@ -189,7 +199,11 @@ function writeMethodRead(member: Node, frame: Frame, receiver: string, method: s
     if (member['computed'] === true) {
       writeKey(property, frame, receiver);
       unit.after(end, `,${method}=${receiver}`);
-    } else unit.after(end, `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${method}=${receiver}`);
+    } else
+      unit.after(
+        end,
+        `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${method}=${receiver}`,
+      );
     const own = twin === null ? method : `${unit.h('pm')}(${method},${twin})`;
     unit.after(
       member.end,
@@ -279,8 +293,7 @@ function writeRead(node: Node, frame: Frame): number {
   unit.keepNameless(object);
   const closers = inner + writeLinkDot(node, frame);
   const twin = privateTwin(property, unit);
-  const start =
-    node['optional'] === true ? unit.find('?.', object.end) : startOf(unit, object);
+  const start = node['optional'] === true ? unit.find('?.', object.end) : startOf(unit, object);
   if (!isReadSite(node, unit.world)) {
     if (node['computed'] === true) unit.visit(property, frame);
     if (twin !== null) {
@@ -297,7 +310,11 @@ function writeRead(node: Node, frame: Frame): number {
   if (node['computed'] === true) {
     writeKey(property, frame, receiver);
     unit.after(end, `,${value}=${receiver}`);
-  } else unit.after(end, `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${value}=${receiver}`);
+  } else
+    unit.after(
+      end,
+      `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${value}=${receiver}`,
+    );
   frame.release(value, receiver);
   const own = twin === null ? value : `${unit.h('pm')}(${value},${twin})`;
   unit.before(start, `(${receiver}=`);

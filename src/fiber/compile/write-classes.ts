@@ -72,8 +72,10 @@ function hasInstanceState(body: Node[]): boolean {
 /** super() in a nested arrow, or among the parameters: too entangled to take apart. */
 function hasAwkwardSuper(constructor: Node): boolean {
   const inside = (node: Node, nested: boolean): boolean => {
-    if (isClass(node) || (isFunction(node) && node.type !== 'ArrowFunctionExpression')) return false;
-    if (node.type === 'CallExpression' && (node['callee'] as Node).type === 'Super' && nested) return true;
+    if (isClass(node) || (isFunction(node) && node.type !== 'ArrowFunctionExpression'))
+      return false;
+    if (node.type === 'CallExpression' && (node['callee'] as Node).type === 'Super' && nested)
+      return true;
     const deeper = nested || node.type === 'ArrowFunctionExpression';
     return childrenOf(node).some((child) => inside(child, deeper));
   };
@@ -141,7 +143,13 @@ function constructorGetsTwin(
 ): boolean {
   if (!state.compiles) return false;
   if (constructor === undefined) {
-    return state.derived && isCallSite({ type: 'CallExpression', start: 0, end: 0, callee: { type: 'Super' } }, unit.world);
+    return (
+      state.derived &&
+      isCallSite(
+        { type: 'CallExpression', start: 0, end: 0, callee: { type: 'Super' } },
+        unit.world,
+      )
+    );
   }
   const value = constructor['value'] as Node;
   return getsTwin(infoOf(value, unit)) && !(state.derived && hasAwkwardSuper(value));
@@ -253,7 +261,8 @@ function writeAccessor(element: Node, value: Node, frame: Frame, home: string, m
     return newTargetLead(inner);
   });
   const name = label(element['key'] as Node, element['computed'] === true);
-  const strict = info.strict && unit.format !== 'module' && !info.parent!.strict ? '"use strict";' : '';
+  const strict =
+    info.strict && unit.format !== 'module' && !info.parent!.strict ? '"use strict";' : '';
   const fixed = staticKey(element['key'] as Node, element['computed'] === true);
   const known = fixed === null ? 'null' : JSON.stringify(fixed);
   const twin = `function*${name === '' ? '' : unit.local(name)}`;
@@ -296,7 +305,10 @@ function writeStaticBlock(element: Node, frame: Frame, state: ClassState): void 
   const block: Block = { at: open + 1, lead: '', declarations: [] };
   const inner = new Frame(unit, infoOf(element, unit), 'plain', frame, block);
   inner.homeText = state.variable;
-  unit.visit({ type: 'StatementList', start: open + 1, end: element.end, body: element['body'] }, inner);
+  unit.visit(
+    { type: 'StatementList', start: open + 1, end: element.end, body: element['body'] },
+    inner,
+  );
   const text = inner.declarations() + block.declarations.join('');
   if (text !== '') unit.after(open + 1, text);
 }
@@ -460,10 +472,7 @@ function writeLiteralMethod(property: Node, frame: Frame, home: string, mark: st
     ? `${unit.h('gfn')}(${factory},`
     : `${unit.h('fn')}(${factory},${info.usesNewTarget ? 1 : 0},`;
   const labelText = label(key, computed);
-  unit.before(
-    value.start,
-    `:${make}function*${labelText === '' ? '' : unit.local(labelText)}`,
-  );
+  unit.before(value.start, `:${make}function*${labelText === '' ? '' : unit.local(labelText)}`);
   unit.after(value.end, `${keyTemporary === null ? '' : `,${keyTemporary}`})`);
 }
 

@@ -307,7 +307,9 @@ export function writeFunctionExpression(node: Node, frame: Frame, name: Function
     const arrow = unit.find('=>', arrowFrom(node));
     unit.replace(arrow, arrow + 2, ' ');
     const bare =
-      parameters.length === 1 && unit.source[node.start] !== '(' && parameters[0]!.start === node.start;
+      parameters.length === 1 &&
+      unit.source[node.start] !== '(' &&
+      parameters[0]!.start === node.start;
     if (bare) unit.after(parameters[0]!.end, ')');
     unit.before(node.start, `${wrapOpen}${make}function*${label}${bare ? '(' : ''}`);
     unit.after(node.end, `${key})${wrapClose}`);

@@ -16,7 +16,14 @@ import {
 import { suspend, type Block, type Frame } from './frame.ts';
 import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
-import { describeCallee, writeCall, writeChain, writeMember, writeNew, writeTag } from './write-calls.ts';
+import {
+  describeCallee,
+  writeCall,
+  writeChain,
+  writeMember,
+  writeNew,
+  writeTag,
+} from './write-calls.ts';
 import { writeClass, writeObject, writeSuperConstructor } from './write-classes.ts';
 import { writeDeclaration, writeFunctionExpression, writeInPlace } from './write-functions.ts';
 import { visitEachRound, writeForOf, writeLoopBody } from './write-loops.ts';
@@ -420,7 +427,8 @@ function calleeOfNew(node: Node): string | null {
 
 function visitTag(node: Node, frame: Frame): void {
   const tag = withoutParens(node['tag'] as Node);
-  const name = tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
+  const name =
+    tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
   const blocks = frame.unit.world.call(name === null ? null : name.split('.').pop()!);
   if (frame.suspends && blocks && tag.type !== 'ChainExpression') writeTag(node, frame);
   else {

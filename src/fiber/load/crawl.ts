@@ -24,7 +24,9 @@ interface StoredFacts {
 
 /** Methods of our handles and primitives that block: seeds, when a program imports any of those. */
 const METHODS =
-  'get join kill receive acquire put wait take read readLine write accept connect end done question'.split(' ');
+  'get join kill receive acquire put wait take read readLine write accept connect end done question'.split(
+    ' ',
+  );
 
 function factsOf(path: string, options: LoadOptions): StoredFacts | null {
   let source: string;
@@ -34,7 +36,9 @@ function factsOf(path: string, options: LoadOptions): StoredFacts | null {
     return null;
   }
   return cached(options.cache, `f-${hashOf(source)}`, () => {
-    for (const format of path.endsWith('.cjs') ? (['commonjs'] as const) : (['module', 'commonjs'] as const)) {
+    for (const format of path.endsWith('.cjs')
+      ? (['commonjs'] as const)
+      : (['module', 'commonjs'] as const)) {
       try {
         const facts = collectFacts(parseSource(source, format));
         return { ...facts, open: [...facts.open], values: [...facts.values] };
@@ -55,7 +59,15 @@ function resolve(specifier: string, from: string): string | null {
   }
 }
 
-const SIMPLE = new Set(['sleep', 'readLine', 'fetchSync', 'sleepAsync', 'current', 'spawn', 'wrap']);
+const SIMPLE = new Set([
+  'sleep',
+  'readLine',
+  'fetchSync',
+  'sleepAsync',
+  'current',
+  'spawn',
+  'wrap',
+]);
 
 /** Names that block by definition, from what a file imports. */
 function seedsOf(facts: StoredFacts, blockingModules: Set<string>, seeds: Set<string>): void {

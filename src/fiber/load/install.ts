@@ -27,8 +27,17 @@ function planFor(entry: string | undefined, options: LoadOptions): LoadPlan {
 
 function installCompileHook(compiler: FileCompiler): void {
   const prototype = (Module as unknown as { prototype: Record<string, unknown> }).prototype;
-  const native = prototype['_compile'] as (content: string, filename: string, ...rest: unknown[]) => unknown;
-  prototype['_compile'] = function (this: unknown, content: string, filename: string, ...rest: unknown[]) {
+  const native = prototype['_compile'] as (
+    content: string,
+    filename: string,
+    ...rest: unknown[]
+  ) => unknown;
+  prototype['_compile'] = function (
+    this: unknown,
+    content: string,
+    filename: string,
+    ...rest: unknown[]
+  ) {
     const [format] = rest;
     const code =
       format === 'module'

@@ -26,5 +26,9 @@ export async function load(
 
 export function textOf(source: NonNullable<LoadFnOutput['source']>): string {
   if (typeof source === 'string') return source;
-  return Buffer.from(source instanceof ArrayBuffer ? source : source.buffer, 'byteOffset' in source ? source.byteOffset : 0, source.byteLength).toString('utf8');
+  return Buffer.from(
+    source instanceof ArrayBuffer ? source : source.buffer,
+    'byteOffset' in source ? source.byteOffset : 0,
+    source.byteLength,
+  ).toString('utf8');
 }

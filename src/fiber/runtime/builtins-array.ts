@@ -57,12 +57,13 @@ const prototype = Array.prototype as unknown as Record<string, AnyFunction>;
 
 /** What the list's species makes: asked of the built-in itself, with nothing to copy. */
 function speciesOf(list: Indexed, length: number): Indexed {
-  if (!Array.isArray(list)) return [] as unknown as Indexed;
+  if (!Array.isArray(list)) return [];
   const constructor = (list as { constructor?: unknown }).constructor;
-  if (constructor === Array || constructor === undefined) return Array(length) as unknown as Indexed;
-  if (typeof constructor !== 'object' && typeof constructor !== 'function') throw new TypeError('object.constructor[Symbol.species] is not a constructor');
+  if (constructor === Array || constructor === undefined) return Array(length);
+  if (typeof constructor !== 'object' && typeof constructor !== 'function')
+    throw new TypeError('object.constructor[Symbol.species] is not a constructor');
   const species = (constructor as unknown as Record<symbol, unknown> | null)?.[Symbol.species];
-  if (species === undefined || species === null) return Array(length) as unknown as Indexed;
+  if (species === undefined || species === null) return Array(length);
   return Reflect.construct(species as AnyFunction, [length]) as Indexed;
 }
 
@@ -80,7 +81,8 @@ function mapAndFilter(): Pairs {
     withCallback(prototype['map']!, function* (list, length, callback, self) {
       const result = speciesOf(list, length);
       for (let index = 0; index < length; index++) {
-        if (index in list) put(result, index, yield* callTwin(callback, self, list[index], index, list));
+        if (index in list)
+          put(result, index, yield* callTwin(callback, self, list[index], index, list));
       }
       return result;
     }),
@@ -120,7 +122,8 @@ function reducing(native: AnyFunction, backwards: boolean): [unknown, Twin] {
     }
     for (; step < length; step++) {
       const index = indexOf(step);
-      if (index in list) total = yield* callTwin(callback, undefined, total, list[index], index, list);
+      if (index in list)
+        total = yield* callTwin(callback, undefined, total, list[index], index, list);
     }
     return total;
   });
@@ -184,7 +187,9 @@ function* from(this: unknown, ...given: unknown[]): Generator<unknown, unknown, 
   const [items, mapper, self] = given;
   const plainMapper = mapper === undefined || usableTwin(mapper) === null;
   const iterates =
-    typeof items === 'object' && items !== null && typeof (items as never)[Symbol.iterator] === 'function';
+    typeof items === 'object' &&
+    items !== null &&
+    typeof (items as never)[Symbol.iterator] === 'function';
   if ((plainMapper && (!iterates || Array.isArray(items))) || this !== Array) {
     return Reflect.apply(nativeFrom, this, given) as unknown;
   }
@@ -210,8 +215,20 @@ export function arrayTwins(): Pairs {
   ): { result: unknown } | undefined => (answer ? { result: index } : undefined);
   return [
     visiting(prototype['forEach']!, false, false, () => undefined, undefined),
-    visiting(prototype['some']!, false, false, (answer) => (answer ? { result: true } : undefined), false),
-    visiting(prototype['every']!, false, false, (answer) => (answer ? undefined : { result: false }), true),
+    visiting(
+      prototype['some']!,
+      false,
+      false,
+      (answer) => (answer ? { result: true } : undefined),
+      false,
+    ),
+    visiting(
+      prototype['every']!,
+      false,
+      false,
+      (answer) => (answer ? undefined : { result: false }),
+      true,
+    ),
     visiting(prototype['find']!, true, false, found, undefined),
     visiting(prototype['findIndex']!, true, false, foundAt, -1),
     visiting(prototype['findLast']!, true, true, found, undefined),

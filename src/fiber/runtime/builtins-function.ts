@@ -29,14 +29,16 @@ export function functionTwins(): Pairs {
     [
       nativeCall,
       function* (this: AnyFunction, self?: unknown, ...args: unknown[]) {
-        if (usableTwin(this) === null) return reflectApply(nativeCall, this, [self, ...args]) as unknown;
+        if (usableTwin(this) === null)
+          return reflectApply(nativeCall, this, [self, ...args]) as unknown;
         return yield* callTwin(this, self, ...args);
       },
     ],
     [
       nativeApply,
       function* (this: AnyFunction, self?: unknown, args?: unknown) {
-        if (usableTwin(this) === null) return reflectApply(nativeApply, this, [self, args]) as unknown;
+        if (usableTwin(this) === null)
+          return reflectApply(nativeApply, this, [self, args]) as unknown;
         return yield* callTwin(this, self, ...listOf(args));
       },
     ],

@@ -18,7 +18,10 @@ import { S } from './state.ts';
 import { markNewTarget, stampedTwin, wantsNewTarget, type AnyFunction } from './twins.ts';
 
 type Constructor = new (...args: unknown[]) => object;
-type Make = (newTarget: Constructor, args: readonly unknown[]) => Generator<unknown, object, unknown>;
+type Make = (
+  newTarget: Constructor,
+  args: readonly unknown[],
+) => Generator<unknown, object, unknown>;
 
 const makers = new WeakMap<object, Make>();
 const sites = new WeakMap<object, AnyFunction>();
@@ -104,7 +107,8 @@ export function* construct(
   newTarget: unknown = target,
 ): Generator<unknown, unknown, unknown> {
   const make = makerOf(target);
-  if (make === null) return Reflect.construct(target as Constructor, args, newTarget as Constructor);
+  if (make === null)
+    return Reflect.construct(target as Constructor, args, newTarget as Constructor);
   return yield* make(newTarget as Constructor, args);
 }
 

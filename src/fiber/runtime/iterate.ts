@@ -30,7 +30,10 @@ function isObject(value: unknown): value is Record<PropertyKey, unknown> {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-function* open(iterable: unknown, name: string): Generator<unknown, Record<PropertyKey, unknown>, unknown> {
+function* open(
+  iterable: unknown,
+  name: string,
+): Generator<unknown, Record<PropertyKey, unknown>, unknown> {
   const method =
     iterable === null || iterable === undefined
       ? undefined
@@ -44,7 +47,11 @@ function* open(iterable: unknown, name: string): Generator<unknown, Record<Prope
 }
 
 /** A generator that yields waits, and READY each time `into` has got the next value. */
-function* advance(iterable: unknown, name: string, into: Adapter): Generator<unknown, void, unknown> {
+function* advance(
+  iterable: unknown,
+  name: string,
+  into: Adapter,
+): Generator<unknown, void, unknown> {
   const iterator = yield* open(iterable, name);
   into.iterator = iterator;
   const raw = rawOf(iterator);
@@ -72,7 +79,8 @@ function* advance(iterable: unknown, name: string, into: Adapter): Generator<unk
   const { next } = iterator;
   for (;;) {
     const result = yield* callTwin(next, iterator);
-    if (!isObject(result)) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+    if (!isObject(result))
+      throw new TypeError(`Iterator result ${String(result)} is not an object`);
     if (result['done']) return;
     into.value = result['value'];
     yield READY;
@@ -154,7 +162,11 @@ export function* resume(adapter: Adapter): Generator<unknown, boolean, unknown> 
 /** `...x` where x is no plain array. */
 export function* spread(value: unknown): Generator<unknown, unknown[], unknown> {
   const items: unknown[] = [];
-  if (value === null || value === undefined || typeof (value as never)[Symbol.iterator] !== 'function') {
+  if (
+    value === null ||
+    value === undefined ||
+    typeof (value as never)[Symbol.iterator] !== 'function'
+  ) {
     // Node's own words for it.
     return [...(value as unknown[])];
   }

@@ -12,7 +12,7 @@ function follow(body: Generator, wait: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const fiber = new Fiber(body, {
       owner: currentFiber()?.owner,
-      onDone: (done) => (done.ok ? resolve(done.value) : reject(done.value as Error)),
+      onDone: (done) => (done.ok ? resolve(done.value) : reject(done.value)),
     });
     fiber.adopt(wait);
   });

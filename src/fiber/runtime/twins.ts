@@ -33,11 +33,11 @@ class Stamp extends Onto {
   }
 
   static get(target: object): Twin | null {
-    return #twin in target ? (target as Stamp).#twin : null;
+    return #twin in target ? target.#twin : null;
   }
 
   static set(target: object, twin: Twin): void {
-    if (#twin in target) (target as Stamp).#twin = twin;
+    if (#twin in target) target.#twin = twin;
     else new Stamp(target, twin);
   }
 }
@@ -46,7 +46,7 @@ class WantsNewTarget extends Onto {
   #yes = true;
 
   static of(twin: object): boolean {
-    return #yes in twin && (twin as WantsNewTarget).#yes;
+    return #yes in twin && twin.#yes;
   }
 }
 

@@ -6,7 +6,7 @@
  * lengths). One timer of Node's stands for all of them. Invariants: a list in the heap is not empty; nobody wakes
  * early; naps due together wake in the order in which they are due.
  */
-import type { Waker } from '../core/wait.ts';
+import type { Waker } from './wait.ts';
 
 /** One sleep: what a fiber yields, and its link in the list. */
 export class Nap {

@@ -1,9 +1,10 @@
 /**
  * Which definition a Worker means: one that this heap has, or one that a module makes which must be loaded first.
  */
-import type { Definition } from '../core/definition.ts';
-import { CoppiceError } from '../core/errors.ts';
-import { heap } from '../core/heap.ts';
+import type { Definition } from './definition.ts';
+import { CoppiceError } from './errors.ts';
+import { exportOf, moduleDefinition } from './module-definition.ts';
+import { heap } from './heap.ts';
 
 /** The definition with this name. */
 export function resolveDefinition(
@@ -12,6 +13,8 @@ export function resolveDefinition(
 ): Definition | Promise<Definition> {
   const definition = heap.definitions.get(name);
   if (definition) return definition;
+  const exportName = exportOf(name, module);
+  if (exportName !== undefined) return moduleDefinition(module as string, exportName);
   if (module === undefined)
     return Promise.reject(
       unknown(name, 'give defineBlocking() the option { module: import.meta.url }'),

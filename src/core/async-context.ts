@@ -1,0 +1,40 @@
+/**
+ * The async context (what `AsyncLocalStorage` stores) of green threads.
+ *
+ * Capturing it costs an object for each thread and each switch. So it is captured only from the moment on at which
+ * somebody stores something: `run` and `enterWith` are watched, and what coppice stores for itself goes past the watch.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Runs work in the context that was captured. */
+export type Context = <T>(work: () => T) => T;
+
+const { run, enterWith } = AsyncLocalStorage.prototype;
+let used = false;
+
+AsyncLocalStorage.prototype.run = function (this: AsyncLocalStorage<unknown>, ...args: unknown[]) {
+  used = true;
+  return Reflect.apply(run, this, args) as never;
+} as typeof run;
+AsyncLocalStorage.prototype.enterWith = function (store) {
+  used = true;
+  Reflect.apply(enterWith, this, [store]);
+};
+
+/** The context in which nothing has been stored. */
+export const rootContext: Context = AsyncLocalStorage.snapshot();
+
+/** Has anybody stored anything yet? */
+export function contextInUse(): boolean {
+  return used;
+}
+
+/** The present context; the root while nobody has stored anything. */
+export function captureContext(): Context {
+  return used ? AsyncLocalStorage.snapshot() : rootContext;
+}
+
+/** `storage.run`, for what coppice stores for itself. */
+export function runQuietly<S, T>(storage: AsyncLocalStorage<S>, store: S, work: () => T): T {
+  return Reflect.apply(run, storage, [store, work]) as T;
+}

@@ -1,0 +1,156 @@
+/**
+ * The one queue in which everybody waits for a primitive: fibers, coroutines, and the calls of worker green threads.
+ *
+ * Invariants: first in, first out across all kinds of waiters; a waiter that is withdrawn leaves at once, in constant
+ * time, and no trace of it stays; a value that a waiter did not take (it was killed or timed out in the same moment)
+ * goes to the next one, so a hand-over is either taken or passed on. A waker may run other code before it returns, so
+ * callers bring their own state in order before they wake anyone.
+ */
+import { clock } from './clock.ts';
+import { checkMilliseconds } from './errors.ts';
+import { Wait, type Cancel, type WaitTarget, type Waker } from './wait.ts';
+
+/** One who waits, with what the queue's owner wants to know of it. */
+export class Waiter<T, D> {
+  readonly data: D;
+  readonly order: number;
+  readonly #waker: Waker<T>;
+  /** @internal */
+  previous: Waiter<T, D> | undefined;
+  /** @internal */
+  next: Waiter<T, D> | undefined;
+  /** @internal */
+  queued = true;
+
+  constructor(waker: Waker<T>, data: D, order: number) {
+    this.#waker = waker;
+    this.data = data;
+    this.order = order;
+  }
+
+  /** @returns was the value taken? */
+  wake(value: T): boolean {
+    return this.#waker.wake(value) !== false;
+  }
+
+  fail(error: unknown): void {
+    this.#waker.fail(error);
+  }
+}
+
+export class WaitQueue<T, D = undefined> {
+  #head: Waiter<T, D> | undefined;
+  #tail: Waiter<T, D> | undefined;
+  #size = 0;
+  #order = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Who is first, without taking it out. */
+  get first(): Waiter<T, D> | undefined {
+    return this.#head;
+  }
+
+  /**
+   * A wait in this queue.
+   *
+   * @param left called when the waiter has been withdrawn.
+   */
+  wait(target: WaitTarget, data: D, left?: () => void): Wait<T> {
+    return new Wait<T>((waker) => {
+      const waiter = this.append(waker, data);
+      return () => {
+        if (this.#remove(waiter)) left?.();
+      };
+    }, target);
+  }
+
+  append(waker: Waker<T>, data: D): Waiter<T, D> {
+    const waiter = new Waiter<T, D>(waker, data, ++this.#order);
+    const tail = this.#tail;
+    waiter.previous = tail;
+    if (tail) tail.next = waiter;
+    else this.#head = waiter;
+    this.#tail = waiter;
+    this.#size++;
+    return waiter;
+  }
+
+  /** Takes the first one out; it is then the caller's to wake. */
+  take(): Waiter<T, D> | undefined {
+    const first = this.#head;
+    if (first) this.#remove(first);
+    return first;
+  }
+
+  /** Hands the value to the first who takes it. @returns did anyone? */
+  wakeOne(value: T): boolean {
+    for (let waiter = this.take(); waiter; waiter = this.take())
+      if (waiter.wake(value)) return true;
+    return false;
+  }
+
+  /** Wakes all who wait now, not those who come meanwhile. @returns how many took the value. */
+  wakeAll(value: T): number {
+    let taken = 0;
+    this.#forEach((waiter) => {
+      if (waiter.wake(value)) taken++;
+    });
+    return taken;
+  }
+
+  /** Fails all who wait now. */
+  failAll(error: unknown): void {
+    this.#forEach((waiter) => waiter.fail(error));
+  }
+
+  /** Those who wait, first come first. */
+  *[Symbol.iterator](): Generator<Waiter<T, D>> {
+    for (let waiter = this.#head; waiter; waiter = waiter.next) yield waiter;
+  }
+
+  #forEach(visit: (waiter: Waiter<T, D>) => void): void {
+    // By order and not by count: a visit can make others of this round leave, or new ones come.
+    const last = this.#tail?.order ?? 0;
+    while (this.#head && this.#head.order <= last) visit(this.take() as Waiter<T, D>);
+  }
+
+  #remove(waiter: Waiter<T, D>): boolean {
+    if (!waiter.queued) return false;
+    waiter.queued = false;
+    const { previous, next } = waiter;
+    if (previous) previous.next = next;
+    else this.#head = next;
+    if (next) next.previous = previous;
+    else this.#tail = previous;
+    waiter.previous = waiter.next = undefined;
+    this.#size--;
+    return true;
+  }
+}
+
+const noop = (): void => {};
+
+/** The same wait, but after `timeout` milliseconds it is withdrawn and gives `late`. */
+export function waitAtMost<T, L>(wait: Wait<T>, timeout: number | undefined, late: L): Wait<T | L> {
+  if (timeout === undefined || timeout === Infinity) return wait;
+  checkMilliseconds(timeout, 'timeout');
+  return new Wait<T | L>((waker) => {
+    let cancel: Cancel = noop;
+    // Set first: the wait may wake before `begin` returns.
+    const timer = clock().setTimer(() => {
+      cancel();
+      waker.wake(late);
+    }, timeout);
+    cancel = wait.begin({
+      wake: (value) => (timer.cancel(), waker.wake(value)),
+      fail: (error) => (timer.cancel(), waker.fail(error)),
+    });
+    return () => {
+      timer.cancel();
+      cancel();
+    };
+  }, wait.what);
+}

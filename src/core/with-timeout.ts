@@ -1,0 +1,103 @@
+/**
+ * Running a piece of code under a time limit: in blocking style, and for coroutines.
+ *
+ * Invariants: a limit that fires is told apart from every other by `owns`; an inner one that fires leaves the outer
+ * running; an outer one passes through the handlers of the inner. A coroutine's limit reaches every async face that it
+ * waits in, because the scope travels with the async context.
+ */
+import { ambientSignal, withAmbientSignal } from './call.ts';
+import { clock } from './clock.ts';
+import { Timeout, TimeoutScope } from './timeout.ts';
+import { setTwin, TWIN, type Twin } from './twin.ts';
+
+export interface TimeoutOptions {
+  /** Thrown instead of the `Timeout`. */
+  error?: unknown;
+  /** Return `undefined` when this limit fires, and throw nothing. */
+  silent?: boolean;
+}
+
+/**
+ * Runs `work` for at most `ms` milliseconds: a wait in it that takes longer is ended.
+ *
+ * Follows gevent's `with_timeout`.
+ *
+ * @param ms milliseconds, 0 or more.
+ * @param work gets the running `Timeout`.
+ * @returns what `work` returns; `undefined` when the limit fires and is `silent`.
+ * @throws {Timeout} when the limit fires in a wait; or `options.error`.
+ * @example
+ * const page = withTimeout(1_000, () => fetchSync(url).text());
+ */
+export function withTimeout<R>(
+  ms: number,
+  work: (timeout: Timeout) => R,
+  options: TimeoutOptions = {},
+): R | undefined {
+  using timeout = new Timeout(ms, options);
+  try {
+    return work(timeout);
+  } catch (error) {
+    return swallow(timeout, error);
+  }
+}
+
+setTwin(
+  withTimeout,
+  function* (ms: number, work: (timeout: Timeout) => unknown, options: TimeoutOptions = {}) {
+    using timeout = new Timeout(ms, options);
+    try {
+      const twin = (work as { [TWIN]?: Twin })[TWIN];
+      return twin ? yield* twin.call(undefined, timeout) : work(timeout);
+    } catch (error) {
+      return swallow(timeout, error);
+    }
+  },
+);
+
+function swallow(timeout: Timeout, error: unknown): undefined {
+  if (timeout.silent && timeout.owns(error)) return undefined;
+  throw error;
+}
+
+/**
+ * Runs a coroutine for at most `ms` milliseconds. Every async face of coppice that it waits in is withdrawn when the
+ * limit fires; other work can listen to `signal`.
+ *
+ * Follows asyncio's `timeout`.
+ *
+ * @returns what `work` resolves with; `undefined` when the limit fires and is `silent`.
+ * @throws {Timeout} (as a rejection) when the limit fires; or `options.error`.
+ * @example
+ * const line = await withTimeoutAsync(5_000, () => readLineAsync());
+ */
+export async function withTimeoutAsync<R>(
+  ms: number,
+  work: (context: {
+    readonly timeout: Timeout;
+    readonly signal: AbortSignal;
+  }) => R | PromiseLike<R>,
+  options: TimeoutOptions = {},
+): Promise<R | undefined> {
+  // In a scope of its own: a coroutine does not wait in the plain waits that the heap's scope is asked for.
+  const timeout = new Timeout(ms, { ...options, scope: new TimeoutScope() });
+  const controller = new AbortController();
+  const outer = ambientSignal();
+  const signal = outer ? AbortSignal.any([outer, controller.signal]) : controller.signal;
+  const expired = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  const timer = clock().setTimer(() => controller.abort(timeout.thrown), ms);
+  try {
+    // The race ends work that does not listen, too; what it does later is no one's.
+    return await Promise.race([
+      withAmbientSignal(signal, async () => work({ timeout, signal })),
+      expired,
+    ]);
+  } catch (error) {
+    return swallow(timeout, error);
+  } finally {
+    timer.cancel();
+  }
+}

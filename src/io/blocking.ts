@@ -1,0 +1,134 @@
+/**
+ * `blocking`: any async module as a blocking API, the other way round from `wrap`.
+ *
+ * The module runs once, on the hub's loop: one connection pool for all green threads. Its exports get a blocking face
+ * under their own name and an explicit one under the name with `Async`.
+ */
+import { isCloneable } from '../core/clone.ts';
+import { defineBlocking, facesOf } from '../core/definition.ts';
+import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
+import {
+  exportsOf,
+  isIteratorReference,
+  iteratorOf,
+  moduleDefinition,
+} from '../core/module-definition.ts';
+import { moduleUrl } from '../core/module-url.ts';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** What an async iterable, or a promise of one, gives; `never` for everything else. */
+type ItemOf<R> = [Awaited<R>] extends [never]
+  ? never
+  : Awaited<R> extends AsyncIterable<infer T>
+    ? T
+    : never;
+
+/** What a function of the module gives in its blocking face. */
+type BlockingResult<R> = [ItemOf<R>] extends [never] ? Awaited<R> : IterableIterator<ItemOf<R>>;
+
+/** What it gives in its explicit face. */
+type ExplicitResult<R> = [ItemOf<R>] extends [never]
+  ? Promise<Awaited<R>>
+  : AsyncIterable<ItemOf<R>>;
+
+/** A function that the module itself calls `listAsync` is `list` in the blocking face. */
+type PlainName<K, V> = V extends AnyFunction ? (K extends `${infer N}Async` ? N : K) : K;
+
+/** A module with both faces of each function, and its other exports as they are. */
+export type Blocking<M> = {
+  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends (...args: infer A) => infer R
+    ? (...args: A) => BlockingResult<R>
+    : M[K];
+} & {
+  readonly [
+    K in keyof M as M[K] extends AnyFunction ? `${PlainName<K, M[K]> & string}Async` : never
+  ]: M[K] extends (...args: infer A) => infer R ? (...args: A) => ExplicitResult<R> : never;
+};
+
+/** What is known of one export without calling it. */
+type Description =
+  | { readonly kind: 'function' }
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'uncloneable' };
+
+const describeCall = defineBlocking('module.describe', async (url: string) => {
+  const exports = await exportsOf(url);
+  return Object.entries(exports).map(([name, value]): [string, Description] => [
+    name,
+    describe(value),
+  ]);
+});
+
+function describe(value: unknown): Description {
+  if (typeof value === 'function') return { kind: 'function' };
+  return isCloneable(value) ? { kind: 'value', value } : { kind: 'uncloneable' };
+}
+
+/**
+ * Makes an ordinary async module callable in blocking style.
+ *
+ * In a green thread `db.query(sql)` yields implicitly; in a coroutine `await db.queryAsync(sql)`; in plain code on the
+ * main thread `db.query(sql)` blocks for real, in another instance of the module. Async generators become synchronous
+ * iterators, pulled one item at a time and closed by leaving the loop; exports that are no functions can be read where
+ * they clone.
+ *
+ * @param module as a `URL` or an absolute path.
+ * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for what names no module; from a call, `ERR_COPPICE_NO_EXPORT`,
+ *   `ERR_COPPICE_NOT_CLONEABLE`, or what the function itself throws.
+ * @example
+ * const db = blocking<typeof import('./db.js')>(new URL('./db.js', import.meta.url));
+ * const rows = db.query('select 1');
+ * const same = await db.queryAsync('select 1');
+ */
+export function blocking<M extends object = Record<string, AnyFunction>>(
+  module: URL | string,
+): Blocking<M> {
+  const url = moduleUrl(module);
+  if (url === undefined) {
+    throw invalidArgument(
+      `blocking() takes a module as a URL or an absolute path: new URL('./db.js', import.meta.url); got ${String(module)}.`,
+    );
+  }
+  const members = new Map<string, unknown>();
+  let descriptions: Map<string, Description> | undefined;
+  const read = (name: string): unknown => {
+    if (name.endsWith('Async')) return explicitFace(url, name.slice(0, -'Async'.length));
+    descriptions ??= new Map(describeCall(url));
+    const description = descriptions.get(name) ?? descriptions.get(`${name}Async`);
+    if (description?.kind === 'function') return facesOf(moduleDefinition(url, name));
+    if (description?.kind === 'uncloneable') throw notReadable(url, name);
+    return description?.value;
+  };
+  return new Proxy(Object.create(null) as Blocking<M>, {
+    get(_target, name) {
+      // It must not look like a promise, or awaiting it would call its `then`.
+      if (typeof name !== 'string' || name === 'then') return undefined;
+      if (!members.has(name)) members.set(name, read(name));
+      return members.get(name);
+    },
+  });
+}
+
+/** Calls for coroutines. The result can be awaited, and when it is an async iterable, iterated without awaiting it. */
+function explicitFace(url: string, exportName: string): (...args: unknown[]) => Promise<unknown> {
+  const definition = moduleDefinition(url, exportName);
+  return (...args) => {
+    const result = heap.way
+      .performAsync(definition, args, {})
+      .then((value) => (isIteratorReference(value) ? iteratorOf(value, {}).explicit() : value));
+    return Object.defineProperty(result, Symbol.asyncIterator, {
+      value: async function* () {
+        yield* (await result) as AsyncIterable<unknown>;
+      },
+    });
+  };
+}
+
+function notReadable(url: string, name: string): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_NOT_CLONEABLE',
+    `The export "${name}" of ${url} cannot be sent to another thread. Export a function that uses it instead.`,
+  );
+}

@@ -1,0 +1,206 @@
+/**
+ * `Channel`: a sender and a receiver meet.
+ *
+ * Invariants (Go's): `send` goes on when a receiver has the value, and not before; never are a sender and a receiver
+ * both waiting; values are received in the order in which their senders came.
+ */
+import type { WaitOptions } from '../core/heap.ts';
+import type { Link, Waitable } from '../core/links.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
+import type { Wait, WaitTarget } from '../core/wait.ts';
+import { asResult, Items } from './items.ts';
+import { LevelLinks } from './level-links.ts';
+import { CORE, method, Primitive, registerKind, twin } from './primitive.ts';
+import { closedError } from './queue-core.ts';
+
+const SENDER: WaitTarget = { what: 'a sender on a Channel' };
+const RECEIVER: WaitTarget = { what: 'a receiver on a Channel' };
+
+export class ChannelCore<T> {
+  readonly links = new LevelLinks(() => this.ready);
+  readonly senders = new WaitQueue<void, T>();
+  readonly receivers = new WaitQueue<T>();
+  /** Values whose sender has gone on but whose receiver turned out to be gone: the next ones to be received. */
+  readonly #returned: T[] = [];
+  closed = false;
+
+  get ready(): boolean {
+    return this.senders.size > 0 || this.#returned.length > 0 || this.closed;
+  }
+
+  trySend(value: T): boolean {
+    if (this.closed) throw closedError('Channel');
+    return this.receivers.wakeOne(value);
+  }
+
+  send(value: T): void | Wait<void> {
+    return this.trySend(value) ? undefined : this.sendWait(value);
+  }
+
+  /** Sending on the spot, for a sender who may turn out to be gone: a receiver cannot be asked to give a value back. */
+  commit(value: T): { value: void; act(): void } | undefined {
+    if (this.closed || this.receivers.size === 0) return undefined;
+    return { value: undefined, act: () => this.giveBack(value) };
+  }
+
+  /** Only waits, for one who knows that there is no receiver. */
+  sendWait(value: T): Wait<void> {
+    const wait = this.senders.wait(RECEIVER, value);
+    if (this.links.size > 0) queueMicrotask(() => this.ready && this.links.fire());
+    return wait;
+  }
+
+  tryReceive(): { readonly item: T } | undefined {
+    if (this.#returned.length > 0) return { item: this.#returned.shift() as T };
+    for (let sender = this.senders.take(); sender; sender = this.senders.take())
+      if (sender.wake()) return { item: sender.data };
+    return undefined;
+  }
+
+  receive(): T | Wait<T> {
+    const got = this.tryReceive();
+    if (got) return got.item;
+    if (this.closed) throw closedError('Channel');
+    return this.receiveWait();
+  }
+
+  /** Only waits, for one who knows that there is no sender. */
+  receiveWait(): Wait<T> {
+    return this.receivers.wait(SENDER, undefined);
+  }
+
+  /** Gives the value to a receiver, or keeps it for the next: its sender has gone on already. */
+  giveBack(value: T): void {
+    if (!this.receivers.wakeOne(value)) this.#returned.unshift(value);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.senders.failAll(closedError('Channel'));
+    this.receivers.failAll(closedError('Channel'));
+    this.links.fire();
+  }
+}
+
+/**
+ * A meeting point: a value goes straight from a sender to a receiver.
+ *
+ * Follows Go's unbuffered channels, and gevent's `Channel`.
+ *
+ * @example
+ * const orders = new Channel();
+ * spawn(new URL('./barista.js', import.meta.url), orders); // there: for (const order of orders) …
+ * await orders.sendAsync('flat white');
+ * orders.close();
+ */
+export class Channel<T = unknown>
+  extends Primitive<ChannelCore<T>>
+  implements Waitable<Channel<T>>, Iterable<T>, AsyncIterable<T>
+{
+  constructor() {
+    super('channel', []);
+  }
+
+  /** Would `receive` not wait? */
+  get ready(): boolean {
+    return this[CORE] ? this[CORE].ready : statisticsCall(this).ready;
+  }
+
+  /** Was it closed? */
+  get closed(): boolean {
+    return this[CORE] ? this[CORE].closed : statisticsCall(this).closed;
+  }
+
+  /**
+   * Waits for a receiver and gives it the value.
+   *
+   * @throws {Timeout} when `options.timeout` milliseconds are over.
+   * @throws {CoppiceError} `ERR_COPPICE_CLOSED`.
+   */
+  send(value: T, options?: WaitOptions): void {
+    sendCall(this, value, options);
+  }
+
+  /** The explicit face of `send`. */
+  sendAsync(value: T, options?: WaitOptions): Promise<void> {
+    return sendCall.async(this, value, options);
+  }
+
+  /**
+   * Waits for a sender and takes its value.
+   *
+   * @throws {Timeout} when `options.timeout` milliseconds are over.
+   * @throws {CoppiceError} `ERR_COPPICE_CLOSED`.
+   */
+  receive(options?: WaitOptions): T {
+    return receiveCall(this, options) as T;
+  }
+
+  /** The explicit face of `receive`. */
+  receiveAsync(options?: WaitOptions): Promise<T> {
+    return receiveCall.async(this, options) as Promise<T>;
+  }
+
+  /** Fails all who wait and all who come; those who iterate end. */
+  close(): void {
+    closeCall(this);
+  }
+
+  /** Receives until it is closed. */
+  [Symbol.iterator](): IterableIterator<T, undefined> {
+    return new Items(this, nextCall) as Items<Channel<T>, T>;
+  }
+
+  /** The explicit face of iterating. */
+  [Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
+    return Items.async(this, nextCall) as AsyncGenerator<T, undefined>;
+  }
+
+  /** Who waits. */
+  statistics(): ChannelStatistics {
+    return Object.freeze(statisticsCall(this));
+  }
+
+  rawLink(callback: Link<Channel<T>>): void {
+    this[CORE]?.links.add(callback as Link<unknown>, this);
+  }
+
+  rawUnlink(callback: Link<Channel<T>>): void {
+    this[CORE]?.links.remove(callback as Link<unknown>);
+  }
+}
+
+/** What `Channel.statistics()` tells. */
+export interface ChannelStatistics {
+  readonly ready: boolean;
+  readonly closed: boolean;
+  readonly waitingToSend: number;
+  readonly waitingToReceive: number;
+}
+
+type Any = Channel;
+registerKind('channel', Channel, () => new ChannelCore());
+
+const at = (channel: Any): ChannelCore<unknown> => channel[CORE] as ChannelCore<unknown>;
+const sendCall = method(
+  'Channel.send',
+  (channel: Any, value: unknown, _options?: WaitOptions) => at(channel).send(value),
+  { optionsAt: 1, commit: (channel, [value]) => at(channel).commit(value) },
+);
+const receiveCall = method(
+  'Channel.receive',
+  (channel: Any, _options?: WaitOptions) => at(channel).receive(),
+  { optionsAt: 0, undo: (channel, value) => at(channel).giveBack(value) },
+);
+const nextCall = method(
+  'Channel.next',
+  (channel: Any, _options?: WaitOptions) => asResult(() => at(channel).receive()),
+  { optionsAt: 0, undo: (channel, next) => void (next.done || at(channel).giveBack(next.value)) },
+);
+const closeCall = method('Channel.close', (channel: Any) => at(channel).close());
+const statisticsCall = method('Channel.statistics', (channel: Any): ChannelStatistics => {
+  const { ready, closed, senders, receivers } = at(channel);
+  return { ready, closed, waitingToSend: senders.size, waitingToReceive: receivers.size };
+});
+twin(Channel.prototype.send, sendCall);
+twin(Channel.prototype.receive, receiveCall);

@@ -1,0 +1,308 @@
+/**
+ * `Group` and `Pool`: green threads that belong together, and how many of them may run at once.
+ *
+ * Invariants: a group holds the threads that were spawned in it and have not ended; a pool never holds more than its
+ * size, and those who want to spawn into a full one wait, first come first served.
+ */
+import { invalidArgument } from '../core/errors.ts';
+import type { WaitOptions } from '../core/heap.ts';
+import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
+import { Wait, type WaitTarget } from '../core/wait.ts';
+import { GreenThread } from '../hub/green-thread.ts';
+import type { Target } from '../hub/target.ts';
+import { getCall, killCall } from '../hub/thread-calls.ts';
+import type { KillOptions } from '../hub/thread-core.ts';
+import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
+import { Imap, type ImapOptions } from './imap.ts';
+import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
+import { SemaphoreCore } from './semaphore.ts';
+
+const EMPTY: WaitTarget = { what: 'the green threads of a Group to end' };
+
+class GroupCore {
+  readonly threads = new Set<GreenThread>();
+  readonly joiners = new WaitQueue<true>();
+  readonly permits: SemaphoreCore | undefined;
+
+  constructor(size: number) {
+    this.permits = size === Infinity ? undefined : new SemaphoreCore(size);
+  }
+
+  /** In a list, because a green thread by itself looks like a promise. */
+  spawn(target: Target, args: readonly unknown[]): [GreenThread] | Wait<[GreenThread]> {
+    const permit = this.permits?.acquire() ?? true;
+    if (permit === true) return [this.#start(target, args)];
+    return new Wait<[GreenThread]>(
+      (waker) =>
+        permit.begin({
+          wake: () => {
+            let thread: GreenThread;
+            try {
+              thread = this.#start(target, args);
+            } catch (error) {
+              waker.fail(error);
+              return true;
+            }
+            if (waker.wake([thread]) !== false) return true;
+            // Whoever wanted it is gone, so it never runs.
+            thread.kill({ timeout: 0 });
+            return true;
+          },
+          fail: (error) => waker.fail(error),
+        }),
+      permit.target,
+    );
+  }
+
+  trySpawn(target: Target, args: readonly unknown[]): [GreenThread?] {
+    if (this.permits && !this.permits.tryAcquire()) return [];
+    return [this.#start(target, args)];
+  }
+
+  add(thread: GreenThread): void {
+    if (thread.ready || this.threads.has(thread)) return;
+    this.threads.add(thread);
+    thread.rawLink(() => {
+      this.threads.delete(thread);
+      if (this.threads.size === 0) this.joiners.wakeAll(true);
+    });
+  }
+
+  join(): true | Wait<true> {
+    return this.threads.size === 0 || this.joiners.wait(EMPTY, undefined);
+  }
+
+  #start(target: Target, args: readonly unknown[]): GreenThread {
+    let thread: GreenThread;
+    try {
+      thread = new GreenThread(target, { args });
+    } catch (error) {
+      this.permits?.release();
+      throw error;
+    }
+    this.add(thread);
+    if (this.permits) thread.rawLink(() => this.permits?.release());
+    thread.start();
+    return thread;
+  }
+}
+
+/**
+ * Green threads that are joined and killed together.
+ *
+ * Follows gevent's `Group`.
+ *
+ * @example
+ * const group = new Group();
+ * for (const url of urls) group.spawn(new URL('./scrape.js', import.meta.url), url);
+ * await group.joinAsync();
+ */
+export class Group extends Primitive<GroupCore> {
+  constructor(size = Infinity, kind = 'group') {
+    super(kind, [size]);
+  }
+
+  /** How many threads are in it. */
+  get size(): number {
+    return this[CORE] ? this[CORE].threads.size : statisticsCall(this).threads;
+  }
+
+  /** The threads in it, oldest first. */
+  get threads(): readonly GreenThread[] {
+    return threadsCall(this);
+  }
+
+  /** Spawns into the group; waits while a pool is full. */
+  spawn(target: Target, ...args: unknown[]): GreenThread {
+    return runBlocking(spawn(this, target, ...args));
+  }
+
+  /** The explicit face of `spawn`. The thread comes in an object, since awaiting a thread would give its value. */
+  async spawnAsync(target: Target, ...args: unknown[]): Promise<{ readonly thread: GreenThread }> {
+    const [thread] = await spawnCall.async(this, crossing(target), args);
+    return { thread };
+  }
+
+  /** Adds a thread that was spawned elsewhere. It takes no place of a pool. */
+  add(thread: GreenThread): void {
+    addCall(this, thread);
+  }
+
+  /** Runs the target in the group and gives its value. */
+  apply<R = unknown>(target: Target, args: readonly unknown[] = []): R {
+    return runBlocking(apply(this, target, args)) as R;
+  }
+
+  /** The explicit face of `apply`. */
+  applyAsync<R = unknown>(target: Target, args: readonly unknown[] = []): Promise<R> {
+    return runAsync(apply(this, target, args)) as Promise<R>;
+  }
+
+  /** Runs the target once for each item; the values in the order of the items. Throws the first error among them. */
+  map<R = unknown>(target: Target, items: Iterable<unknown>): R[] {
+    return runBlocking(map(this, target, items)) as R[];
+  }
+
+  /** The explicit face of `map`. */
+  mapAsync<R = unknown>(target: Target, items: Iterable<unknown>): Promise<R[]> {
+    return runAsync(map(this, target, items)) as Promise<R[]>;
+  }
+
+  /**
+   * As `map`, one value after the other, as they are asked for.
+   *
+   * @param options.maxPending how many threads run ahead of what was asked for. Default: as many as the group takes.
+   */
+  imap<R = unknown>(
+    target: Target,
+    items: Iterable<unknown>,
+    options?: ImapOptions,
+  ): IterableIterator<R, undefined> {
+    return new Imap<R>(stepsOf(this, target), items, true, options);
+  }
+
+  /** The explicit face of `imap`. */
+  imapAsync<R = unknown>(
+    target: Target,
+    items: Iterable<unknown>,
+    options?: ImapOptions,
+  ): AsyncGenerator<R, undefined> {
+    return new Imap<R>(stepsOf(this, target), items, true, options).async();
+  }
+
+  /** As `imap`, in the order in which they are done. */
+  imapUnordered<R = unknown>(
+    target: Target,
+    items: Iterable<unknown>,
+    options?: ImapOptions,
+  ): IterableIterator<R, undefined> {
+    return new Imap<R>(stepsOf(this, target), items, false, options);
+  }
+
+  /** The explicit face of `imapUnordered`. */
+  imapUnorderedAsync<R = unknown>(
+    target: Target,
+    items: Iterable<unknown>,
+    options?: ImapOptions,
+  ): AsyncGenerator<R, undefined> {
+    return new Imap<R>(stepsOf(this, target), items, false, options).async();
+  }
+
+  /**
+   * Waits until no thread is in it.
+   *
+   * @param options.timeout milliseconds; when they are over `false` is returned.
+   */
+  join(options?: WaitOptions): boolean {
+    return joinCall(this, ...limits(options));
+  }
+
+  /** The explicit face of `join`. */
+  joinAsync(options?: WaitOptions): Promise<boolean> {
+    return joinCall.async(this, ...limits(options));
+  }
+
+  /** Kills all that are in it and waits for their ends. */
+  kill(options: KillOptions = {}): void {
+    killCall(this.threads, options);
+  }
+
+  /** The explicit face of `kill`. */
+  async killAsync(options: KillOptions = {}): Promise<void> {
+    await killCall.async(this.threads, options);
+  }
+
+  /** How many threads are in it, and how many wait to spawn. */
+  statistics(): GroupStatistics {
+    return Object.freeze(statisticsCall(this));
+  }
+}
+
+/**
+ * A group that holds at most `size` threads.
+ *
+ * Follows gevent's `Pool`.
+ *
+ * @example
+ * const pool = new Pool(10);
+ * const pages = await pool.mapAsync(new URL('./scrape.js', import.meta.url), urls);
+ */
+export class Pool extends Group {
+  /** @param size how many threads run at once, 1 or more. */
+  constructor(size: number) {
+    if (!Number.isInteger(size) || size < 1)
+      throw invalidArgument(`A Pool has a whole size, 1 or more; got ${size}.`);
+    super(size, 'pool');
+  }
+}
+
+/** What `Group.statistics()` tells. */
+export interface GroupStatistics {
+  readonly threads: number;
+  /** How many more can be spawned without waiting. */
+  readonly free: number;
+  readonly waitingToSpawn: number;
+}
+
+registerKind('group', Group, (size: number) => new GroupCore(size));
+registerKind('pool', Pool, (size: number) => new GroupCore(size));
+
+const at = (group: Group): GroupCore => group[CORE] as GroupCore;
+const spawnCall = method('Group.spawn', (group: Group, target: Target, args: readonly unknown[]) =>
+  at(group).spawn(target, args),
+);
+const trySpawnCall = method(
+  'Group.trySpawn',
+  (group: Group, target: Target, args: readonly unknown[]) => at(group).trySpawn(target, args),
+);
+const addCall = method('Group.add', (group: Group, thread: GreenThread) => at(group).add(thread));
+const threadsCall = method('Group.threads', (group: Group) => [...at(group).threads]);
+const joinCall = method(
+  'Group.join',
+  (group: Group, timeout?: number, _options?: WaitOptions): boolean | Wait<boolean> => {
+    const wait = at(group).join();
+    return wait === true ? true : waitAtMost(wait, timeout, false);
+  },
+  { optionsAt: 1 },
+);
+const statisticsCall = method('Group.statistics', (group: Group): GroupStatistics => {
+  const { threads, permits } = at(group);
+  return {
+    threads: threads.size,
+    free: permits?.free ?? Infinity,
+    waitingToSpawn: permits?.waiters.size ?? 0,
+  };
+});
+
+const crossing = (target: Target): Target => (target instanceof URL ? target.href : target);
+
+function* spawn(group: Group, target: Target, ...args: unknown[]): Logic<GreenThread> {
+  const [thread]: [GreenThread] = yield [spawnCall, group, crossing(target), args];
+  return thread;
+}
+
+function* apply(group: Group, target: Target, args: readonly unknown[] = []): Logic<unknown> {
+  const thread: GreenThread = yield* spawn(group, target, ...args);
+  return yield [getCall, thread];
+}
+
+function* map(group: Group, target: Target, items: Iterable<unknown>): Logic<unknown[]> {
+  const threads: GreenThread[] = [];
+  for (const item of items) threads.push(yield* spawn(group, target, item));
+  const values: unknown[] = [];
+  for (const thread of threads) values.push(yield [getCall, thread]);
+  return values;
+}
+
+const stepsOf = (group: Group, target: Target) => ({
+  spawn: (item: unknown) => spawn(group, target, item),
+  *trySpawn(item: unknown): Logic<GreenThread | undefined> {
+    const [thread]: [GreenThread?] = yield [trySpawnCall, group, crossing(target), [item]];
+    return thread;
+  },
+});
+
+twin(Group.prototype.join, joinCall, limits);
+composedTwin(Group.prototype.spawn, spawn);
+composedTwin(Group.prototype.apply, apply);
+composedTwin(Group.prototype.map, map);

@@ -1,0 +1,199 @@
+/**
+ * What every primitive is made of: a core, which is plain state in the heap of the hub, and a face, which is the same
+ * class in every heap.
+ *
+ * Invariants: a primitive's core lives at the hub and nowhere else; in a Worker the face has none, and each of its
+ * methods is a call that the hub performs. One method is one definition: its blocking face, its async face and its twin
+ * differ only in how they wait. A primitive crosses by reference, so it is the same object wherever it arrives.
+ */
+import {
+  defineBlocking,
+  type BlockingFunction,
+  type Definition,
+  type Result,
+} from '../core/definition.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
+import { makeHandle } from '../core/handle.ts';
+import { setTwin, twinOf } from '../core/twin.ts';
+import { Wait, waitForPromise } from '../core/wait.ts';
+import { nextHandleId, publish, registerSharedKind } from '../hub/handles.ts';
+
+/** Where a primitive keeps its core; `undefined` in a Worker. */
+export const CORE = Symbol('coppice.sync.core');
+
+type CoreFactory = (...args: never[]) => object;
+
+interface Kind {
+  readonly type: { readonly prototype: Primitive };
+  readonly makeCore: CoreFactory;
+}
+
+const kinds = new Map<string, Kind>();
+
+/** Makes primitives of this kind usable in every heap. */
+export function registerKind(
+  kind: string,
+  type: { readonly prototype: Primitive },
+  makeCore: CoreFactory,
+): void {
+  kinds.set(kind, { type, makeCore });
+  registerSharedKind(kind, (id) => {
+    const face = Object.create(type.prototype) as Primitive;
+    makeHandle(face, kind, () => id);
+    return face;
+  });
+}
+
+/** The base of all primitives. `C` is the core. */
+export abstract class Primitive<C extends object = object> {
+  /** @internal */
+  declare readonly [CORE]: C | undefined;
+
+  // oxlint-disable-next-line typescript/consistent-return -- a constructor gives `this` unless it says otherwise
+  constructor(kind: string, args: readonly unknown[]) {
+    if (heap.way.kind !== 'main') {
+      // The hub makes it; what comes back is this heap's face of it, and so what `new` gives.
+      const face = createCall(kind, args) as this;
+      if (Object.getPrototypeOf(face) !== new.target.prototype)
+        Object.setPrototypeOf(face, new.target.prototype);
+      return face;
+    }
+    const { makeCore } = kinds.get(kind) as Kind;
+    Object.defineProperty(this, CORE, { value: makeCore(...(args as never[])) });
+    let id = 0;
+    makeHandle(this, kind, () => {
+      if (id === 0) publish(this, kind, (id = nextHandleId()));
+      return id;
+    });
+  }
+}
+
+const createCall = defineBlocking('sync.create', (kind: string, args: readonly unknown[]) => {
+  const { type } = kinds.get(kind) as Kind;
+  const Type = type as unknown as new (...args: readonly unknown[]) => Primitive;
+  return new Type(...args);
+});
+
+const implementations = new WeakMap<object, Definition['implementation']>();
+
+export interface MethodOptions<S, R> {
+  /** Which argument, not counting the primitive, holds `{ timeout, signal }`. */
+  readonly optionsAt?: number;
+  /** Gives back what was got on the spot for a caller that turns out to be gone. Waiters need none: see wait-queue.ts. */
+  readonly undo?: (self: S, value: R, args: readonly unknown[]) => void;
+  /**
+   * For what cannot be taken back: what to do once the caller has been told, if it can be done on the spot. Not done
+   * for a caller that turns out to be gone.
+   */
+  readonly commit?: (self: S, args: readonly unknown[]) => Commit<R> | undefined;
+}
+
+/** Something that can be done on the spot. */
+export interface Commit<R> {
+  readonly value: R;
+  act(): void;
+}
+
+/** Defines a method of a primitive. Its first argument is the primitive. */
+export function method<S extends Primitive, A extends unknown[], R>(
+  name: string,
+  implementation: (self: S, ...args: A) => Result<R>,
+  { optionsAt, undo, commit }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
+): BlockingFunction<[S, ...A], R> {
+  const performed = (self: S, ...args: A): Result<R> => {
+    const ready = commit?.(self, args);
+    if (ready) {
+      return new Wait<R>((waker) => {
+        if (waker.wake(ready.value) !== false) ready.act();
+        return () => {};
+      }, name);
+    }
+    const result = implementation(self, ...args);
+    if (!undo || result instanceof Wait) return result;
+    return new Wait<R>((waker) => {
+      if (waker.wake(result as R) === false) undo(self, result as R, args);
+      return () => {};
+    }, name);
+  };
+  const call = defineBlocking<[S, ...A], R>(name, performed, {
+    ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
+    hubOnly: true,
+    contextFree: true,
+    asyncName: `${name}Async()`,
+    ...(undo && {
+      reclaim: (value, { args: [self, ...rest], thread }) =>
+        actingFor(thread as object, () => undo(self as S, value as R, rest)),
+    }),
+    // At the hub what need not wait is done on the spot, in plain code too.
+    direct: ([self, ...args]) => {
+      if (!(self as S)[CORE]) return undefined;
+      const result = implementation(self as S, ...(args as A));
+      return result instanceof Wait ? undefined : { value: result };
+    },
+  });
+  implementations.set(call, implementation as Definition['implementation']);
+  return call;
+}
+
+/**
+ * Gives a method of a face its twin.
+ *
+ * @param toArgs turns what the method takes into what the call takes, when they differ.
+ */
+export function twin<S extends Primitive, A extends unknown[], B extends unknown[], R>(
+  target: (this: S, ...args: A) => unknown,
+  call: BlockingFunction<[S, ...B], R>,
+  toArgs: (...args: A) => B = (...args) => args as unknown as B,
+): void {
+  const implementation = implementations.get(call) as (self: S, ...args: B) => Result<R>;
+  const suspended = twinOf(call as unknown as (...args: never[]) => R);
+  setTwin(target, function* (this: S, ...given: A): Generator<unknown, R, R> {
+    const args = toArgs(...given);
+    if (!this[CORE]) return yield waitForPromise(call.async(this, ...args));
+    if (hasLimits(args))
+      return yield* suspended.call(undefined, this, ...args) as Generator<unknown, R, R>;
+    const result = implementation(this, ...args);
+    return result instanceof Wait ? yield result : (result as R);
+  });
+}
+
+function hasLimits(args: readonly unknown[]): boolean {
+  const last = args.at(-1) as WaitOptions | undefined;
+  return (
+    typeof last === 'object' &&
+    last !== null &&
+    (last.signal !== undefined || last.timeout !== undefined)
+  );
+}
+
+/** For calls that answer `false` when their time is over: the timeout is an argument, the signal an option. */
+export function limits(
+  options: WaitOptions | undefined,
+): [timeout?: number | undefined, rest?: WaitOptions] {
+  if (!options) return [];
+  return options.signal ? [options.timeout, { signal: options.signal }] : [options.timeout];
+}
+
+const MAIN = Object.freeze({ name: 'main' });
+
+let acting: object | undefined;
+
+/** Who owns what is acquired now: the current green thread, or the main program as a whole. */
+export function owner(): object {
+  return acting ?? (heap.currentThread() as object | undefined) ?? MAIN;
+}
+
+/** Does something in the name of a green thread that cannot do it any more. */
+function actingFor(thread: object, work: () => void): void {
+  acting = thread;
+  try {
+    work();
+  } finally {
+    acting = undefined;
+  }
+}
+
+/** The name of an owner, for reports. */
+export function nameOf(one: unknown): string {
+  return (one as { name?: string } | undefined)?.name ?? 'nobody';
+}

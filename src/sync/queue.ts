@@ -1,0 +1,269 @@
+/**
+ * `Queue`, `LifoQueue` and `PriorityQueue`: items between those who make and those who take, in any kind of thread.
+ */
+import { invalidArgument } from '../core/errors.ts';
+import type { WaitOptions } from '../core/heap.ts';
+import type { Link, Waitable } from '../core/links.ts';
+import { asResult, Items } from './items.ts';
+import { CORE, method, Primitive, registerKind, twin } from './primitive.ts';
+import { QueueCore } from './queue-core.ts';
+import { ByPriority, Fifo, Lifo, type Compare } from './storage.ts';
+
+export interface QueueOptions {
+  /** How many items it holds before putters wait. Default: no limit. */
+  maxSize?: number | undefined;
+}
+
+export interface PriorityQueueOptions<T> extends QueueOptions {
+  /** Which of two items comes out first. Default: the smaller one by `<`. Only for queues made on the main thread. */
+  compare?: Compare<T> | undefined;
+}
+
+/**
+ * Items, first in, first out.
+ *
+ * Follows gevent's `JoinableQueue`, and Python's `shutdown`.
+ *
+ * @example
+ * const queue = new Queue({ maxSize: 100 });
+ * spawn(new URL('./consumer.js', import.meta.url), queue); // there: for (const item of queue) …
+ * await queue.putAsync('work');
+ * queue.shutdown();
+ */
+export class Queue<T = unknown>
+  extends Primitive<QueueCore<T>>
+  implements Waitable<Queue<T>>, Iterable<T>, AsyncIterable<T>
+{
+  /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`. */
+  constructor(options: QueueOptions = {}, kind = 'queue') {
+    const { maxSize = Infinity } = options;
+    if (maxSize !== Infinity && !(Number.isInteger(maxSize) && maxSize >= 1)) {
+      throw invalidArgument(
+        `maxSize must be a whole number, 1 or more; got ${maxSize}. Use a Channel to hand over without room.`,
+      );
+    }
+    super(kind, [options]);
+  }
+
+  /** How many items are in it. */
+  get size(): number {
+    return this[CORE] ? this[CORE].items.size : sizeCall(this);
+  }
+
+  /** How many items it holds before putters wait. */
+  get maxSize(): number {
+    return this[CORE] ? this[CORE].maxSize : statisticsCall(this).maxSize;
+  }
+
+  /** Would `get` not wait? */
+  get ready(): boolean {
+    return this.size > 0 || this.closed;
+  }
+
+  /** Was it shut down? */
+  get closed(): boolean {
+    return this[CORE] ? this[CORE].closed : statisticsCall(this).closed;
+  }
+
+  /**
+   * Takes the next item out, waiting for one.
+   *
+   * @throws {Timeout} when `options.timeout` milliseconds are over.
+   * @throws {CoppiceError} `ERR_COPPICE_CLOSED` when it was shut down and is empty.
+   */
+  get(options?: WaitOptions): T {
+    return getCall(this, options) as T;
+  }
+
+  /** The explicit face of `get`. */
+  getAsync(options?: WaitOptions): Promise<T> {
+    return getCall.async(this, options) as Promise<T>;
+  }
+
+  /**
+   * Puts an item in, waiting for room.
+   *
+   * @throws {Timeout} when `options.timeout` milliseconds are over.
+   * @throws {CoppiceError} `ERR_COPPICE_CLOSED` when it was shut down.
+   */
+  put(item: T, options?: WaitOptions): void {
+    putCall(this, item, options);
+  }
+
+  /** The explicit face of `put`. */
+  putAsync(item: T, options?: WaitOptions): Promise<void> {
+    return putCall.async(this, item, options);
+  }
+
+  /** Gives the next item without taking it out, waiting for one. */
+  peek(options?: WaitOptions): T {
+    return peekCall(this, options) as T;
+  }
+
+  /** The explicit face of `peek`. */
+  peekAsync(options?: WaitOptions): Promise<T> {
+    return peekCall.async(this, options) as Promise<T>;
+  }
+
+  /** Takes the next item out if there is one. Never waits. @returns `undefined` when it is empty. */
+  tryGet(): T | undefined {
+    return tryGetCall(this)?.item as T | undefined;
+  }
+
+  /** Puts an item in if there is room. Never waits. @returns was there room? */
+  tryPut(item: T): boolean {
+    return tryPutCall(this, item);
+  }
+
+  /** Says that an item that was got has been dealt with. */
+  taskDone(): void {
+    taskDoneCall(this);
+  }
+
+  /** Waits until every item that was put has been dealt with, as `taskDone` says. */
+  join(options?: WaitOptions): void {
+    joinCall(this, options);
+  }
+
+  /** The explicit face of `join`. */
+  joinAsync(options?: WaitOptions): Promise<void> {
+    return joinCall.async(this, options);
+  }
+
+  /**
+   * Lets nothing more in. Waiting putters fail; getters get what is left, and then fail.
+   *
+   * @param options.immediate drop what is left.
+   */
+  shutdown({ immediate = false }: { immediate?: boolean } = {}): void {
+    shutdownCall(this, immediate);
+  }
+
+  /** Takes items out until the queue was shut down and is empty. */
+  [Symbol.iterator](): IterableIterator<T, undefined> {
+    return new Items(this, nextCall) as Items<Queue<T>, T>;
+  }
+
+  /** The explicit face of iterating. */
+  [Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
+    return Items.async(this, nextCall) as AsyncGenerator<T, undefined>;
+  }
+
+  /** What is in it, and who waits. */
+  statistics(): QueueStatistics {
+    return Object.freeze(statisticsCall(this));
+  }
+
+  rawLink(callback: Link<Queue<T>>): void {
+    this[CORE]?.links.add(callback as Link<unknown>, this);
+  }
+
+  rawUnlink(callback: Link<Queue<T>>): void {
+    this[CORE]?.links.remove(callback as Link<unknown>);
+  }
+}
+
+/**
+ * Items, last in, first out.
+ *
+ * Follows gevent's `LifoQueue`.
+ *
+ * @example
+ * const stack = new LifoQueue();
+ */
+export class LifoQueue<T = unknown> extends Queue<T> {
+  constructor(options: QueueOptions = {}) {
+    super(options, 'lifo-queue');
+  }
+}
+
+/**
+ * Items, the smallest first; equal ones in the order in which they came.
+ *
+ * Follows gevent's `PriorityQueue`.
+ *
+ * @example
+ * const jobs = new PriorityQueue({ compare: (a, b) => a.due - b.due });
+ */
+export class PriorityQueue<T = unknown> extends Queue<T> {
+  constructor(options: PriorityQueueOptions<T> = {}) {
+    super(options, 'priority-queue');
+  }
+}
+
+/** What `Queue.statistics()` tells. */
+export interface QueueStatistics {
+  readonly size: number;
+  readonly maxSize: number;
+  readonly closed: boolean;
+  /** Items that were put and not yet dealt with. */
+  readonly unfinished: number;
+  readonly waitingToGet: number;
+  readonly waitingToPut: number;
+}
+
+type Any = Queue;
+registerKind(
+  'queue',
+  Queue,
+  ({ maxSize = Infinity }: QueueOptions) => new QueueCore(new Fifo(), maxSize),
+);
+registerKind(
+  'lifo-queue',
+  LifoQueue,
+  ({ maxSize = Infinity }: QueueOptions) => new QueueCore(new Lifo(), maxSize),
+);
+registerKind(
+  'priority-queue',
+  PriorityQueue,
+  ({ maxSize = Infinity, compare }: PriorityQueueOptions<unknown>) =>
+    new QueueCore(new ByPriority(compare), maxSize),
+);
+
+const at = (queue: Any): QueueCore<unknown> => queue[CORE] as QueueCore<unknown>;
+const sizeCall = method('Queue.size', (queue: Any) => at(queue).items.size);
+const getCall = method('Queue.get', (queue: Any, _options?: WaitOptions) => at(queue).get(), {
+  optionsAt: 0,
+  undo: (queue, item) => at(queue).giveBack(item),
+});
+const putCall = method(
+  'Queue.put',
+  (queue: Any, item: unknown, _options?: WaitOptions) => at(queue).put(item),
+  { optionsAt: 1, commit: (queue, [item]) => at(queue).commit(item, undefined) },
+);
+const peekCall = method('Queue.peek', (queue: Any, _options?: WaitOptions) => at(queue).peek(), {
+  optionsAt: 0,
+});
+const tryGetCall = method('Queue.tryGet', (queue: Any) => at(queue).tryGet(), {
+  undo: (queue, got) => got && at(queue).giveBack(got.item),
+});
+const tryPutCall = method('Queue.tryPut', (queue: Any, item: unknown) => at(queue).tryPut(item), {
+  commit: (queue, [item]) => at(queue).commit(item, true),
+});
+const taskDoneCall = method('Queue.taskDone', (queue: Any) => at(queue).taskDone());
+const joinCall = method('Queue.join', (queue: Any, _options?: WaitOptions) => at(queue).join(), {
+  optionsAt: 0,
+});
+const shutdownCall = method('Queue.shutdown', (queue: Any, immediate: boolean) =>
+  at(queue).shutdown(immediate),
+);
+const nextCall = method(
+  'Queue.next',
+  (queue: Any, _options?: WaitOptions) => asResult(() => at(queue).get()),
+  { optionsAt: 0, undo: (queue, next) => void (next.done || at(queue).giveBack(next.value)) },
+);
+const statisticsCall = method('Queue.statistics', (queue: Any): QueueStatistics => {
+  const { items, maxSize, closed, unfinished, getters, putters } = at(queue);
+  return {
+    size: items.size,
+    maxSize,
+    closed,
+    unfinished,
+    waitingToGet: getters.size,
+    waitingToPut: putters.size,
+  };
+});
+twin(Queue.prototype.get, getCall);
+twin(Queue.prototype.put, putCall);
+twin(Queue.prototype.peek, peekCall);
+twin(Queue.prototype.join, joinCall);

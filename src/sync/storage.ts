@@ -1,0 +1,201 @@
+/**
+ * Where a queue keeps its items, in each of the three orders.
+ *
+ * Invariants: `giveBack` undoes the last `take`, `retract` undoes the last `add` of that item; both keep the order of
+ * all others. Adding and taking are O(1), O(log n) by priority.
+ */
+export interface Storage<T> {
+  readonly size: number;
+  add(item: T): void;
+  /** The next item. Only asked for when there is one. */
+  take(): T;
+  peek(): T;
+  giveBack(item: T): void;
+  retract(item: T): void;
+  clear(): void;
+}
+
+/** First in, first out: a ring that grows by doubling. */
+export class Fifo<T> implements Storage<T> {
+  #ring: (T | undefined)[] = Array.from({ length: 16 });
+  #head = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(item: T): void {
+    this.#makeRoom();
+    this.#ring[(this.#head + this.#size++) & (this.#ring.length - 1)] = item;
+  }
+
+  take(): T {
+    const item = this.#ring[this.#head] as T;
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    this.#size--;
+    return item;
+  }
+
+  peek(): T {
+    return this.#ring[this.#head] as T;
+  }
+
+  giveBack(item: T): void {
+    this.#makeRoom();
+    this.#head = (this.#head - 1) & (this.#ring.length - 1);
+    this.#ring[this.#head] = item;
+    this.#size++;
+  }
+
+  retract(item: T): void {
+    const items = this.#drain();
+    const index = items.lastIndexOf(item);
+    if (index !== -1) items.splice(index, 1);
+    for (const each of items) this.add(each);
+  }
+
+  clear(): void {
+    this.#drain();
+  }
+
+  #drain(): T[] {
+    const items: T[] = [];
+    while (this.#size > 0) items.push(this.take());
+    return items;
+  }
+
+  #makeRoom(): void {
+    if (this.#size < this.#ring.length) return;
+    const { length } = this.#ring;
+    const ring: (T | undefined)[] = Array.from({ length: length * 2 });
+    for (let i = 0; i < length; i++) ring[i] = this.#ring[(this.#head + i) & (length - 1)];
+    this.#ring = ring;
+    this.#head = 0;
+  }
+}
+
+/** Last in, first out. */
+export class Lifo<T> implements Storage<T> {
+  readonly #items: T[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  add(item: T): void {
+    this.#items.push(item);
+  }
+
+  take(): T {
+    return this.#items.pop() as T;
+  }
+
+  peek(): T {
+    return this.#items.at(-1) as T;
+  }
+
+  giveBack(item: T): void {
+    this.#items.push(item);
+  }
+
+  retract(item: T): void {
+    const index = this.#items.lastIndexOf(item);
+    if (index !== -1) this.#items.splice(index, 1);
+  }
+
+  clear(): void {
+    this.#items.length = 0;
+  }
+}
+
+interface Entry<T> {
+  readonly item: T;
+  readonly order: number;
+}
+
+/** Tells which of two comes first: negative for the first, positive for the second. */
+export type Compare<T> = (a: T, b: T) => number;
+
+/** The smallest first; of equal ones the one that came first. A binary heap. */
+export class ByPriority<T> implements Storage<T> {
+  readonly #compare: Compare<T>;
+  #heap: Entry<T>[] = [];
+  #order = 0;
+  /** So that what is given back comes before its equals again. */
+  #before = 0;
+
+  constructor(compare: Compare<T> = (a, b) => (a < b ? -1 : a > b ? 1 : 0)) {
+    this.#compare = compare;
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  add(item: T): void {
+    this.#insert({ item, order: ++this.#order });
+  }
+
+  take(): T {
+    const heap = this.#heap;
+    const [first] = heap as [Entry<T>];
+    const last = heap.pop() as Entry<T>;
+    if (heap.length > 0) this.#sink(last);
+    return first.item;
+  }
+
+  peek(): T {
+    return (this.#heap[0] as Entry<T>).item;
+  }
+
+  giveBack(item: T): void {
+    this.#insert({ item, order: --this.#before });
+  }
+
+  retract(item: T): void {
+    const found = this.#heap.filter((entry) => entry.item === item);
+    const latest = found.reduce<Entry<T> | undefined>(
+      (best, entry) => (best && best.order > entry.order ? best : entry),
+      undefined,
+    );
+    const rest = this.#heap.filter((entry) => entry !== latest);
+    this.#heap = [];
+    for (const entry of rest) this.#insert(entry);
+  }
+
+  clear(): void {
+    this.#heap = [];
+  }
+
+  #earlier(a: Entry<T>, b: Entry<T>): boolean {
+    const difference = this.#compare(a.item, b.item);
+    return difference < 0 || (difference === 0 && a.order < b.order);
+  }
+
+  #insert(entry: Entry<T>): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.#earlier(entry, heap[parent] as Entry<T>)) break;
+      heap[at] = heap[parent] as Entry<T>;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #sink(entry: Entry<T>): void {
+    const heap = this.#heap;
+    let at = 0;
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      const right = heap[child + 1];
+      if (right && this.#earlier(right, heap[child] as Entry<T>)) child++;
+      if (!this.#earlier(heap[child] as Entry<T>, entry)) break;
+      heap[at] = heap[child] as Entry<T>;
+      at = child;
+    }
+    heap[at] = entry;
+  }
+}

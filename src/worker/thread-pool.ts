@@ -1,0 +1,124 @@
+/**
+ * Blocking code for coroutines, off the loop: a `ThreadPool` is a policy (how many at once, how many may wait, how long
+ * idle Workers stay) over the same worker green threads as everything else.
+ */
+import { availableParallelism } from 'node:os';
+import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { GreenThread } from '../hub/green-thread.ts';
+import { spawn, type ResultOf } from '../hub/spawn.ts';
+import type { Target } from '../hub/target.ts';
+import { joinAllAsync, killAllAsync } from '../hub/thread-calls.ts';
+import { WorkerPool, type PoolStatistics } from './pool.ts';
+
+export interface ThreadPoolOptions {
+  /** How many green threads run at once. Default: as many as there are cores. */
+  size?: number | undefined;
+  /** How many may wait for their turn; one more is refused. Default: no limit. */
+  queueLimit?: number | undefined;
+  /** Milliseconds after which an idle Worker is let go. Default 10,000. */
+  idleTimeout?: number | undefined;
+}
+
+/**
+ * A fixed number of Workers of its own for blocking code.
+ *
+ * Follows gevent's `ThreadPool` and Python's `ThreadPoolExecutor`.
+ *
+ * @example
+ * await using pool = new ThreadPool({ size: 4 });
+ * const sizes = await pool.map(files, new URL('./measure.js', import.meta.url));
+ */
+export class ThreadPool implements AsyncDisposable {
+  readonly #workers: WorkerPool;
+  readonly #size: number;
+  readonly #queueLimit: number;
+  readonly #threads = new Set<GreenThread>();
+  #closed = false;
+
+  /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number. */
+  constructor({
+    size = availableParallelism(),
+    queueLimit = Infinity,
+    idleTimeout,
+  }: ThreadPoolOptions = {}) {
+    if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0)) {
+      throw invalidArgument(`queueLimit must be a whole number, 0 or more; got ${queueLimit}.`);
+    }
+    this.#workers = new WorkerPool({ maxWorkers: size, idleTimeout });
+    this.#size = size;
+    this.#queueLimit = queueLimit;
+  }
+
+  get statistics(): PoolStatistics {
+    return this.#workers.statistics;
+  }
+
+  /**
+   * Runs a target with its arguments when a Worker of this pool is free.
+   *
+   * @throws {CoppiceError} `ERR_COPPICE_POOL_FULL` when `queueLimit` are waiting already, `ERR_COPPICE_POOL_CLOSED`.
+   */
+  run<T extends Target>(target: T, ...args: unknown[]): GreenThread<ResultOf<T>> {
+    if (this.#closed) {
+      throw new CoppiceError(
+        'ERR_COPPICE_POOL_CLOSED',
+        'This thread pool is closed. Make a new one.',
+      );
+    }
+    const waiting = this.#threads.size - this.#size;
+    if (waiting >= this.#queueLimit) {
+      throw new CoppiceError(
+        'ERR_COPPICE_POOL_FULL',
+        `${waiting} calls are waiting in this thread pool already. Wait for some, or raise queueLimit.`,
+      );
+    }
+    const thread = new GreenThread<ResultOf<T>>(target, { args, pool: this.#workers });
+    this.#threads.add(thread);
+    thread.rawLink(() => this.#threads.delete(thread));
+    thread.start();
+    return thread;
+  }
+
+  /**
+   * Runs a target once for each item.
+   *
+   * @returns the results in the order of the items. The first error rejects and kills the rest.
+   */
+  async map<I, T extends Target>(items: Iterable<I>, target: T): Promise<ResultOf<T>[]> {
+    const threads: GreenThread<ResultOf<T>>[] = [];
+    try {
+      for (const item of items) threads.push(this.run(target, item));
+      return await Promise.all(threads);
+    } catch (error) {
+      await killAllAsync(threads);
+      throw error;
+    }
+  }
+
+  /** Takes nothing new, waits for what runs and what waits, and lets the Workers go. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await joinAllAsync([...this.#threads]);
+    this.#workers.configure({ idleTimeout: 0 });
+    this.#workers.drain();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Runs blocking code off the loop, on a Worker that all share.
+ *
+ * Follows asyncio's `to_thread`.
+ *
+ * @example
+ * const hash = await toThread(new URL('./slow-hash.js', import.meta.url), password);
+ */
+export function toThread<T extends Target>(
+  target: T,
+  ...args: unknown[]
+): GreenThread<ResultOf<T>> {
+  return spawn(target, ...args);
+}

@@ -1,0 +1,148 @@
+/**
+ * `coppice run`, as a user meets it.
+ */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { coppice, script } from './command.ts';
+
+describe('coppice run', () => {
+  test('runs copies of an unmodified script at once', async () => {
+    const { code, stdout, stderr } = await coppice(['run', script('hello.js'), '--copies', '10']);
+    expect(stderr).toBe('');
+    expect(stdout).toBe('Hello\n'.repeat(10) + 'World!\n'.repeat(10));
+    expect(code).toBe(0);
+  });
+
+  test('runs different scripts, CommonJS as the main module, with arguments', async () => {
+    const args = ['run', script('arguments.cjs'), script('hello.js'), '--', 'a', '--b'];
+    const { code, stdout } = await coppice(args);
+    expect(stdout).toContain('a --b\n');
+    expect(stdout).toContain('World!\n');
+    expect(code).toBe(0);
+  });
+
+  test('makes one copy wait for the other with --max-workers 1', async () => {
+    const { stdout } = await coppice([
+      'run',
+      script('hello.js'),
+      '--copies',
+      '2',
+      '--max-workers',
+      '1',
+    ]);
+    expect(stdout).toBe('Hello\nWorld!\n'.repeat(2));
+  });
+
+  test('serves scripts that lie outside of any package', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'coppice-'));
+    try {
+      for (const name of ['hello.js', 'arguments.cjs']) await cp(script(name), join(folder, name));
+      const { code, stdout, stderr } = await coppice(
+        ['run', 'hello.js', 'arguments.cjs', '--', 'x'],
+        { cwd: folder },
+      );
+      expect(stderr).toBe('');
+      expect(stdout.split('\n').toSorted()).toEqual(['', 'Hello', 'World!', 'x']);
+      expect(code).toBe(0);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('gives the exit code of a script, and lets the others finish', async () => {
+    const { code, stdout } = await coppice(['run', script('exit.js'), script('hello.js')]);
+    expect(stdout).toBe('Hello\nWorld!\n');
+    expect(code).toBe(7);
+  });
+
+  test('reports what a script throws, once, with the frames of the user only', async () => {
+    const { code, stderr } = await coppice(['run', script('throws.js')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('throws.js#1: TypeError: boo');
+    expect(stderr).toContain("code: 'E_BOO'");
+    expect(stderr).not.toContain('node:internal');
+    expect(stderr.match(/boo/g)).toHaveLength(1);
+  });
+
+  test('ends all after the time limit, with their finally blocks', async () => {
+    const { code, stdout, stderr } = await coppice([
+      'run',
+      script('patient.js'),
+      '--timeout',
+      '300',
+    ]);
+    expect(stdout).toBe('waiting\ncleaning\ncleaned\n');
+    expect(stderr).toContain('Timed out after 300 ms');
+    expect(code).toBe(124);
+  });
+
+  for (const [signal, expected] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    test(`ends on ${signal} with ${expected}, after the finally blocks`, async () => {
+      let sent = false;
+      const { code, stdout, stderr } = await coppice(
+        ['run', script('patient.js'), '--copies', '2'],
+        {
+          onOutput: (printed, child) => {
+            if (sent || printed !== 'waiting\nwaiting\n') return;
+            sent = true;
+            child.kill(signal);
+          },
+        },
+      );
+      expect(stderr).toBe('');
+      expect(stdout.match(/cleaned/g)).toHaveLength(2);
+      expect(code).toBe(expected);
+    });
+  }
+
+  test('reads the lines of a pipe, and null at their end', async () => {
+    const args = ['run', script('ask.js'), '--copies', '3'];
+    const { stdout } = await coppice(args, { input: 'Ada\nGrace' });
+    expect(stdout.match(/got (".*?"|null)/g)?.toSorted()).toEqual([
+      'got "Ada"',
+      'got "Grace"',
+      'got null',
+    ]);
+  });
+});
+
+describe('coppice', () => {
+  test.each([
+    [['--version'], /^\d+\.\d+\.\d+\n$/],
+    [['--help'], /^Usage: coppice <command>/],
+    [['run', '--help'], /^Usage: coppice run <script/],
+  ])('answers %j', async (args, expected) => {
+    const { code, stdout, stderr } = await coppice(args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(expected);
+  });
+
+  test.each([
+    [['run', '--frobnicate', 'x.js'], "Unknown option '--frobnicate'"],
+    [['run', 'missing.js'], 'cannot find the script "missing.js"'],
+    [['run', '.'], '"." is not a file'],
+    [['run'], 'run needs at least one script'],
+    [
+      ['run', script('hello.js'), '--copies', 'many'],
+      '--copies takes a whole number, 1 or more, not "many"',
+    ],
+    [['frobnicate'], 'unknown command "frobnicate"'],
+  ])('tells the mistake in %j in one line', async (args, expected) => {
+    const { code, stderr } = await coppice(args);
+    expect(stderr).toBe(`coppice: ${expected}. Try "coppice --help".\n`);
+    expect(code).toBe(2);
+  });
+
+  test('tells a syntax error in one line, with its place', async () => {
+    const { code, stderr } = await coppice(['run', script('syntax.js')]);
+    expect(stderr).toMatch(
+      /^coppice: syntax\.js#1: .*syntax\.js:2: SyntaxError: Unexpected token ';'\n$/,
+    );
+    expect(code).toBe(1);
+  });
+});

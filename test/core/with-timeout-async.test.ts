@@ -1,0 +1,126 @@
+/**
+ * Time limits of coroutines: they reach every async face that is awaited inside, and work that does not listen.
+ */
+import { sleepAsync, Timeout, withTimeout, withTimeoutAsync, wrap } from 'coppice';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { fixture, rejection } from '../support.ts';
+
+const jobs = wrap(fixture('timeout-jobs.mjs'));
+
+describe('withTimeoutAsync', () => {
+  test('gives what the work gives, and stops counting', async () => {
+    expect(await withTimeoutAsync(60_000, () => 'value')).toBe('value');
+    expect(await withTimeoutAsync(60_000, async () => sleepAsync(1))).toBeUndefined();
+    expect(
+      await rejection(withTimeoutAsync(60_000, () => Promise.reject(new Error('own')))),
+    ).toMatchObject({ message: 'own' });
+    expect(
+      await rejection(
+        withTimeoutAsync(60_000, () => {
+          throw new Error('sync');
+        }),
+      ),
+    ).toMatchObject({ message: 'sync' });
+  });
+
+  test('is thrown as the object that the work was given', async () => {
+    let mine: Timeout | undefined;
+    const error = await rejection(
+      withTimeoutAsync(5, ({ timeout }) => {
+        mine = timeout;
+        return sleepAsync(60_000);
+      }),
+    );
+    expect(error).toBe(mine);
+    expect(mine?.owns(error)).toBe(true);
+  });
+
+  test('ends work that does not listen', async () => {
+    expect(await rejection(withTimeoutAsync(5, () => new Promise(() => {})))).toBeInstanceOf(
+      Timeout,
+    );
+  });
+
+  test('tells work that listens', async () => {
+    let reason: unknown;
+    await rejection(
+      withTimeoutAsync(5, ({ signal }) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+        });
+        return sleepAsync(60_000);
+      }),
+    );
+    expect(reason).toBeInstanceOf(Timeout);
+  });
+
+  test('the inner one leaves the outer one running', async () => {
+    const result = await withTimeoutAsync(60_000, async ({ timeout: outer, signal }) => {
+      let inner: Timeout | undefined;
+      const error = await rejection(
+        withTimeoutAsync(5, ({ timeout }) => {
+          inner = timeout;
+          return sleepAsync(60_000);
+        }),
+      );
+      await sleepAsync(1);
+      return [inner?.owns(error), outer.owns(error), signal.aborted];
+    });
+    expect(result).toEqual([true, false, false]);
+  });
+
+  test('the outer one passes through the inner, silent or not', async () => {
+    let outer: Timeout | undefined;
+    const error = await rejection(
+      withTimeoutAsync(5, async ({ timeout }) => {
+        outer = timeout;
+        await withTimeoutAsync(60_000, () => sleepAsync(60_000), { silent: true });
+      }),
+    );
+    expect(outer?.owns(error)).toBe(true);
+  });
+
+  test('one inside another that is over already ends at once, though its work does not listen', async () => {
+    let inner: Promise<unknown> | undefined;
+    const outer = withTimeoutAsync(5, async () => {
+      try {
+        await sleepAsync(60_000);
+      } finally {
+        inner = rejection(withTimeoutAsync(60_000, () => new Promise(() => {})));
+      }
+    });
+    const error = await rejection(outer);
+    expect(await inner).toBe(error);
+  });
+
+  test('throws a custom error as it is, and swallows its own when silent', async () => {
+    const custom = new RangeError('too slow');
+    expect(await rejection(withTimeoutAsync(5, () => sleepAsync(60_000), { error: custom }))).toBe(
+      custom,
+    );
+    expect(await withTimeoutAsync(5, () => sleepAsync(60_000), { silent: true })).toBeUndefined();
+    const other = new TypeError('mine');
+    expect(
+      await rejection(withTimeoutAsync(60_000, () => Promise.reject(other), { silent: true })),
+    ).toBe(other);
+  });
+
+  test('covers what a green thread is waited for with, and leaves that thread alone', async () => {
+    const thread = jobs['sleeps']!(100);
+    expect(await rejection(withTimeoutAsync(5, () => thread.getAsync()))).toBeInstanceOf(Timeout);
+    expect(await thread).toBe('slept well');
+  });
+
+  test('takes no nonsense', async () => {
+    for (const bad of [-1, NaN, '5' as unknown as number]) {
+      expect(await rejection(withTimeoutAsync(bad, () => 1))).toMatchObject({
+        code: 'ERR_COPPICE_INVALID_ARGUMENT',
+      });
+    }
+  });
+
+  test('types', () => {
+    expectTypeOf(withTimeoutAsync(1, async () => 7)).toEqualTypeOf<Promise<number | undefined>>();
+    expectTypeOf(withTimeout(1, () => 'x')).toEqualTypeOf<string | undefined>();
+  });
+});

@@ -1,0 +1,267 @@
+/** What each primitive promises, as coroutines of the main program see it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import {
+  asCompletedAsync,
+  AsyncResult,
+  Barrier,
+  BoundedSemaphore,
+  Channel,
+  Condition,
+  Event,
+  Group,
+  Lock,
+  Pool,
+  Queue,
+  RLock,
+  selectAsync,
+  Semaphore,
+  spawn,
+  useClock,
+  VirtualClock,
+  waitAsync,
+} from 'coppice';
+import { fixture, rejection, thrownBy, until } from '../support.ts';
+import { settle } from './waiters.ts';
+
+const square = fixture('sync/square.js');
+const code = (error: unknown): unknown => (error as { code?: string }).code;
+
+test('an Event wakes its waiters even if it is cleared again', async () => {
+  const event = new Event();
+  const waiting = event.waitAsync();
+  event.set();
+  event.clear();
+  expect(await waiting).toBe(true);
+  expect(event.isSet).toBe(false);
+});
+
+test('plain code may do what need not wait, and is told what to await otherwise', () => {
+  const semaphore = new Semaphore(1);
+  expect(semaphore.acquire()).toBe(true);
+  expect(code(thrownBy(() => semaphore.acquire()))).toBe('ERR_COPPICE_WOULD_BLOCK_MAIN');
+  const queue = new Queue();
+  queue.put(1);
+  expect(queue.get()).toBe(1);
+  expect(code(thrownBy(() => queue.get()))).toBe('ERR_COPPICE_WOULD_BLOCK_MAIN');
+});
+
+test('timeouts answer at their time, and leave nothing behind', async () => {
+  const clock = new VirtualClock();
+  using _ = useClock(clock);
+  const lock = new Lock();
+  await lock.acquireAsync();
+  const second = lock.acquireAsync({ timeout: 1_000 });
+  const get = rejection(new Queue().getAsync({ timeout: 500 }));
+  await settle();
+  clock.advance(500);
+  expect(code(await get)).toBe('ERR_COPPICE_TIMEOUT');
+  clock.advance(500);
+  expect(await second).toBe(false);
+  expect(lock.statistics().waiting).toBe(0);
+  expect(clock.pending).toBe(0);
+});
+
+test('over-release is an error of a bounded semaphore only', () => {
+  const semaphore = new Semaphore(1);
+  semaphore.release();
+  expect(semaphore.value).toBe(2);
+  expect(code(thrownBy(() => new BoundedSemaphore(1).release()))).toBe('ERR_COPPICE_OVER_RELEASE');
+});
+
+test('with and hold release, whatever happens', async () => {
+  const lock = new Lock();
+  expect(lock.with(() => lock.locked)).toBe(true);
+  expect(
+    thrownBy(() =>
+      lock.with(() => {
+        throw new RangeError('in it');
+      }),
+    ),
+  ).toBeInstanceOf(RangeError);
+  expect(await lock.withAsync(async () => (await delay(1), lock.locked))).toBe(true);
+  {
+    using _ = lock.hold();
+    expect(lock.locked).toBe(true);
+    const error = await rejection(lock.holdAsync({ timeout: 1 }));
+    expect(code(error)).toBe('ERR_COPPICE_TIMEOUT');
+  }
+  expect(lock.locked).toBe(false);
+});
+
+test('an RLock counts', () => {
+  const lock = new RLock();
+  lock.with(() => lock.with(() => expect(lock.statistics().depth).toBe(2)));
+  expect(lock.locked).toBe(false);
+});
+
+test('a Condition gives the lock up, and gives it back also after a timeout', async () => {
+  const condition = new Condition();
+  const log: string[] = [];
+  const waiter = condition.withAsync(async () => {
+    log.push('waits');
+    await condition.waitAsync();
+    log.push(`woken, ${condition.lock.locked ? 'locked' : 'not locked'}`);
+  });
+  await until(() => condition.statistics().waiting === 1);
+  await condition.withAsync(() => {
+    condition.notify();
+    log.push('notified');
+  });
+  await waiter;
+  expect(log).toEqual(['waits', 'notified', 'woken, locked']);
+  await condition.withAsync(async () => {
+    expect(await condition.waitAsync({ timeout: 1 })).toBe(false);
+    expect(condition.lock.locked).toBe(true);
+    const controller = new AbortController();
+    const aborted = rejection(condition.waitAsync({ signal: controller.signal }));
+    await settle();
+    controller.abort(new Error('stop'));
+    expect(((await aborted) as Error).message).toBe('stop');
+    expect(condition.lock.locked).toBe(true);
+  });
+  expect(condition.lock.locked).toBe(false);
+});
+
+test('an AsyncResult gives its value or throws its error, and can be a link', async () => {
+  const result = new AsyncResult<number>();
+  const waiting = result.getAsync();
+  result.set(7);
+  expect(await waiting).toBe(7);
+  const failed = new AsyncResult();
+  failed.setError(new TypeError('no'));
+  expect(await rejection(failed.getAsync())).toBeInstanceOf(TypeError);
+  const linked = new AsyncResult();
+  spawn(square, 5).link(linked);
+  expect(await linked.getAsync()).toBe(25);
+});
+
+test('a Barrier that is aborted fails those who wait and those who come', async () => {
+  const barrier = new Barrier(2);
+  const waiting = rejection(barrier.waitAsync());
+  barrier.abort();
+  expect(code(await waiting)).toBe('ERR_COPPICE_BROKEN_BARRIER');
+  expect(code(await rejection(barrier.waitAsync()))).toBe('ERR_COPPICE_BROKEN_BARRIER');
+  barrier.reset();
+  expect(await Promise.all([barrier.waitAsync(), barrier.waitAsync()])).toEqual([0, 1]);
+});
+
+test('a Queue counts what is to be done, and ends its iterators', async () => {
+  const queue = new Queue<number>();
+  for (const item of [1, 2, 3]) queue.put(item);
+  const joined = queue.joinAsync();
+  const seen: number[] = [];
+  const reader = (async () => {
+    for await (const item of queue) {
+      seen.push(item);
+      queue.taskDone();
+    }
+  })();
+  await joined;
+  queue.shutdown();
+  await reader;
+  expect(seen).toEqual([1, 2, 3]);
+  expect(code(thrownBy(() => queue.put(4)))).toBe('ERR_COPPICE_CLOSED');
+  expect(code(thrownBy(() => queue.taskDone()))).toBe('ERR_COPPICE_OVER_RELEASE');
+});
+
+test('a Channel hands over, and its close ends all', async () => {
+  const channel = new Channel<number>();
+  const sender = (async () => {
+    for (let i = 0; i < 3; i++) await channel.sendAsync(i);
+    channel.close();
+  })();
+  const seen: number[] = [];
+  for await (const value of channel) seen.push(value);
+  await sender;
+  expect(seen).toEqual([0, 1, 2]);
+  expect(code(await rejection(channel.sendAsync(9)))).toBe('ERR_COPPICE_CLOSED');
+});
+
+test('select does exactly one case', async () => {
+  const channel = new Channel();
+  const queue = new Queue({ maxSize: 1 });
+  const chosen = selectAsync([{ receive: channel }, { get: queue }, { send: channel, value: 1 }]);
+  await settle();
+  queue.put('item');
+  expect(await chosen).toEqual({ index: 1, value: 'item', closed: false });
+  expect(channel.statistics()).toMatchObject({ waitingToSend: 0, waitingToReceive: 0 });
+  expect((await selectAsync([{ get: queue }], { immediate: true })).index).toBe(-1);
+  expect((await selectAsync([{ get: queue }, { after: 1 }])).index).toBe(1);
+  const sending = channel.sendAsync('sent');
+  const both = await selectAsync([{ receive: channel }, { put: queue, value: 'p' }]);
+  const left = both.index === 0 ? both.value : channel.receive();
+  expect(left).toBe('sent');
+  await sending;
+  channel.close();
+  expect(await selectAsync([{ receive: channel }])).toEqual({
+    index: 0,
+    value: undefined,
+    closed: true,
+  });
+});
+
+test('wait mixes everything that can become ready', async () => {
+  const event = new Event();
+  const queue = new Queue();
+  const thread = spawn(square, 3);
+  const promise = delay(1);
+  const controller = new AbortController();
+  const all = waitAsync([event, queue, thread, promise, controller.signal]);
+  controller.abort();
+  queue.put(1);
+  setTimeout(() => event.set(), 5);
+  expect(new Set(await all).size).toBe(5);
+  const [first] = await waitAsync([new Event(), queue], { count: 1 });
+  expect(first).toBe(queue);
+  expect(await waitAsync([new Event()], { timeout: 1 })).toEqual([]);
+  const order: unknown[] = [];
+  for await (const object of asCompletedAsync([queue, thread])) order.push(object);
+  expect(order[0] === queue && order[1] === thread && order.length === 2).toBe(true);
+});
+
+test('a Pool runs so many at once and gives values in order, or as they come', async () => {
+  const pool = new Pool(2);
+  expect(await pool.mapAsync(square, [1, 2, 3, 4])).toEqual([1, 4, 9, 16]);
+  const lazily: number[] = [];
+  for await (const value of pool.imapAsync<number>(square, [1, 2, 3], { maxPending: 2 }))
+    lazily.push(value);
+  expect(lazily).toEqual([1, 4, 9]);
+  const anyhow: number[] = [];
+  for await (const value of pool.imapUnorderedAsync<number>(square, [1, 2, 3])) anyhow.push(value);
+  expect(anyhow.toSorted((a, b) => a - b)).toEqual([1, 4, 9]);
+  expect(await pool.applyAsync(square, [6])).toBe(36);
+  expect(pool.statistics()).toEqual({ threads: 0, free: 2, waitingToSpawn: 0 });
+});
+
+test('a full Pool makes spawners wait; a Group is joined and killed together', async () => {
+  const actor = fixture('sync/actor.js');
+  const event = new Event();
+  const pool = new Pool(1);
+  pool.spawn(actor, [['event', 'wait']], { event });
+  const second = pool.spawnAsync(square, 2);
+  await settle();
+  expect(pool.statistics()).toMatchObject({ threads: 1, waitingToSpawn: 1 });
+  event.set();
+  expect(await (await second).thread).toBe(4);
+  const group = new Group();
+  for (let i = 0; i < 3; i++) group.spawn(actor, [['event', 'wait']], { event: new Event() });
+  expect(group.size).toBe(3);
+  expect(await group.joinAsync({ timeout: 5 })).toBe(false);
+  await group.killAsync();
+  expect(await group.joinAsync()).toBe(true);
+});
+
+test('statistics are a frozen snapshot', () => {
+  for (const each of [
+    new Lock(),
+    new Queue(),
+    new Event(),
+    new Barrier(2),
+    new Channel(),
+    new Pool(1),
+  ]) {
+    const snapshot = each.statistics();
+    expect(Object.isFrozen(snapshot)).toBe(true);
+  }
+});
