@@ -8,8 +8,13 @@
  */
 import type { Waker } from './wait.ts';
 
-/** One sleep: what a fiber yields, and its link in the list. */
-export class Nap {
+/**
+ * One sleep: what a fiber yields, its link in the list, and the iterator that yields it, with itself as both results.
+ * So the twin of `sleep` need not be a generator, which would cost more than all of this.
+ */
+export class Nap implements IterableIterator<unknown, unknown, unknown> {
+  value: unknown = undefined;
+  done = false;
   readonly ms: number;
   due = 0;
   waker: Waker<void> | null = null;
@@ -19,6 +24,30 @@ export class Nap {
 
   constructor(ms: number) {
     this.ms = ms;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<unknown, unknown> {
+    if (this.value === this) {
+      this.value = undefined;
+      this.done = true;
+    } else if (!this.done) this.value = this;
+    return this;
+  }
+
+  throw(error: unknown): never {
+    this.value = undefined;
+    this.done = true;
+    throw error;
+  }
+
+  return(value: unknown): IteratorResult<unknown, unknown> {
+    this.value = value;
+    this.done = true;
+    return this;
   }
 
   begin(waker: Waker<void>): () => void {

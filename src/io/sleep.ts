@@ -8,7 +8,7 @@ import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { Nap } from '../core/nap.ts';
-import { setTwin, twinOf } from '../core/twin.ts';
+import { setTwin, twinOf, type Twin } from '../core/twin.ts';
 import { Wait } from '../core/wait.ts';
 
 /**
@@ -48,14 +48,12 @@ export const sleep: {
 
 // On a fiber: no call record, no closure, no timer of Node's. What is out of the ordinary takes the general twin.
 const general = twinOf(sleep);
-setTwin(sleep, function* (this: unknown, ...args: unknown[]) {
-  const [ms, options] = args;
+const nap = function (ms: number, options?: WaitOptions): unknown {
   const plain = options === undefined || options === null;
-  if (!plain || ms === Infinity || clock() !== systemClock) {
-    return yield* Reflect.apply(general, this, args);
-  }
-  return yield new Nap(checkMilliseconds(ms, 'sleep()'));
-});
+  if (!plain || ms === Infinity || clock() !== systemClock) return general(ms, options);
+  return new Nap(checkMilliseconds(ms, 'sleep()'));
+};
+setTwin(sleep, nap as Twin);
 
 /** The explicit face of `sleep`. */
 export const sleepAsync = sleep.async;
