@@ -108,5 +108,5 @@ export function crawl(entry: string, options: LoadOptions): Crawled {
     open: new Set(facts.open),
     values: new Set(facts.values),
   }));
-  return { data: closeWorld(files, seeds), files: [...found.keys()] };
+  return { data: closeWorld(files, seeds, options.world === 'all'), files: [...found.keys()] };
 }
