@@ -153,7 +153,8 @@ export function closeWorld(
     const world = worldFrom(data);
     const still: typeof rest = [];
     for (const item of rest) {
-      if (everything || blocksNow(item.facts, world)) record(item.facts, state, item.definesAccessors);
+      if (everything || blocksNow(item.facts, world))
+        record(item.facts, state, item.definesAccessors);
       else still.push(item);
     }
     if (still.length === rest.length) return data;
