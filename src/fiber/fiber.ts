@@ -12,7 +12,7 @@ import { Nap } from '../core/nap.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
-import { enqueue, type Runnable } from './scheduler.ts';
+import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
 
 export interface FiberOptions {
   /** Called once, with the fiber, when `ok`, `value` are set. */
@@ -58,6 +58,9 @@ export class Fiber implements Waker<unknown>, Runnable {
   #throws = false;
   /** How to withdraw the wait. A nap stands for its own cancel, so that sleeping makes no closure. */
   #cancel: Cancel | Nap | null = null;
+  /** What it waits for, for reports; stale while it does not wait. */
+  #wait: unknown = null;
+  #since = 0;
   #pending: Interruption[] | null = null;
   #onBegin: FiberOptions['onBegin'];
   readonly #onDone: (fiber: Fiber) => void;
@@ -78,6 +81,11 @@ export class Fiber implements Waker<unknown>, Runnable {
   /** Has it nothing to do until it is woken? */
   get waiting(): boolean {
     return this.#place === PLACE.waiting;
+  }
+
+  /** What it waits for, and since when (milliseconds since the epoch, to the scheduler's slice). */
+  get blockedIn(): { readonly wait: unknown; readonly since: number } | undefined {
+    return this.waiting ? { wait: this.#wait, since: this.#since } : undefined;
   }
 
   /** Lets it begin, later. */
@@ -184,6 +192,8 @@ export class Fiber implements Waker<unknown>, Runnable {
   #park(wait: unknown): void {
     this.#place = PLACE.waiting;
     if (this.#pending !== null && this.#takePending()) return;
+    this.#wait = wait;
+    this.#since = sliceBegan();
     if (wait instanceof Nap) {
       this.#cancel = wait;
       wait.arm(this);
@@ -220,6 +230,7 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   #finish(ok: boolean, value: unknown): void {
     this.#place = PLACE.done;
+    this.#wait = null;
     this.ok = ok;
     this.value = value;
     this.#body = null as never;
