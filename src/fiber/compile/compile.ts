@@ -85,21 +85,43 @@ function endOfLine(source: string): number {
   return at < 0 ? source.length : at + 1;
 }
 
+const REEXPORTS = [
+  /\bmodule\.exports\s*=\s*require\(\s*(["'][^"'\n]+["'])\s*\)/g,
+  /\b__export(?:Star)?\(\s*require\(\s*(["'][^"'\n]+["'])\s*\)/g,
+];
+
+/** Node finds re-exports of CommonJS in the text; where `require` is rewritten, dead code repeats them. */
+function reexportHints(source: string): string {
+  let hints = '';
+  for (const [index, pattern] of REEXPORTS.entries()) {
+    for (const match of source.matchAll(pattern)) {
+      const call = `require(${match[1]!})`;
+      hints += index === 0 ? `0&&(module.exports=${call});` : `0&&__exportStar(${call});`;
+    }
+  }
+  return hints;
+}
+
 function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: FileShape): void {
   const { text, source, format } = unit;
   const require =
     format === 'commonjs' && source.includes('require') ? `${unit.h('rq')}(require,module);` : '';
   const cjs = shape.suspends && format === 'commonjs' ? unit.h('cjs') : '';
+  // Texts that were made on the way (stripped types, other hooks) are not what lies in the file.
+  const fromFile = /^file:.*\.[cm]?js$/.test(options.filename ?? '');
+  const known = fromFile
+    ? `${unit.h('src')}(${JSON.stringify(unit.id)},${JSON.stringify(options.filename)});`
+    : '';
   const hoisted = unit.hoisted.join('');
   if (format === 'module') {
-    const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};`;
+    const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};${known}`;
     text.appendLeft(frame.block.at, frame.block.lead + prologue);
     text.append(`\n${hoisted}`);
     return;
   }
   if (!shape.suspends) {
     const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
-    text.appendLeft(frame.block.at, prologue + require + frame.block.lead);
+    text.appendLeft(frame.block.at, prologue + known + require + frame.block.lead);
     text.append(`\n${hoisted}`);
     return;
   }
@@ -110,7 +132,7 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
   if (inside === '') text.appendLeft(frame.block.at, frame.block.lead);
   text.prependRight(
     shape.start,
-    `${prologue}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
+    `${prologue}${known}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
   );
-  text.append(`\n${hoisted}}).apply(this,arguments))`);
+  text.append(`\n${hoisted}}).apply(this,arguments));${reexportHints(source)}`);
 }

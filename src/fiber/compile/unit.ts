@@ -67,6 +67,7 @@ export const helpers = [
   'derived',
   'cjs',
   'rq',
+  'src',
 ] as const;
 
 export class Unit {

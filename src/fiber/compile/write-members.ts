@@ -12,7 +12,7 @@
  */
 import { withoutParens, type Node } from './ast.ts';
 import { suspend, type Frame } from './frame.ts';
-import { isReadSite } from './sites.ts';
+import { isWriteSite } from './sites.ts';
 
 /** A computed key, made a property key before the mark is set: its toString may read properties too. */
 export function writeKey(property: Node, frame: Frame, receiver: string): string {
@@ -87,7 +87,7 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
   const home = object.type === 'Super' ? frame.homeReference() : null;
   if (object.type === 'Super') {
     if (home === null) return false;
-  } else if (!frame.suspends || !isReadSite(target, unit.world)) return false;
+  } else if (!frame.suspends || !isWriteSite(target, unit.world)) return false;
   const { g, mark } = flag(frame);
   const isSuper = object.type === 'Super';
   if (!isSuper) unit.visit(object, frame);
@@ -152,7 +152,7 @@ export function writeUpdate(node: Node, frame: Frame): boolean {
   const home = object.type === 'Super' ? frame.homeReference() : null;
   if (object.type === 'Super') {
     if (home === null) return false;
-  } else if (!frame.suspends || !isReadSite(target, unit.world)) return false;
+  } else if (!frame.suspends || !isWriteSite(target, unit.world)) return false;
   const { g, mark } = flag(frame);
   const isSuper = object.type === 'Super';
   if (!isSuper) unit.visit(object, frame);
