@@ -26,7 +26,7 @@ for (const settings of ['', '{"world":"open"}', '{"cache":false}']) {
       '1 2 lazy1 fiber',
       '2 2 lazy2 fiber',
       '3 2 lazy3 fiber',
-      '[ 1, 2, 3 ] took 300',
+      '[ 1, 2, 3 ] together',
     ]);
     // The original text, and positions right to the line in it.
     expect(lines[4]).toMatch(/^top level 99 at .*app\.js:9:\d+\)?$/);

@@ -154,6 +154,14 @@ export class Unit {
     this.after(node.end, ')');
   }
 
+  /** Ends a statement that was edited since, if only its line break ended it. */
+  closeStatement(node: Node, edits: number): void {
+    const declaration = node['declaration'] as Node | undefined;
+    if (this.edits === edits || this.source[node.end - 1] === ';') return;
+    if (declaration && /Declaration$/.test(declaration.type)) return;
+    this.after(node.end, ';');
+  }
+
   wasTouched(at: number): boolean {
     return this.#touched.has(at);
   }
