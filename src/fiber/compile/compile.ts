@@ -4,7 +4,7 @@
  * It never refuses: what it cannot parse, or what it must not touch, comes back as `null` with the reason, and
  * the caller loads the original, whose blocking calls then pin.
  */
-import { directiveCount, parseSource, type Node, type SourceFormat } from './ast.ts';
+import { directiveCount, isFunction, parseSource, type Node, type SourceFormat } from './ast.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
 import { survey } from './survey.ts';
 import { Unit, type Note } from './unit.ts';
@@ -60,6 +60,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const frame = new Frame(unit, top, mode, null, block);
   if (isModule) frame.thisText = 'void 0';
   writeProgram(program, frame);
+  noteFunctions(unit);
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
   finishFile(unit, frame, options, { start, suspends });
   const map =
@@ -73,6 +74,24 @@ export function compile(source: string, options: CompileOptions): Compiled {
           })
           .toString();
   return { code: unit.text.toString(), reason: null, map, notes: unit.notes };
+}
+
+/** What became of each function, for `explain`. */
+function noteFunctions(unit: Unit): void {
+  for (const [node, info] of unit.survey.functions) {
+    if (info.parent === null) continue;
+    const at = { start: node.start, end: node.end };
+    if (!info.blocks) {
+      if (isFunction(node)) unit.notes.push({ ...at, kind: 'plain', what: nameOfFunction(node) });
+    } else if (info.plainBecause !== null || info.parameterNewTarget) {
+      const why = info.plainBecause ?? 'new.target in a parameter';
+      unit.notes.push({ ...at, kind: 'pin', what: why });
+    }
+  }
+}
+
+function nameOfFunction(node: Node): string {
+  return node['id'] ? ((node['id'] as Node)['name'] as string) : 'a function';
 }
 
 interface FileShape {

@@ -166,9 +166,6 @@ export function writeInPlace(node: Node, frame: Frame): void {
   const info = infoOf(node, unit);
   const edits = unit.edits;
   const mode: Mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
-  if (info.blocks && mode === 'plain' && info.plainBecause !== null) {
-    unit.notes.push({ start: node.start, end: node.end, kind: 'pin', what: info.plainBecause });
-  }
   writeBody(node, info, frame, mode);
   if (unit.edits !== edits) markInside(node, unit, node.start, node.end);
 }
