@@ -20,8 +20,6 @@ export interface PoolSettings {
 export interface Need {
   /** One that has run nothing yet and will run nothing else. */
   readonly fresh: boolean;
-  /** Does the process wait for it? Default `true`. */
-  readonly ref?: boolean;
   readonly resourceLimits?: ResourceLimits | undefined;
 }
 
@@ -41,9 +39,6 @@ export interface PoolStatistics {
 /** How long a Worker may take to say how it stands after a job, in milliseconds. */
 const SETTLING = 1000;
 
-/** The interval of a timer that does nothing but be there, in milliseconds. */
-const LONG = 2 ** 30;
-
 export class WorkerPool {
   #maxWorkers = 200;
   #idleTimeout = 10_000;
@@ -55,9 +50,6 @@ export class WorkerPool {
   /** Those that finished a job which left something running: not reusable, and the first to go when room is needed. */
   readonly #lingering = new Set<Carrier>();
   readonly #queue: Request[] = [];
-  /** Those in the queue that the process has to wait for, and the timer that makes it wait: no Worker need do so yet. */
-  readonly #awaited = new Set<Request>();
-  #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(settings: PoolSettings = {}) {
     this.configure(settings);
@@ -101,24 +93,10 @@ export class WorkerPool {
     const request: Request = { ...need, take };
     this.#queue.push(request);
     this.#serveQueue();
-    // Whoever was served at once is not there any more.
-    if (this.#queue.at(-1) === request && need.ref !== false) this.#awaited.add(request);
-    this.#keepProcess();
     return () => {
       const index = this.#queue.indexOf(request);
       if (index !== -1) this.#queue.splice(index, 1);
-      this.#awaited.delete(request);
-      this.#keepProcess();
     };
-  }
-
-  #keepProcess(): void {
-    if (this.#awaited.size > 0) {
-      this.#keepAlive ??= setInterval(() => {}, LONG);
-    } else if (this.#keepAlive) {
-      clearInterval(this.#keepAlive);
-      this.#keepAlive = undefined;
-    }
   }
 
   /** The job is over. The Worker is about to say how it stands; one that does not is busy with what the job left. */
@@ -143,8 +121,6 @@ export class WorkerPool {
       if (!carrier) return;
       this.#queue.shift();
       request.take(carrier);
-      this.#awaited.delete(request);
-      this.#keepProcess();
     }
   }
 

@@ -43,7 +43,7 @@ class WorkerRunner implements Runner {
     const fresh = isolate || argv !== undefined || effectModules.has(this.#url);
     // `acquire` may serve at once; then there is nothing to withdraw.
     let served = false;
-    const withdraw = this.#pool.acquire({ fresh, resourceLimits, ref: core.ref }, (carrier) => {
+    const withdraw = this.#pool.acquire({ fresh, resourceLimits }, (carrier) => {
       served = true;
       this.#withdraw = undefined;
       this.#queued = undefined;
