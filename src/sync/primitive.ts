@@ -74,6 +74,7 @@ const createCall = defineBlocking('sync.create', (kind: string, args: readonly u
   return new Type(...args);
 });
 
+const optionsPlaces = new WeakMap<object, number>();
 const implementations = new WeakMap<object, Definition['implementation']>();
 
 export interface MethodOptions<S, R> {
@@ -131,12 +132,13 @@ export function method<S extends Primitive, A extends unknown[], R>(
       return result instanceof Wait ? undefined : { value: result };
     },
   });
+  if (optionsAt !== undefined) optionsPlaces.set(call, optionsAt);
   implementations.set(call, implementation as Definition['implementation']);
   return call;
 }
 
 /**
- * Gives a method of a face its twin.
+ * Gives a method of a face its twin. A method takes at most one argument before its options.
  *
  * @param toArgs turns what the method takes into what the call takes, when they differ.
  */
@@ -145,25 +147,35 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   call: BlockingFunction<[S, ...B], R>,
   toArgs: (...args: A) => B = (...args) => args as unknown as B,
 ): void {
-  const implementation = implementations.get(call) as (self: S, ...args: B) => Result<R>;
+  const implementation = implementations.get(call) as (self: S, first?: unknown) => Result<R>;
   const suspended = twinOf(call as unknown as (...args: never[]) => R);
-  setTwin(target, function* (this: S, ...given: A): Generator<unknown, R, R> {
+  const optionsAt = optionsPlaces.get(call);
+  const takesItem = optionsAt === 1 && target.length > 1;
+  function* withLimits(self: S, given: A): Generator<unknown, R, R> {
     const args = toArgs(...given);
-    if (!this[CORE]) return yield waitForPromise(call.async(this, ...args));
-    if (hasLimits(args))
-      return yield* suspended.call(undefined, this, ...args) as Generator<unknown, R, R>;
-    const result = implementation(this, ...args);
-    return result instanceof Wait ? yield result : (result as R);
-  });
-}
-
-function hasLimits(args: readonly unknown[]): boolean {
-  const last = args.at(-1) as WaitOptions | undefined;
-  return (
-    typeof last === 'object' &&
-    last !== null &&
-    (last.signal !== undefined || last.timeout !== undefined)
-  );
+    if (!self[CORE]) return yield waitForPromise(call.async(self, ...args));
+    return yield* suspended.call(undefined, self, ...args) as Generator<unknown, R, R>;
+  }
+  // Spelled out, since this is where fibers switch: no argument list is made unless there are options.
+  if (takesItem) {
+    setTwin(target, function* (this: S, item: unknown, options?: unknown): Generator<
+      unknown,
+      R,
+      R
+    > {
+      if (options !== undefined || !this[CORE])
+        return yield* withLimits(this, [item, options] as unknown as A);
+      const result = implementation(this, item);
+      return result instanceof Wait ? yield result : (result as R);
+    });
+  } else {
+    setTwin(target, function* (this: S, options?: unknown): Generator<unknown, R, R> {
+      if (options !== undefined || !this[CORE])
+        return yield* withLimits(this, [options] as unknown as A);
+      const result = implementation(this);
+      return result instanceof Wait ? yield result : (result as R);
+    });
+  }
 }
 
 /** For calls that answer `false` when their time is over: the timeout is an argument, the signal an option. */
