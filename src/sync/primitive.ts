@@ -16,10 +16,20 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { makeHandle } from '../core/handle.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, waitForPromise } from '../core/wait.ts';
+import { liveThread } from '../hub/registry.ts';
 import { nextHandleId, publish, registerSharedKind } from '../hub/handles.ts';
 
 /** Where a primitive keeps its core; `undefined` in a Worker. */
 export const CORE = Symbol('coppice.sync.core');
+
+/** Where a face in a Worker keeps the words that it shares with the core. */
+const WORDS = Symbol('coppice.sync.words');
+
+/** A core whose state can be put into shared memory. */
+export interface Sharable {
+  /** Puts it there, if it is not yet. */
+  share(): Int32Array;
+}
 
 type CoreFactory = (...args: never[]) => object;
 
@@ -67,6 +77,19 @@ export abstract class Primitive<C extends object = object> {
     });
   }
 }
+
+/**
+ * The words of a primitive, in a Worker; asked for when they are first needed. `undefined` at the hub, whose core knows.
+ */
+export function wordsOf(self: Primitive<Sharable>): Int32Array | undefined {
+  if (self[CORE]) return undefined;
+  const holder = self as { [WORDS]?: Int32Array };
+  return (holder[WORDS] ??= wordsCall(self));
+}
+
+const wordsCall = defineBlocking('sync.words', (self: Primitive<Sharable>) =>
+  (self[CORE] as Sharable).share(),
+);
 
 const createCall = defineBlocking('sync.create', (kind: string, args: readonly unknown[]) => {
   const { type } = kinds.get(kind) as Kind;
@@ -203,6 +226,21 @@ function actingFor(thread: object, work: () => void): void {
   } finally {
     acting = undefined;
   }
+}
+
+/** The largest id that a shared word can hold beside its sign; the main program's own comes after it. */
+export const MAX_ID = 0x7ffffffe;
+const MAIN_ID = 0x7fffffff;
+
+/** An owner as a shared word holds it. */
+export function idOf(one: object): number {
+  return one === MAIN ? MAIN_ID : (one as { id: number }).id;
+}
+
+/** The owner again. One that has ended is only a name. */
+export function ownerOf(id: number): object {
+  if (id === MAIN_ID) return MAIN;
+  return liveThread(id)?.thread ?? { name: `#${id}, which has ended`, ended: true };
 }
 
 /** The name of an owner, for reports. */

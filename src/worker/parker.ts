@@ -19,6 +19,8 @@ import { crossing, post, postPayload, read } from './wire.ts';
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
+/** The same for what another Worker holds. */
+const SPIN_SHARED = 2_000;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {
@@ -294,6 +296,14 @@ export class Parker {
     }
     // A slow call must not unlearn at once what many quick ones taught; a few in a row do.
     this.#spin = Math.max(this.#spin >> 1, SPIN_LEAST);
+    return false;
+  }
+
+  /** Tries for a very short while, if there is a core to spare: for what another Worker is about to let go. */
+  spin(attempt: () => boolean): boolean {
+    // The hub is not needed for it, so it does not count as one that is kept from working.
+    if (Atomics.load(this.#shared, Shared.AWAKE) > this.#cores || this.#cores < 2) return false;
+    for (let left = SPIN_SHARED; left > 0; left--) if (attempt()) return true;
     return false;
   }
 
