@@ -87,8 +87,10 @@ export function wordsOf(self: Primitive<Sharable>): Int32Array | undefined {
   return (holder[WORDS] ??= wordsCall(self));
 }
 
-const wordsCall = defineBlocking('sync.words', (self: Primitive<Sharable>) =>
-  (self[CORE] as Sharable).share(),
+const wordsCall = defineBlocking(
+  'sync.words',
+  (self: Primitive<Sharable>) => (self[CORE] as Sharable).share(),
+  { uninterrupted: true },
 );
 
 const createCall = defineBlocking('sync.create', (kind: string, args: readonly unknown[]) => {
@@ -103,6 +105,8 @@ const implementations = new WeakMap<object, Definition['implementation']>();
 export interface MethodOptions<S, R> {
   /** Which argument, not counting the primitive, holds `{ timeout, signal }`. */
   readonly optionsAt?: number;
+  /** It may wait although it takes no options. Any other without options is done at once, and is no yield point. */
+  readonly waits?: boolean;
   /** Gives back what was got on the spot for a caller that turns out to be gone. Waiters need none: see wait-queue.ts. */
   readonly undo?: (self: S, value: R, args: readonly unknown[]) => void;
   /**
@@ -122,7 +126,12 @@ export interface Commit<R> {
 export function method<S extends Primitive, A extends unknown[], R>(
   name: string,
   implementation: (self: S, ...args: A) => Result<R>,
-  { optionsAt, undo, commit }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
+  {
+    optionsAt,
+    waits = optionsAt !== undefined,
+    undo,
+    commit,
+  }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
 ): BlockingFunction<[S, ...A], R> {
   const performed = (self: S, ...args: A): Result<R> => {
     const ready = commit?.(self, args);
@@ -142,6 +151,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   const call = defineBlocking<[S, ...A], R>(name, performed, {
     ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
     hubOnly: true,
+    uninterrupted: !waits,
     contextFree: true,
     asyncName: `${name}Async()`,
     ...(undo && {

@@ -118,7 +118,8 @@ export class Parker {
 
   /** Performs a call at the hub and parks until its reply. */
   call(definition: Definition, args: unknown[], options: WaitOptions): unknown {
-    this.check();
+    const { uninterrupted = false } = definition;
+    if (!uninterrupted) this.check();
     options.signal?.throwIfAborted();
     const limit = limitOf(options);
     const limits = limit !== NO_LIMIT || this.timeouts.next ? BOUNDED : undefined;
@@ -133,12 +134,15 @@ export class Parker {
         [ToHub.CALL, call, true, name, args.map(crossing), module, limits],
         argumentsOf(name, args),
       );
-      this.#wait(
-        () => this.#reply !== undefined,
-        limit,
-        undefined,
-        () => this.#abandon(call),
-      );
+      if (uninterrupted) this.#waitForReply();
+      else {
+        this.#wait(
+          () => this.#reply !== undefined,
+          limit,
+          undefined,
+          () => this.#abandon(call),
+        );
+      }
       const reply = this.#reply as ToWorker;
       if (reply[0] === ToWorker.FAIL) {
         throw decodeError(
@@ -211,6 +215,15 @@ export class Parker {
         reject: (error) => (settled(), reject(signal?.aborted ? signal.reason : error)),
       });
     });
+  }
+
+  /** For a call that the hub answers in the turn in which it comes. */
+  #waitForReply(): void {
+    for (;;) {
+      const rung = this.#listen();
+      if (this.#reply) return;
+      this.#park(rung, Infinity);
+    }
   }
 
   #nextCall(): number {
