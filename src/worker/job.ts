@@ -44,6 +44,11 @@ export class JobRunner {
     return this.#thread;
   }
 
+  /** The id of the green thread whose job is under way; 0 when there is none. */
+  get threadId(): number {
+    return this.#job?.thread ?? 0;
+  }
+
   run(job: Job): void {
     this.#baseline ??= this.#activeResources();
     this.#job = job;
