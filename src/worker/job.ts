@@ -62,7 +62,7 @@ export class JobRunner {
   }
 
   #becomeScript(job: Job): void {
-    post(this.#boot.port, [ToHub.BEGUN, job.run, true]);
+    post(this.#boot.port, [ToHub.SCRIPT, job.run]);
     this.#parker.releaseLoop();
   }
 
@@ -82,7 +82,6 @@ export class JobRunner {
         return;
       }
       this.#functions.set(keyOf(job), target);
-      post(this.#boot.port, [ToHub.BEGUN, job.run, false]);
       this.#parker.check();
       const result = target(...job.args);
       this.#done(job, isThenable(result) ? await result : result);
