@@ -27,6 +27,7 @@ export { Wait, type Cancel, type Waker } from './core/wait.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
 export { Local } from './hub/local.ts';
 export { receive, receiveAsync } from './hub/receive.ts';
+export { runInfo, runInfoAsync } from './hub/run-info.ts';
 export { current, spawn, spawnLater, wrap, type Wrapped } from './hub/spawn.ts';
 export type { Target, ThreadOptions } from './hub/target.ts';
 export {

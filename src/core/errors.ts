@@ -68,8 +68,12 @@ export class GreenThreadExit extends CoppiceError {
 
 /** The green threads can never go on: each waits for what only another blocked one could do. */
 export class DeadlockError extends CoppiceError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Who is blocked, in what, and where: what the message says, for programs. */
+  readonly blocked: readonly object[];
+
+  constructor(message: string, options?: ErrorOptions & { blocked?: readonly object[] }) {
     super('ERR_COPPICE_DEADLOCK', message, options);
+    this.blocked = options?.blocked ?? [];
   }
 }
 

@@ -5,7 +5,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { heap } from '../core/heap.ts';
+import { Wait } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
+import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
@@ -22,6 +24,9 @@ function begin({ owner }: Fiber): Generator | null {
 function done({ owner, ok, value }: Fiber): void {
   (owner as FiberRunner).core.finish(ok ? { ok, value } : { ok: false, error: value });
 }
+
+/** One report entry for one wait, made when somebody asks. */
+const pendings = new WeakMap<Wait<unknown>, PendingWait>();
 
 const NONE: readonly unknown[] = [];
 
@@ -40,6 +45,7 @@ class FiberRunner implements Runner {
 
   start(core: LocalCore): void {
     this.core = core;
+    watchForDeadlock();
     this.#fiber = new Fiber(null, { onBegin: begin, onDone: done, owner: this });
     this.#fiber.start();
   }
@@ -51,6 +57,18 @@ class FiberRunner implements Runner {
 
   interrupt(error: unknown): void {
     this.#fiber?.interrupt(error);
+  }
+
+  pending(): PendingWait | undefined {
+    const blocked = this.#fiber?.blockedIn;
+    if (!(blocked?.wait instanceof Wait)) return undefined;
+    const { wait, since } = blocked;
+    let pending = pendings.get(wait);
+    if (!pending) {
+      const bounded = this.#fiber?.timeouts?.next !== undefined;
+      pendings.set(wait, (pending = { what: wait.what, target: wait.target, bounded, since }));
+    }
+    return pending;
   }
 
   terminate(): boolean {

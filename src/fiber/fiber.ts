@@ -8,10 +8,11 @@
  * for the next yield point.
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
+import { Nap } from '../core/nap.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
-import { enqueue, type Runnable } from './scheduler.ts';
+import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
 
 export interface FiberOptions {
   /** Called once, with the fiber, when `ok`, `value` are set. */
@@ -55,7 +56,11 @@ export class Fiber implements Waker<unknown>, Runnable {
   #body: Generator;
   #place: Place = PLACE.waiting;
   #throws = false;
-  #cancel: Cancel | null = null;
+  /** How to withdraw the wait. A nap stands for its own cancel, so that sleeping makes no closure. */
+  #cancel: Cancel | Nap | null = null;
+  /** What it waits for, for reports; stale while it does not wait. */
+  #wait: unknown = null;
+  #since = 0;
   #pending: Interruption[] | null = null;
   #onBegin: FiberOptions['onBegin'];
   readonly #onDone: (fiber: Fiber) => void;
@@ -76,6 +81,11 @@ export class Fiber implements Waker<unknown>, Runnable {
   /** Has it nothing to do until it is woken? */
   get waiting(): boolean {
     return this.#place === PLACE.waiting;
+  }
+
+  /** What it waits for, and since when (milliseconds since the epoch, to the scheduler's slice). */
+  get blockedIn(): { readonly wait: unknown; readonly since: number } | undefined {
+    return this.waiting ? { wait: this.#wait, since: this.#since } : undefined;
   }
 
   /** Lets it begin, later. */
@@ -115,18 +125,22 @@ export class Fiber implements Waker<unknown>, Runnable {
   }
 
   #withdraw(error: unknown): void {
+    this.#cancelWait();
+    this.fail(error);
+  }
+
+  #cancelWait(): void {
     const cancel = this.#cancel;
     this.#cancel = null;
-    cancel?.();
-    this.fail(error);
+    if (cancel instanceof Nap) cancel.cancel();
+    else cancel?.();
   }
 
   /** Never runs again, not even its finally blocks. */
   abandon(): void {
     if (this.#place === PLACE.done || this.#place === PLACE.running) return;
     this.#place = PLACE.done;
-    this.#cancel?.();
-    this.#cancel = null;
+    this.#cancelWait();
     this.#body = null as never;
   }
 
@@ -178,6 +192,13 @@ export class Fiber implements Waker<unknown>, Runnable {
   #park(wait: unknown): void {
     this.#place = PLACE.waiting;
     if (this.#pending !== null && this.#takePending()) return;
+    this.#wait = wait;
+    this.#since = sliceBegan();
+    if (wait instanceof Nap) {
+      this.#cancel = wait;
+      wait.arm(this);
+      return;
+    }
     const waiting = isWaiting(wait) ? wait : isThenable(wait) ? waitForPromise(wait) : null;
     if (waiting === null) {
       this.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));
@@ -209,6 +230,7 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   #finish(ok: boolean, value: unknown): void {
     this.#place = PLACE.done;
+    this.#wait = null;
     this.ok = ok;
     this.value = value;
     this.#body = null as never;

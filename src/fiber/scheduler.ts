@@ -20,6 +20,7 @@ const BATCH = 64;
 let head: Runnable | null = null;
 let tail: Runnable | null = null;
 let scheduled = false;
+let began = 0;
 let random: (() => number) | null = null;
 const pool: Runnable[] = [];
 
@@ -54,7 +55,13 @@ function take(): Runnable | null {
   return first;
 }
 
+/** When the present slice began, in milliseconds since the epoch: the time, near enough, at no cost. */
+export function sliceBegan(): number {
+  return began;
+}
+
 function slice(): void {
+  began = Date.now();
   const end = performance.now() + SLICE;
   try {
     do {

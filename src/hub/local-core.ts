@@ -10,6 +10,7 @@ import { clock, type Timer } from '../core/clock.ts';
 import { checkMilliseconds, CoppiceError, GreenThreadExit } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 import { Links, type Link } from '../core/links.ts';
+import type { PendingWait } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
 import { Mailbox } from './mailbox.ts';
 import { threadEnded, threadStarted } from './observe.ts';
@@ -27,6 +28,10 @@ export interface Runner {
   interrupt(error: unknown): void;
   /** Stops the thread where it is, whatever it does. `false` when this kind cannot. */
   terminate(): boolean;
+  /** What the thread is blocked in: the same object as long as it is the same wait. */
+  pending?(): PendingWait | undefined;
+  /** The frames of the user's code where it is blocked; `undefined` when that cannot be told. */
+  stack?(): Promise<string | undefined>;
   /** Does `start` itself only put it into a queue, so that it need not be put off? */
   readonly queues?: boolean;
 }
@@ -35,6 +40,8 @@ export class LocalCore implements ThreadCore {
   readonly id = nextThreadId();
   readonly thread: GreenThread;
   readonly ref: boolean;
+  /** Who made it. A number, so that a thread does not keep its maker in memory. */
+  readonly parentId = (heap.currentThread() as GreenThread | undefined)?.id;
   /** Runs a function in the async context of whoever made the thread. */
   readonly inContext: Context = captureContext();
   state: ThreadState = 'created';
@@ -73,6 +80,21 @@ export class LocalCore implements ThreadCore {
 
   get kind(): ThreadKind {
     return this.#runner.kind;
+  }
+
+  /** What it is blocked in, as far as the hub knows. */
+  get pending(): PendingWait | undefined {
+    return this.#runner.pending?.();
+  }
+
+  /** Where it is blocked. */
+  stack(): Promise<string | undefined> {
+    return this.#runner.stack?.() ?? Promise.resolve(undefined);
+  }
+
+  /** Throws `error` in the thread at its next yield point, which for a blocked one is where it is blocked. */
+  interrupt(error: unknown): void {
+    if (this.state === 'running') this.#runner.interrupt(error);
   }
 
   get observed(): boolean {

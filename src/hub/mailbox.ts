@@ -2,7 +2,9 @@
  * The messages that a green thread was sent and has not yet received. First in, first out; a message goes to exactly
  * one receiver, and one that was handed to a receiver that is gone goes back to the head.
  */
-import { Wait, type Waker } from '../core/wait.ts';
+import { Wait, type Waker, type WaitTarget } from '../core/wait.ts';
+
+const MESSAGE: WaitTarget = { what: 'a message' };
 
 export class Mailbox {
   readonly #messages: unknown[] = [];
@@ -32,6 +34,6 @@ export class Mailbox {
       }
       this.#receivers.add(waker);
       return () => void this.#receivers.delete(waker);
-    }, 'a message');
+    }, MESSAGE);
   }
 }

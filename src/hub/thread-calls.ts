@@ -5,7 +5,8 @@ import { clock, type Timer } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
 import type { Link } from '../core/links.ts';
-import { Wait } from '../core/wait.ts';
+import { Wait, type WaitTarget } from '../core/wait.ts';
+import { noteHeld } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
 import { CORE, type KillOptions } from './thread-core.ts';
 
@@ -61,11 +62,26 @@ function endOf(
           waker.wake(ended);
         }, timeout);
       }
+      if (timeout === undefined) noteHeld();
       for (const thread of different) thread.rawLink(note);
       return stop;
     },
-    `the end of ${different.map((thread) => thread.name).join(', ')}`,
+    timeout === undefined ? endTarget(different, wanted) : whatOf(different),
   );
+}
+
+const whatOf = (threads: readonly GreenThread[]): string =>
+  `the end of ${threads.map((thread) => thread.name).join(', ')}`;
+
+/** Only the threads themselves can end the wait; all of them must, when all are waited for. */
+function endTarget(threads: readonly GreenThread[], wanted: number): WaitTarget {
+  const left = (): readonly GreenThread[] => threads.filter((thread) => !thread.ready);
+  return {
+    get what() {
+      return whatOf(threads);
+    },
+    ...(wanted === threads.length ? { holders: left } : {}),
+  };
 }
 
 function ready(wait: Wait<GreenThread[]>): Wait<boolean> {
@@ -75,7 +91,7 @@ function ready(wait: Wait<GreenThread[]>): Wait<boolean> {
         wake: (ended) => waker.wake(ended.length > 0),
         fail: (error) => waker.fail(error),
       }),
-    wait.what,
+    wait.target ?? wait.what,
   );
 }
 
@@ -96,7 +112,7 @@ export const getCall = defineBlocking(
           wake: () => (thread.successful ? waker.wake(thread.value) : waker.fail(thread.error)),
           fail: (error) => waker.fail(error),
         }),
-      wait.what,
+      wait.target ?? wait.what,
     );
   },
   { optionsAt: 1, hubOnly: true, contextFree: true, asyncName: 'thread.getAsync()' },
@@ -111,7 +127,7 @@ export const killCall = defineBlocking(
     const wait = endOf(threads, { timeout: force ? undefined : timeout });
     return new Wait<void>(
       (waker) => wait.begin({ wake: () => waker.wake(), fail: (error) => waker.fail(error) }),
-      wait.what,
+      wait.target ?? wait.what,
     );
   },
   { hubOnly: true, contextFree: true, asyncName: 'thread.killAsync()' },

@@ -5,7 +5,7 @@
  * Invariant: the logic holds no waiting of its own; `try`/`finally` in it means the same in all three, because a step
  * that throws is thrown into it.
  */
-import { setTwin, TWIN, twinOf, type Twin } from '../core/twin.ts';
+import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import { waitForPromise, isThenable } from '../core/wait.ts';
 
 /** One step: something that can be called in three ways, with its arguments. */
@@ -63,7 +63,9 @@ export function* runSuspended<R>(logic: Logic<R>): Generator<unknown, R, never> 
     const [call, ...args] = step.value;
     let value: unknown;
     try {
-      if (TWIN in call) value = yield* twinOf(call)(...args) as Generator<unknown, unknown, never>;
+      // Compiled functions that never wait say so by a twin of null.
+      const suspended = (call as { [TWIN]?: Twin | null })[TWIN];
+      if (suspended) value = yield* suspended(...args) as Generator<unknown, unknown, never>;
       else {
         value = call(...args);
         if (isThenable(value)) value = yield waitForPromise(value);

@@ -9,6 +9,7 @@ import { CoppiceError } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import type { Wait, WaitTarget } from '../core/wait.ts';
+import { noteHeld } from '../hub/deadlock.ts';
 import { Holding } from './holding.ts';
 import { CORE, limits, method, nameOf, owner, Primitive, registerKind, twin } from './primitive.ts';
 
@@ -45,6 +46,7 @@ export class LockCore {
       if (depth > 1) this.depth = depth;
       return true;
     }
+    noteHeld();
     return this.waiters.wait(this.#target, { me, depth });
   }
 

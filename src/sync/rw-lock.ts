@@ -9,6 +9,7 @@ import type { WaitOptions } from '../core/heap.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import type { Wait, WaitTarget } from '../core/wait.ts';
+import { noteHeld } from '../hub/deadlock.ts';
 import { Holding, type Holdable } from './holding.ts';
 import { CORE, limits, method, nameOf, owner, Primitive, registerKind, twin } from './primitive.ts';
 
@@ -36,6 +37,7 @@ class RWLockCore {
 
   acquire(me: object, writes: boolean): true | Wait<true> {
     if (this.tryAcquire(me, writes)) return true;
+    noteHeld();
     // A writer who gives up may have stood before readers who could go in now.
     return this.waiters.wait(this.#target, { me, writes }, () => this.#admit());
   }

@@ -8,7 +8,9 @@ import { clock, type Timer } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
 import type { Link, Waitable } from '../core/links.ts';
+import { setTwin } from '../core/twin.ts';
 import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
+import { runBlocking, runSuspended, type Logic } from './composed.ts';
 
 /** What can be waited for. */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever its callbacks are called with
@@ -140,12 +142,38 @@ export const waitAsync: typeof wait.async = wait.async;
  * @example
  * for (const thread of asCompleted(threads)) console.log(thread.value);
  */
-export function* asCompleted<T extends CanWait>(objects: Iterable<T>): Generator<T, void> {
-  const left = new Set(objects);
-  while (left.size > 0) {
-    const [first] = wait([...left], { count: 1 }) as [T];
-    left.delete(first);
-    yield first;
+export function asCompleted<T extends CanWait>(
+  objects: Iterable<T>,
+): IterableIterator<T, undefined> {
+  return new Completed(objects);
+}
+
+class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
+  readonly #left: Set<T>;
+
+  constructor(objects: Iterable<T>) {
+    this.#left = new Set(objects);
+  }
+
+  next(): IteratorResult<T, undefined> {
+    return runBlocking(this.#step());
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  *#step(): Logic<IteratorResult<T, undefined>> {
+    if (this.#left.size === 0) return { done: true, value: undefined };
+    const [value]: [T] = yield [wait, [...this.#left], { count: 1 }];
+    this.#left.delete(value);
+    return { done: false, value };
+  }
+
+  static {
+    setTwin(Completed.prototype.next, function* (this: Completed<CanWait>) {
+      return (yield* runSuspended(this.#step()) as Generator) as unknown;
+    });
   }
 }
 

@@ -20,6 +20,7 @@ import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
+import { isStuck, watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { isPublished } from '../hub/handles.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
@@ -34,6 +35,7 @@ import {
   Word,
   WORDS,
   type Boot,
+  type CallLimits,
   type Job,
   type Terminal,
 } from './protocol.ts';
@@ -65,6 +67,9 @@ export interface CarrierOptions {
   readonly onExit: (carrier: Carrier) => void;
 }
 
+/** How long a Worker that is asked for its stack may take, in milliseconds. */
+const PATIENCE = 200;
+
 /** The words that all Workers of this hub share. */
 const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(Shared).length));
 
@@ -80,7 +85,13 @@ export class Carrier {
   #handedOver: { readonly call: Call; readonly value: unknown } | undefined;
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
+  /** What the thread is parked in, once the hub has begun it and not answered. */
+  #pending: (PendingWait & { readonly number: number }) | undefined;
+  readonly #questions = new Map<number, (stack: string | undefined) => void>();
+  #lastQuestion = 0;
   #events: JobEvents | undefined;
+  #counts = false;
+  #kept = false;
   #run = 0;
   #job: Job | undefined;
   #script = false;
@@ -131,7 +142,8 @@ export class Carrier {
     this.#events = events;
     this.#taken = false;
     this.#script = job.argv !== undefined;
-    if (ref) this.#worker.ref();
+    this.#counts = ref;
+    this.#updateRef();
     Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
     try {
       this.#send(
@@ -147,7 +159,30 @@ export class Carrier {
 
   /** Throws `error` in the thread at its next yield point. */
   interrupt(error: unknown): void {
-    if (this.#events) this.#ring([ToWorker.KILL, this.#run, encodeError(error)]);
+    if (!this.#events) return;
+    this.#ring([ToWorker.KILL, this.#run, encodeError(error)]);
+    // It goes on from here, whatever it was blocked in.
+    this.#setPending(undefined);
+  }
+
+  /** What the thread is blocked in. */
+  get pending(): PendingWait | undefined {
+    return this.#pending;
+  }
+
+  /** Where the thread is blocked. `undefined` when it does not say soon, because it is running. */
+  stack(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const question = ++this.#lastQuestion;
+      const timer = setTimeout(() => answer(undefined), PATIENCE);
+      const answer = (stack: string | undefined): void => {
+        clearTimeout(timer);
+        this.#questions.delete(question);
+        resolve(stack);
+      };
+      this.#questions.set(question, answer);
+      this.#ring([ToWorker.INSPECT, question]);
+    });
   }
 
   /** Stops the Worker where it is. */
@@ -204,6 +239,9 @@ export class Carrier {
         break;
       case ToHub.DROPPED:
         this.#drop(message[1], message[2]);
+        break;
+      case ToHub.STACK:
+        this.#questions.get(message[1])?.(message[2]);
     }
   }
 
@@ -231,6 +269,7 @@ export class Carrier {
       this.#calls.set(number, call);
       callStarted(events.thread, name);
       events.inContext(() => call.start());
+      if (blocking && !call.settled && this.#events === events) this.#block(number, call, limits);
     };
     const definition = resolveDefinition(name, module);
     if (!(definition instanceof Promise)) {
@@ -243,6 +282,27 @@ export class Carrier {
       (loaded) => still() && begin(loaded),
       (error: unknown) => still() && this.#replyError(number, blocking, error),
     );
+  }
+
+  /** The thread is parked in this call now. What only this program can complete must not keep the process alive. */
+  #block(number: number, call: Call, limits: CallLimits | undefined): void {
+    const what = call.wait?.what ?? `${call.definition.name}()`;
+    const { bounded = false } = limits ?? {};
+    this.#setPending({ number, what, target: call.wait?.target, bounded, since: Date.now() });
+    if (isStuck(this.#pending)) watchForDeadlock();
+  }
+
+  #setPending(pending: (PendingWait & { readonly number: number }) | undefined): void {
+    this.#pending = pending;
+    this.#updateRef();
+  }
+
+  #updateRef(): void {
+    const keep = this.#counts && this.#events !== undefined && !isStuck(this.#pending);
+    if (keep === this.#kept) return;
+    this.#kept = keep;
+    if (keep) this.#worker.ref();
+    else this.#worker.unref();
   }
 
   #abort(number: number, reason: unknown): void {
@@ -260,6 +320,7 @@ export class Carrier {
   #reply(number: number, blocking: boolean, call: Call, value: unknown): boolean {
     const { definition } = call;
     this.#calls.delete(number);
+    if (this.#pending?.number === number) this.#setPending(undefined);
     if (blocking && !this.#claim(number)) {
       definition.discard?.(value, call);
       return false;
@@ -280,6 +341,7 @@ export class Carrier {
 
   #replyError(number: number, blocking: boolean, error: unknown): void {
     this.#calls.delete(number);
+    if (this.#pending?.number === number) this.#setPending(undefined);
     if (!blocking || this.#claim(number)) this.#ring([ToWorker.FAIL, number, encodeError(error)]);
   }
 
@@ -346,7 +408,7 @@ export class Carrier {
   #end(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void {
     const events = this.#events;
     this.#events = undefined;
-    this.#worker.unref();
+    this.#setPending(undefined);
     if (this.#calls.size > 0) {
       const reason = endedError();
       for (const call of this.#calls.values()) call.abort(reason);

@@ -19,6 +19,8 @@ import { crossing, post, postPayload, read } from './wire.ts';
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
+/** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
+const SPIN_PROBE = 128;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {
@@ -46,11 +48,15 @@ export class Parker {
   #reply: ToWorker | undefined;
   #drained = 0;
   #run = 0;
+  /** A run that has arrived and not yet begun, and the kills that came for it meanwhile. */
+  #nextRun = 0;
+  readonly #early: unknown[] = [];
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
   readonly #kills = new WeakMap<AbortController, Kill>();
-  #spin = SPIN_LEAST;
+  #spin = SPIN_LIMIT;
+  #spunInVain = 0;
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
     this.#port = boot.port;
@@ -68,7 +74,9 @@ export class Parker {
   /** Begins the run of a job: what is left of another one is forgotten. */
   beginRun(run: number): void {
     this.#run = run;
+    this.#nextRun = 0;
     this.#interruptions.length = 0;
+    this.#interruptions.push(...this.#early.splice(0));
     this.timeouts.clear();
     this.#setAwake(1);
   }
@@ -119,6 +127,7 @@ export class Parker {
     this.check();
     options.signal?.throwIfAborted();
     const limit = limitOf(options);
+    const limits = limit !== NO_LIMIT || this.timeouts.next ? BOUNDED : undefined;
     const call = this.#nextCall();
     const { name, module } = definition;
     Atomics.store(this.#words, Word.CALL, call);
@@ -127,7 +136,7 @@ export class Parker {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, true, name, args.map(crossing), module],
+        [ToHub.CALL, call, true, name, args.map(crossing), module, limits],
         argumentsOf(name, args),
       );
       this.#wait(
@@ -285,9 +294,11 @@ export class Parker {
   #spinUntil(rung: number): boolean {
     if (this.#blockedOn === NO_CALL || Atomics.load(this.#shared, Shared.AWAKE) + 1 > this.#cores)
       return false;
+    if (++this.#spunInVain % SPIN_PROBE === 0) this.#spin = SPIN_LIMIT;
     for (let left = this.#spin; left > 0; left--) {
       if (Atomics.load(this.#words, Word.DOORBELL) !== rung) {
         this.#spin = Math.min(this.#spin * 2, SPIN_LIMIT);
+        this.#spunInVain = 0;
         return true;
       }
     }
@@ -343,11 +354,16 @@ export class Parker {
       case ToWorker.RUN: {
         // Never from inside a wait: what an earlier job left behind may be waiting here, and the job is none of its.
         const job = message[1];
+        this.#nextRun = job.run;
         queueMicrotask(() => this.#onJob(job));
         break;
       }
       case ToWorker.KILL:
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
+        else if (message[1] === this.#nextRun) this.#early.push(decodeError(message[2]));
+        break;
+      case ToWorker.INSPECT:
+        post(this.#port, [ToHub.STACK, message[1], userFrames()]);
         break;
       case ToWorker.REPLY:
       case ToWorker.FAIL: {
@@ -366,11 +382,29 @@ export class Parker {
   }
 }
 
+/** The present stack without the frames of this package and of Node: where the user's code stands. */
+function userFrames(): string {
+  const holder: { stack?: string } = {};
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 50;
+  Error.captureStackTrace(holder);
+  Error.stackTraceLimit = stackTraceLimit;
+  const own = new URL('.', import.meta.url);
+  const frames = holder.stack?.split('\n').slice(1) ?? [];
+  return frames
+    .filter(
+      (frame) =>
+        !frame.includes(own.href) && !frame.includes(own.pathname) && !frame.includes('node:'),
+    )
+    .join('\n');
+}
+
 interface Limit {
   readonly at: number;
   readonly error: () => unknown;
 }
 
+const BOUNDED = { bounded: true } as const;
 const NO_LIMIT: Limit = { at: Infinity, error: () => undefined };
 
 /** When the call's own options end it, and with what. */

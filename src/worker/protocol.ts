@@ -86,12 +86,14 @@ export interface Job {
 type Encoded = import('../core/error-codec.ts').EncodedError;
 
 /** The first element of a message says what it is. */
-export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3 } as const;
+export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3, INSPECT: 4 } as const;
 export type ToWorker =
   | [typeof ToWorker.RUN, Job]
   | [typeof ToWorker.REPLY, call: number, value: unknown]
   | [typeof ToWorker.FAIL, call: number, error: Encoded]
-  | [typeof ToWorker.KILL, run: number, error: Encoded];
+  | [typeof ToWorker.KILL, run: number, error: Encoded]
+  /** Asks for the stack, which a parked Worker can tell without waking its user's code. */
+  | [typeof ToWorker.INSPECT, question: number];
 
 export const ToHub = {
   CALL: 0,
@@ -105,6 +107,7 @@ export const ToHub = {
   DROPPED: 8,
   LINGERS: 9,
   TAKEN: 10,
+  STACK: 11,
 } as const;
 export type ToHub =
   | [
@@ -131,9 +134,13 @@ export type ToHub =
   /** An error that the Worker is about to die of. */
   | [typeof ToHub.CRASHED, error: Encoded]
   /** The Worker no longer holds the object of this reference, which it had received so many times. */
-  | [typeof ToHub.DROPPED, reference: string, receipts: number];
+  | [typeof ToHub.DROPPED, reference: string, receipts: number]
+  /** The answer to INSPECT: the frames of the user's code. */
+  | [typeof ToHub.STACK, question: number, stack: string];
 
-/** The limits of a coroutine's call from a Worker; those of a blocking call are kept by the Worker itself. */
+/** The limits of a call from a Worker. Those of a blocking call are kept by the Worker itself, and here only said. */
 export interface CallLimits {
   readonly timeout?: number | undefined;
+  /** A blocking call that the Worker itself will end in time. */
+  readonly bounded?: boolean | undefined;
 }

@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 import { laterFrames } from '../core/error-codec.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
+import type { PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { publish } from '../hub/handles.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
@@ -17,6 +18,8 @@ import { sharedPool, type WorkerPool } from './pool.ts';
 /** Modules that were found to have no function to call: they are run for their effects, so each run needs a fresh Worker. */
 const effectModules = new Set<string>();
 
+const FREE_WORKER = { what: 'a free Worker' };
+
 class WorkerRunner implements Runner {
   readonly kind = 'worker';
   readonly #url: string;
@@ -25,6 +28,7 @@ class WorkerRunner implements Runner {
   readonly #pool: WorkerPool;
   #carrier: Carrier | undefined;
   #withdraw: (() => void) | undefined;
+  #queued: PendingWait | undefined;
 
   constructor(url: string, options: ThreadOptions) {
     this.#url = url;
@@ -42,9 +46,17 @@ class WorkerRunner implements Runner {
     const withdraw = this.#pool.acquire({ fresh, resourceLimits, ref: core.ref }, (carrier) => {
       served = true;
       this.#withdraw = undefined;
+      this.#queued = undefined;
       this.#run(core, carrier);
     });
-    if (!served) this.#withdraw = withdraw;
+    if (served) return;
+    this.#withdraw = withdraw;
+    this.#queued = {
+      what: 'a free Worker',
+      target: FREE_WORKER,
+      bounded: false,
+      since: Date.now(),
+    };
   }
 
   #run(core: LocalCore, carrier: Carrier): void {
@@ -75,6 +87,14 @@ class WorkerRunner implements Runner {
   interrupt(error: unknown): void {
     this.#withdraw?.();
     this.#carrier?.interrupt(error);
+  }
+
+  pending(): PendingWait | undefined {
+    return this.#carrier ? this.#carrier.pending : this.#queued;
+  }
+
+  stack(): Promise<string | undefined> {
+    return this.#carrier?.stack() ?? Promise.resolve(undefined);
   }
 
   terminate(): boolean {

@@ -113,16 +113,15 @@ async function killAtRandom(
   count = 4,
 ): Promise<number> {
   const threads = Array.from({ length: count }, start);
-  let kills = 0;
+  const killed: Promise<void>[] = [];
   while (!over()) {
     const index = Math.floor(Math.random() * threads.length);
     await delay(Math.random() * 3);
-    void threads[index]?.killAsync();
+    killed.push((threads[index] as GreenThread).killAsync());
     threads[index] = start();
-    kills++;
   }
-  await Promise.all(threads.map((thread) => thread.killAsync()));
-  return kills;
+  await Promise.all([...killed, ...threads.map((thread) => thread.killAsync())]);
+  return killed.length;
 }
 
 const counters = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));

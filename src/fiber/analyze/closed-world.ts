@@ -134,7 +134,7 @@ export function closeWorld(files: FileFacts[], seeds: Iterable<string>): WorldDa
     open: [],
     accessors: [],
     escapes: false,
-    iterate: false,
+    iterate: [...seeds].includes('next'),
     computedStores: files.some((file) => file.computedStores),
   };
   const state: State = { data, values: new Set(files.flatMap((file) => [...file.values])) };

@@ -23,10 +23,15 @@ interface StoredFacts {
 }
 
 /** Methods of our handles and primitives that block: seeds, when a program imports any of those. */
-const METHODS =
-  'get join kill receive acquire put wait take read readLine write accept connect end done question'.split(
-    ' ',
-  );
+const METHODS = (
+  'get join kill receive acquire put wait take read readLine write accept connect end done question ' +
+  'send peek select hold with spawn apply map acquireRead acquireWrite withRead withWrite holdRead holdWrite'
+).split(' ');
+
+/** Imports whose objects wait while they are iterated over. */
+const ITERABLES = new Set(
+  'Queue LifoQueue PriorityQueue Channel Group Pool asCompleted *'.split(' '),
+);
 
 function factsOf(path: string, options: LoadOptions): StoredFacts | null {
   let source: string;
@@ -76,6 +81,7 @@ function seedsOf(facts: StoredFacts, blockingModules: Set<string>, seeds: Set<st
     for (const name of names) seeds.add(name);
     if (names.length === 0 || names.some((name) => !SIMPLE.has(name) || name === 'spawn')) {
       for (const name of [...METHODS, 'sleep', 'fetchSync', 'joinAll', 'killAll']) seeds.add(name);
+      if (names.length === 0 || names.some((name) => ITERABLES.has(name))) seeds.add('next');
     }
   }
 }

@@ -7,6 +7,7 @@
  */
 import Module, * as nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { SourceFormat } from '../compile/ast.ts';
 import { FileCompiler, type LoadPlan } from './compile-file.ts';
 import { crawl } from './crawl.ts';
 import { textOf } from './loader-thread.ts';
@@ -46,6 +47,12 @@ function installCompileHook(compiler: FileCompiler): void {
   };
 }
 
+function formatsOf(format: string | null | undefined, url: string): SourceFormat[] {
+  if (format === 'module' || format === 'commonjs') return [format];
+  const ambiguous = (format === undefined || format === null) && /\.js$|\/[^./]+$/.test(url);
+  return ambiguous ? ['commonjs', 'module'] : [];
+}
+
 /** Lets everything that is loaded from now on be compiled. */
 export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void {
   const plan = planFor(process.argv[1], readLoadOptions());
@@ -56,14 +63,12 @@ export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void
       load(url, context, nextLoad) {
         const result = nextLoad(url, context);
         const { format, source } = result;
-        if (
-          (format !== 'module' && format !== 'commonjs') ||
-          source === undefined ||
-          source === null
-        ) {
-          return result;
-        }
-        const code = compiler.compile(url, textOf(source), format);
+        if (source === undefined || source === null) return result;
+        const text = textOf(source);
+        // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
+        const formats = formatsOf(format, url);
+        let code: string | null = null;
+        for (const each of formats) code ??= compiler.compile(url, text, each);
         return code === null ? result : { ...result, source: code };
       },
     });

@@ -32,7 +32,6 @@ export function runCommonJs(args: IArguments, body: Generator): unknown {
     S.loading = loading;
   }
   if (result.done === true) return result.value;
-  module.loaded = false;
   if (waits) loading.started = { body, wait: result.value, module };
   else runAsProgram(body, result.value, module);
   return undefined;
@@ -49,6 +48,10 @@ function runAsProgram(body: Generator, wait: unknown, module: NodeModule): void 
         });
       }
     },
+  });
+  // Node takes the file for loaded as soon as this stretch returns.
+  queueMicrotask(() => {
+    if (!fiber.done) module.loaded = false;
   });
   fiber.adopt(wait);
 }

@@ -1,0 +1,204 @@
+/**
+ * Noticing that blocked green threads can never go on.
+ *
+ * Two findings, both without false alarm:
+ *
+ * - Nothing is left that could wake them. A thread that waits for something that only this program can do does not keep
+ *   the process alive, so Node itself tells when there is no timer, no I/O and no running thread left: it emits
+ *   'beforeExit'. Whoever is blocked then is blocked for ever.
+ * - A cycle: each waits, without any time limit, for what the next one owns, and only its owner can release it; or the
+ *   owner has ended. Looked for twice with the same result, so that a kill that is on its way comes first.
+ *
+ * Invariant: a daemon (`ref: false`) that is blocked does not count; one that runs can still wake others, and as long as
+ * it does, the process stays alive for those.
+ */
+import { DeadlockError } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
+import type { WaitTarget } from '../core/wait.ts';
+import { liveThreads } from './registry.ts';
+import type { LocalCore } from './local-core.ts';
+import { CORE } from './thread-core.ts';
+
+/** What a green thread is blocked in. The same object as long as it is the same wait. */
+export interface PendingWait {
+  /** In words. */
+  readonly what: string;
+  /** Given when only something inside the program can complete it. */
+  readonly target: WaitTarget | undefined;
+  /** Will it end by itself, by a timeout? */
+  readonly bounded: boolean;
+  /** When it began, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** One line of a report. */
+export interface BlockedThread {
+  readonly name: string;
+  readonly kind: string;
+  readonly waitsFor: string;
+  /** The names of those who hold it, where it has holders. */
+  readonly heldBy: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** The line of the user's code where it waits. */
+  readonly at: string | undefined;
+}
+
+/** How long a cycle must stand, in milliseconds, before it is called one. */
+const CONFIRM = 250;
+/** Looking for cycles takes at most this fraction of the time, inverted. */
+const SPARING = 30;
+/** How often a hub whose only running threads are daemons looks again. */
+const LOOK_AGAIN = 50;
+
+/** How often it looks in vain before those that wait for a free Worker count as blocked, too. */
+const PATIENCE = 5;
+
+let looks = 0;
+let watching = false;
+let scan: ReturnType<typeof setTimeout> | undefined;
+let suspected = new Map<LocalCore, PendingWait>();
+let reporting = false;
+
+/** Makes Node tell when nothing is left. Called when there is a thread that could be blocked then. */
+export function watchForDeadlock(): void {
+  if (watching) return;
+  watching = true;
+  // In a Worker only its own fibers could be told of, and whoever waits there may be woken from anywhere.
+  if (heap.way.kind === 'main') process.on('beforeExit', nothingLeft);
+}
+
+/** Somebody has begun to wait for something that has holders, so there may be a cycle now. */
+export function noteHeld(): void {
+  if (!scan && heap.way.kind === 'main') scheduleScan(CONFIRM);
+}
+
+/** Is this a wait that only somebody else in the program can end? */
+export function isStuck(
+  wait: PendingWait | undefined,
+): wait is PendingWait & { target: WaitTarget } {
+  return wait?.target !== undefined && !wait.bounded;
+}
+
+function nothingLeft(): void {
+  const threads = liveThreads();
+  const blocked = threads.filter((core) => isStuck(core.pending));
+  if (reporting || !blocked.some((core) => core.ref)) {
+    looks = 0;
+    return;
+  }
+  // Those that wait for a free Worker may still get one: a former one is on its way out.
+  const begun = blocked.filter((core) => core.state === 'running');
+  const patience = begun.length < blocked.length ? PATIENCE : 0;
+  if (blocked.length < threads.length || begun.length === 0 || looks < patience) {
+    // Daemons that run, or threads that may begin. Node would end the process now; it must not, with work blocked.
+    looks = blocked.length < threads.length ? 0 : looks + 1;
+    setTimeout(() => {}, LOOK_AGAIN);
+    return;
+  }
+  looks = 0;
+  void report(
+    begun.filter((core) => core.ref),
+    'Deadlock: nothing is left that could wake these green threads.',
+  );
+}
+
+function scheduleScan(delay: number): void {
+  scan = setTimeout(lookForCycles, delay);
+  scan.unref();
+}
+
+function lookForCycles(): void {
+  scan = undefined;
+  const began = performance.now();
+  const found = new Map<LocalCore, PendingWait>();
+  for (const core of cyclic()) found.set(core, core.pending as PendingWait);
+  const confirmed = [...found].filter(([core, wait]) => suspected.get(core) === wait);
+  suspected = found;
+  if (confirmed.length > 0 && confirmed.length === found.size && !reporting) {
+    void report(
+      confirmed.map(([core]) => core),
+      'Deadlock: these green threads wait for each other, or for one that has ended.',
+    );
+  }
+  if (!liveThreads().some(hasHolders)) return;
+  // With a million threads a look takes long; never more than a small part of the time goes into looking.
+  scheduleScan(Math.max(CONFIRM, (performance.now() - began) * SPARING));
+}
+
+const hasHolders = ({ pending }: LocalCore): boolean =>
+  isStuck(pending) && pending.target.holders !== undefined;
+
+/** The threads that wait for themselves, over however many others, or for what an ended thread still owns. */
+function cyclic(): LocalCore[] {
+  const edges = new Map<LocalCore, readonly LocalCore[]>();
+  for (const core of liveThreads()) {
+    const { pending } = core;
+    if (isStuck(pending) && pending.target.holders)
+      edges.set(core, coresOf(pending.target.holders()));
+  }
+  const reaches = (from: LocalCore, goal: LocalCore): boolean => {
+    const seen = new Set<LocalCore>();
+    const todo = [...(edges.get(from) ?? [])];
+    for (let core = todo.pop(); core; core = todo.pop()) {
+      if (core === goal) return true;
+      if (seen.has(core)) continue;
+      seen.add(core);
+      todo.push(...(edges.get(core) ?? []));
+    }
+    return false;
+  };
+  return [...edges.keys()].filter(
+    (core) =>
+      reaches(core, core) || edges.get(core)?.some((holder) => holder.outcome !== undefined),
+  );
+}
+
+function coresOf(holders: readonly unknown[]): LocalCore[] {
+  // The main program as a whole can own a lock too; it is never blocked.
+  return holders
+    .map((holder) => (holder as { [CORE]?: unknown })[CORE] as LocalCore | undefined)
+    .filter((core) => core !== undefined);
+}
+
+async function report(cores: readonly LocalCore[], headline: string): Promise<void> {
+  reporting = true;
+  const waits = cores.map((core) => core.pending);
+  const blocked = await Promise.all(cores.map(describe));
+  reporting = false;
+  // Asking took a moment: whoever was woken meanwhile (by a signal handler, say) breaks the finding.
+  if (!cores.every((core, index) => core.pending === waits[index])) return;
+  const message = [
+    headline,
+    ...blocked.map(lineOf),
+    'See who should have acted, or give the waits a timeout.',
+  ];
+  for (const core of cores) core.interrupt(new DeadlockError(message.join('\n'), { blocked }));
+}
+
+/** What a report says of a thread. */
+export async function describe(core: LocalCore): Promise<BlockedThread> {
+  const { name, kind, pending } = core;
+  const holders = pending?.target?.holders?.() ?? [];
+  return {
+    name,
+    kind,
+    waitsFor: pending?.what ?? 'nothing',
+    heldBy: holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'),
+    since: pending?.since ?? 0,
+    at: firstLine(await core.stack()),
+  };
+}
+
+function lineOf({ name, kind, waitsFor, heldBy, since, at }: BlockedThread): string {
+  // One who waits for a thread's end names it already.
+  const holders = heldBy.some((holder) => !waitsFor.includes(holder))
+    ? `, held by ${heldBy.join(', ')}`
+    : '';
+  const place = at ? `, ${at}` : '';
+  return `  ${name} (${kind}) waits for ${waitsFor}${holders}, since ${new Date(since).toISOString()}${place}`;
+}
+
+function firstLine(stack: string | undefined): string | undefined {
+  return stack?.split('\n')[0]?.trim();
+}

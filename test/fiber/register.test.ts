@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+function run(file: string, settings = ''): string[] {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [
+      '--import',
+      new URL('../../dist/register.js', import.meta.url).href,
+      at(`test/fixtures/fibers/${file}`),
+    ],
+    { encoding: 'utf8', env: { ...process.env, COPPICE_FIBERS: settings }, timeout: 30_000 },
+  );
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return stdout.trimEnd().split('\n');
+}
+
+for (const settings of ['', '{"world":"open"}', '{"cache":false}']) {
+  test(`an ES module program runs as fibers ${settings}`, () => {
+    const lines = run('app.js', settings);
+    expect(lines.slice(0, 4)).toEqual([
+      '1 2 lazy1 fiber',
+      '2 2 lazy2 fiber',
+      '3 2 lazy3 fiber',
+      '[ 1, 2, 3 ] took 300',
+    ]);
+    // The original text, and positions right to the line in it.
+    expect(lines[4]).toMatch(/^top level 120 at .*app\.js:9:\d+\)?$/);
+    expect(lines[5]).toMatch(/^Error: boom\|.*app\.js:10:43/);
+  });
+
+  test(`a CommonJS program suspends while it loads ${settings}`, () => {
+    expect(run('cjs/main.cjs', settings)).toEqual([
+      'before',
+      'tick 0',
+      'tick 1',
+      'loaded 42 true false true',
+      'caught bad module true',
+    ]);
+  });
+}

@@ -1,0 +1,38 @@
+/** The primitives in compiled programs: fibers among themselves, killed at random, stuck. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { fixture } from '../support.ts';
+
+function run(name: string): string {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [
+      '--import',
+      new URL('../../dist/register.js', import.meta.url).href,
+      fileURLToPath(fixture('sync/fibers.mjs')),
+      name,
+    ],
+    { encoding: 'utf8', timeout: 50_000 },
+  );
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  return stdout;
+}
+
+test('fibers hand over in order, iterate, and hold', () => {
+  expect(run('handover')).toBe('[0,1,2,3,4,"with","after"]\n');
+});
+
+test('every blocking method has its twin', () => {
+  expect(run('many')).toBe('notified,read,sent,written\n1,4,9\n2,3,4\n');
+});
+
+test('a thousand random kills while waiting lose no permit', () => {
+  expect(run('kills')).toBe('true true\n0\n');
+});
+
+test('a deadlock of fibers is named', () => {
+  const output = run('deadlock');
+  expect(output.match(/^DeadlockError$/gm)).toHaveLength(3);
+  expect(output).toMatch(/fiber#1 \(fiber\) waits for a Lock, held by fiber#2/);
+});
