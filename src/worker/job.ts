@@ -98,9 +98,10 @@ export class JobRunner {
     const exports = (await import(job.url)) as Record<string, unknown>;
     const { exportName } = job;
     if (exportName === undefined) {
-      return typeof exports['default'] === 'function'
-        ? (exports['default'] as AnyFunction)
-        : undefined;
+      if (typeof exports['default'] === 'function') return exports['default'] as AnyFunction;
+      // A script takes no arguments: whoever gives some means a function, and forgot to export it by default.
+      if (job.args.length > 0) throw noDefault(job.url, exports);
+      return undefined;
     }
     const target =
       exports[exportName] ??
@@ -144,6 +145,14 @@ export class JobRunner {
   #activeResources(): number {
     return process.getActiveResourcesInfo().filter((type) => type !== 'Immediate').length;
   }
+}
+
+function noDefault(url: string, exports: object): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_NO_EXPORT',
+    `${url} has no default export that could be called with the arguments. Write "export default function", or call ` +
+      `another export by wrap(). It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,
+  );
 }
 
 function keyOf({ url, exportName }: Job): string {
