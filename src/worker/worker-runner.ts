@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { laterFrames } from '../core/error-codec.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
-import type { PendingWait } from '../hub/deadlock.ts';
+import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { publish } from '../hub/handles.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
@@ -57,6 +57,8 @@ class WorkerRunner implements Runner {
       bounded: false,
       since: Date.now(),
     };
+    // Nothing else may keep the process alive until a Worker is free: one that just finished does not.
+    watchForDeadlock();
   }
 
   #run(core: LocalCore, carrier: Carrier): void {
@@ -74,9 +76,9 @@ class WorkerRunner implements Runner {
           this.#carrier = undefined;
           this.start(core);
         },
-        ended: (outcome) => {
+        ended: (outcome, free) => {
           this.#carrier = undefined;
-          this.#pool.release(carrier);
+          if (!free) this.#pool.release(carrier);
           core.finish(outcome);
         },
       },
