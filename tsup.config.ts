@@ -6,9 +6,9 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     bin: 'src/bin.ts',
-    'worker-entry': 'src/worker/entry.ts',
+    'worker-entry': 'src/worker-entry.ts',
     'sync-worker': 'src/main/sync-worker.ts',
-    register: 'src/fiber/register.ts',
+    register: 'src/register.ts',
     'fiber-runtime': 'src/fiber/runtime/entry.ts',
     'fiber-loader': 'src/fiber/load/loader-thread.ts',
   },

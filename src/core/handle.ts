@@ -12,7 +12,13 @@ const KEY = '$coppice';
 type Reviver = (id: number, holder: object) => object;
 
 const revivers = new Map<string, Reviver>();
-let seen: object[] | undefined;
+let seen: Found | undefined;
+
+/** The handles that went out with a message; and one number for each, to be sent after them. */
+export interface Found {
+  readonly objects: object[];
+  readonly mark: number[];
+}
 
 /** Says how a reference of this kind becomes an object in this heap. */
 export function registerHandleKind(kind: string, revive: Reviver): void {
@@ -28,7 +34,8 @@ export function handleGetter<T extends object>(
     enumerable: true,
     configurable: true,
     get(this: T) {
-      seen?.push(this);
+      seen?.objects.push(this);
+      seen?.mark.push(1);
       return `${kind}:${idOf(this)}`;
     },
   };
@@ -49,16 +56,17 @@ export function referenceOf(object: object): string {
   return (object as Record<string, string>)[KEY] as string;
 }
 
-/** Runs `send`, which serializes synchronously, and tells which handles went out. */
-export function collectHandles(send: (found: readonly object[]) => void): void {
+/** Runs `send`, which serializes synchronously, and tells meanwhile which handles went out. */
+export function collectHandles(send: (found: Found) => void): readonly object[] {
   const outer = seen;
-  const found: object[] = [];
+  const found: Found = { objects: [], mark: [] };
   seen = found;
   try {
     send(found);
   } finally {
     seen = outer;
   }
+  return found.objects;
 }
 
 /** Replaces the references in a received value by the objects that they stand for. */

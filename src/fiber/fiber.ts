@@ -8,6 +8,7 @@
  * for the next yield point.
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
+import { Nap } from '../core/nap.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
@@ -55,7 +56,8 @@ export class Fiber implements Waker<unknown>, Runnable {
   #body: Generator;
   #place: Place = PLACE.waiting;
   #throws = false;
-  #cancel: Cancel | null = null;
+  /** How to withdraw the wait. A nap stands for its own cancel, so that sleeping makes no closure. */
+  #cancel: Cancel | Nap | null = null;
   /** What it waits for, for reports; stale while it does not wait. */
   #wait: unknown = null;
   #since = 0;
@@ -123,18 +125,22 @@ export class Fiber implements Waker<unknown>, Runnable {
   }
 
   #withdraw(error: unknown): void {
+    this.#cancelWait();
+    this.fail(error);
+  }
+
+  #cancelWait(): void {
     const cancel = this.#cancel;
     this.#cancel = null;
-    cancel?.();
-    this.fail(error);
+    if (cancel instanceof Nap) cancel.cancel();
+    else cancel?.();
   }
 
   /** Never runs again, not even its finally blocks. */
   abandon(): void {
     if (this.#place === PLACE.done || this.#place === PLACE.running) return;
     this.#place = PLACE.done;
-    this.#cancel?.();
-    this.#cancel = null;
+    this.#cancelWait();
     this.#body = null as never;
   }
 
@@ -188,6 +194,11 @@ export class Fiber implements Waker<unknown>, Runnable {
     if (this.#pending !== null && this.#takePending()) return;
     this.#wait = wait;
     this.#since = sliceBegan();
+    if (wait instanceof Nap) {
+      this.#cancel = wait;
+      wait.arm(this);
+      return;
+    }
     const waiting = isWaiting(wait) ? wait : isThenable(wait) ? waitForPromise(wait) : null;
     if (waiting === null) {
       this.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));

@@ -3,10 +3,12 @@
  *
  * A worker green thread sleeps by itself, in a timed wait that the hub can interrupt, without a trip to the hub.
  */
-import { clock } from '../core/clock.ts';
+import { clock, systemClock } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { Nap } from '../core/nap.ts';
+import { setTwin, twinOf, type Twin } from '../core/twin.ts';
 import { Wait } from '../core/wait.ts';
 
 /**
@@ -43,6 +45,15 @@ export const sleep: {
     },
   },
 );
+
+// On a fiber: no call record, no closure, no timer of Node's. What is out of the ordinary takes the general twin.
+const general = twinOf(sleep);
+const nap = function (ms: number, options?: WaitOptions): unknown {
+  const plain = options === undefined || options === null;
+  if (!plain || ms === Infinity || clock() !== systemClock) return general(ms, options);
+  return new Nap(checkMilliseconds(ms, 'sleep()'));
+};
+setTwin(sleep, nap as Twin);
 
 /** The explicit face of `sleep`. */
 export const sleepAsync = sleep.async;

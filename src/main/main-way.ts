@@ -17,8 +17,6 @@ import { timeoutError, TimeoutScope, type Timeout } from '../core/timeout.ts';
 import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
-/** The module that makes the definitions of the package itself. */
-const OURS = new URL('./index.js', import.meta.url).href;
 const word = new Int32Array(new SharedArrayBuffer(4));
 let performInWorker: ((request: SyncRequest) => SyncReply) | undefined;
 
@@ -43,7 +41,7 @@ function perform(
   options: WaitOptions,
   timeouts: TimeoutScope,
 ): unknown {
-  const { name, module = OURS } = definition;
+  const { name, module } = definition;
   if (definition.hubOnly) {
     throw new CoppiceError(
       'ERR_COPPICE_WOULD_BLOCK_MAIN',

@@ -14,6 +14,7 @@ import type { GreenThread } from '../hub/green-thread.ts';
 import type { Parker } from './parker.ts';
 import { provideSelf } from './provide-self.ts';
 import { remoteThread } from './remote-core.ts';
+import { registerTsx } from './tsx.ts';
 import { ToHub, type Boot, type Job } from './protocol.ts';
 import { crossing, post, postPayload } from './wire.ts';
 
@@ -29,6 +30,7 @@ export class JobRunner {
   /** Is there something in this Worker that must not meet another job? */
   #spoiled = false;
   #job: Job | undefined;
+  #hooks: Promise<unknown> | undefined;
   #thread: GreenThread | undefined;
 
   constructor(boot: Boot, parker: Parker) {
@@ -97,6 +99,8 @@ export class JobRunner {
   }
 
   async #load(job: Job): Promise<AnyFunction | undefined> {
+    this.#hooks ??= registerTsx();
+    if (this.#hooks) await this.#hooks;
     const exports = (await import(job.url)) as Record<string, unknown>;
     const { exportName } = job;
     if (exportName === undefined) {

@@ -21,6 +21,8 @@ const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
 /** The same for what another Worker holds. */
 const SPIN_SHARED = 2_000;
+/** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
+const SPIN_PROBE = 128;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {
@@ -48,11 +50,15 @@ export class Parker {
   #reply: ToWorker | undefined;
   #drained = 0;
   #run = 0;
+  /** A run that has arrived and not yet begun, and the kills that came for it meanwhile. */
+  #nextRun = 0;
+  readonly #early: unknown[] = [];
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
   readonly #kills = new WeakMap<AbortController, Kill>();
-  #spin = SPIN_LEAST;
+  #spin = SPIN_LIMIT;
+  #spunInVain = 0;
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
     this.#port = boot.port;
@@ -70,7 +76,9 @@ export class Parker {
   /** Begins the run of a job: what is left of another one is forgotten. */
   beginRun(run: number): void {
     this.#run = run;
+    this.#nextRun = 0;
     this.#interruptions.length = 0;
+    this.#interruptions.push(...this.#early.splice(0));
     this.timeouts.clear();
     this.#setAwake(1);
   }
@@ -301,9 +309,11 @@ export class Parker {
   #spinUntil(rung: number): boolean {
     if (this.#blockedOn === NO_CALL || Atomics.load(this.#shared, Shared.AWAKE) + 1 > this.#cores)
       return false;
+    if (++this.#spunInVain % SPIN_PROBE === 0) this.#spin = SPIN_LIMIT;
     for (let left = this.#spin; left > 0; left--) {
       if (Atomics.load(this.#words, Word.DOORBELL) !== rung) {
         this.#spin = Math.min(this.#spin * 2, SPIN_LIMIT);
+        this.#spunInVain = 0;
         return true;
       }
     }
@@ -367,11 +377,13 @@ export class Parker {
       case ToWorker.RUN: {
         // Never from inside a wait: what an earlier job left behind may be waiting here, and the job is none of its.
         const job = message[1];
+        this.#nextRun = job.run;
         queueMicrotask(() => this.#onJob(job));
         break;
       }
       case ToWorker.KILL:
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
+        else if (message[1] === this.#nextRun) this.#early.push(decodeError(message[2]));
         break;
       case ToWorker.INSPECT:
         post(this.#port, [ToHub.STACK, message[1], userFrames()]);

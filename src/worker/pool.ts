@@ -71,6 +71,12 @@ export class WorkerPool {
         throw invalidArgument(`idleTimeout must be milliseconds, 0 or more; got ${idleTimeout}.`);
       }
       this.#idleTimeout = idleTimeout;
+      // Also for those that are idle already.
+      const idle = [...this.#idle.keys()];
+      for (const carrier of idle) {
+        this.#wake(carrier);
+        this.#rest(carrier);
+      }
     }
     this.#serveQueue();
   }

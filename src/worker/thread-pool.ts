@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { spawn, type ResultOf } from '../hub/spawn.ts';
 import type { Target } from '../hub/target.ts';
@@ -35,14 +36,21 @@ export class ThreadPool implements AsyncDisposable {
   readonly #threads = new Set<GreenThread>();
   #closed = false;
 
-  /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number. */
+  /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number; in a Worker. */
   constructor({
     size = availableParallelism(),
     queueLimit = Infinity,
     idleTimeout,
   }: ThreadPoolOptions = {}) {
+    if (!Number.isInteger(size) || size < 1)
+      throw invalidArgument(`size must be a whole number, 1 or more; got ${size}.`);
     if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0)) {
       throw invalidArgument(`queueLimit must be a whole number, 0 or more; got ${queueLimit}.`);
+    }
+    if (heap.way.kind === 'worker') {
+      throw invalidArgument(
+        'A ThreadPool belongs to the main thread. In a green thread use toThread() or spawn().',
+      );
     }
     this.#workers = new WorkerPool({ maxWorkers: size, idleTimeout });
     this.#size = size;

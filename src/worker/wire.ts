@@ -2,8 +2,9 @@
  * Sending and receiving on the port between the hub and a Worker, with what structured clone alone does not do:
  * handles, transfer lists, and a clear error for what cannot be cloned.
  *
- * On the port travels `[message, mark?]`. The mark is serialized last, so that by then it is known whether the message
- * holds references (see core/handle.ts); without the mark nothing is looked for.
+ * On the port travels `[message, mark?]`. The mark is an array that grows while the message before it is serialized, by
+ * one number for each reference in it (see core/handle.ts); where it arrives empty nothing is looked for. (A getter on
+ * the mark would say the same, but costs more than the rest of a small message.)
  */
 import { types } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
@@ -29,16 +30,11 @@ export function postPayload(
   message: readonly unknown[],
   payload: Payload,
 ): readonly object[] {
-  let crossed: readonly object[] = [];
   try {
-    collectHandles((found) => {
-      const mark = {
-        get handles() {
-          return found.length > 0;
-        },
-      };
-      port.postMessage([message, mark], transferListOf(payload.values) ?? []);
-      crossed = found;
+    const transferred = transferListOf(payload.values);
+    return collectHandles(({ mark }) => {
+      if (transferred) port.postMessage([message, mark], transferred);
+      else port.postMessage([message, mark]);
     });
   } catch (error) {
     const index = payload.values.findIndex((value) => !isCloneable(value));
@@ -48,7 +44,6 @@ export function postPayload(
       error,
     );
   }
-  return crossed;
 }
 
 /**
@@ -74,6 +69,6 @@ export function post(port: MessagePort, message: readonly unknown[]): void {
 
 /** Reads what came through the port. */
 export function read<M>(wire: unknown): M {
-  const [message, mark] = wire as [M, { handles: boolean }?];
-  return mark?.handles ? reviveHandles(message) : message;
+  const [message, mark] = wire as [M, number[]?];
+  return mark && mark.length > 0 ? reviveHandles(message) : message;
 }

@@ -34,7 +34,7 @@ for (const settings of ['', '{"world":"open"}', '{"cache":false}']) {
   });
 
   test(`a CommonJS program suspends while it loads ${settings}`, () => {
-    expect(run('cjs/main.js', settings)).toEqual([
+    expect(run('cjs/main.cjs', settings)).toEqual([
       'before',
       'tick 0',
       'tick 1',

@@ -2,18 +2,18 @@
  * What runs first inside a Worker. It installs the way of waiting, the output and the handles, and then takes jobs.
  */
 import { workerData } from 'node:worker_threads';
-import { encodeError } from '../core/error-codec.ts';
-import { heap } from '../core/heap.ts';
-import { serveFibers } from '../fiber/fiber-runner.ts';
-import '../sync/all.ts';
-import { JobRunner } from './job.ts';
-import { Parker } from './parker.ts';
-import { ToHub, type Boot } from './protocol.ts';
-import { serveRemoteObjects } from './remote-core.ts';
-import { noteSignalDeadlines } from './signal-deadline.ts';
-import { redirectOutput } from './stdio.ts';
-import { post } from './wire.ts';
-import { workerWay } from './worker-way.ts';
+import { encodeError } from './core/error-codec.ts';
+import { heap } from './core/heap.ts';
+import { serveFibers } from './fiber/fiber-runner.ts';
+import './sync/all.ts';
+import { JobRunner } from './worker/job.ts';
+import { Parker } from './worker/parker.ts';
+import { ToHub, type Boot } from './worker/protocol.ts';
+import { serveRemoteObjects } from './worker/remote-core.ts';
+import { noteSignalDeadlines } from './worker/signal-deadline.ts';
+import { redirectOutput } from './worker/stdio.ts';
+import { post } from './worker/wire.ts';
+import { workerWay } from './worker/worker-way.ts';
 
 const boot = (workerData as { coppice: Boot }).coppice;
 const parker: Parker = new Parker(boot, (job) => runner.run(job));

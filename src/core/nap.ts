@@ -1,0 +1,204 @@
+/**
+ * Owns sleeping fibers: timers by the hundred thousand, at the price of one small object each.
+ *
+ * Naps of one length are due in the order in which they began, so each length has a list, appended to and taken from
+ * in constant time, and only the lists are ordered, by when their first nap is due (a binary heap; programs use few
+ * lengths). One timer of Node's stands for all of them. Invariants: a list in the heap is not empty; nobody wakes
+ * early; naps due together wake in the order in which they are due.
+ */
+import type { Waker } from './wait.ts';
+
+/**
+ * One sleep: what a fiber yields, its link in the list, and the iterator that yields it, with itself as both results.
+ * So the twin of `sleep` need not be a generator, which would cost more than all of this.
+ */
+export class Nap implements IterableIterator<unknown, unknown, unknown> {
+  value: unknown = undefined;
+  done = false;
+  readonly ms: number;
+  due = 0;
+  waker: Waker<void> | null = null;
+  previous: Nap | null = null;
+  following: Nap | null = null;
+  list: List | null = null;
+
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<unknown, unknown> {
+    if (this.value === this) {
+      this.value = undefined;
+      this.done = true;
+    } else if (!this.done) this.value = this;
+    return this;
+  }
+
+  throw(error: unknown): never {
+    this.value = undefined;
+    this.done = true;
+    throw error;
+  }
+
+  return(value: unknown): IteratorResult<unknown, unknown> {
+    this.value = value;
+    this.done = true;
+    return this;
+  }
+
+  begin(waker: Waker<void>): () => void {
+    this.arm(waker);
+    return () => this.cancel();
+  }
+
+  /** As `begin`, without making a cancel. */
+  arm(waker: Waker<void>): void {
+    if (this.ms === 0) {
+      waker.wake();
+      return;
+    }
+    this.waker = waker;
+    append(this);
+  }
+
+  cancel(): void {
+    const { list } = this;
+    if (list === null) return;
+    this.waker = null;
+    // A list whose first was taken back is put right when it comes up.
+    unlink(this, list);
+    if (list.first === null) remove(list);
+  }
+}
+
+class List {
+  readonly ms: number;
+  first: Nap | null = null;
+  last: Nap | null = null;
+  /** When the heap believes the first is due; never later than it is. */
+  due = 0;
+  place = -1;
+
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+}
+
+const lists = new Map<number, List>();
+const heap: List[] = [];
+let timer: NodeJS.Timeout | null = null;
+let armedFor = Infinity;
+
+function append(nap: Nap): void {
+  nap.due = performance.now() + nap.ms;
+  let list = lists.get(nap.ms);
+  if (list === undefined) lists.set(nap.ms, (list = new List(nap.ms)));
+  nap.list = list;
+  if (list.last === null) {
+    list.first = list.last = nap;
+    list.due = nap.due;
+    list.place = heap.length;
+    heap.push(list);
+    rise(list);
+    arm();
+  } else {
+    nap.previous = list.last;
+    list.last.following = nap;
+    list.last = nap;
+  }
+}
+
+function unlink(nap: Nap, list: List): void {
+  const { previous, following } = nap;
+  if (previous === null) list.first = following;
+  else previous.following = following;
+  if (following === null) list.last = previous;
+  else following.previous = previous;
+  nap.previous = nap.following = nap.list = null;
+}
+
+/** Node's timer is set for the earliest list; one that is set for earlier may stay. */
+function arm(): void {
+  const first = heap[0];
+  if (first === undefined) {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    armedFor = Infinity;
+    return;
+  }
+  if (first.due >= armedFor) return;
+  if (timer !== null) clearTimeout(timer);
+  armedFor = first.due;
+  const left = first.due - performance.now();
+  timer = setTimeout(fire, Math.min(Math.max(Math.ceil(left), 1), 2 ** 31 - 1));
+}
+
+function fire(): void {
+  timer = null;
+  armedFor = Infinity;
+  const now = performance.now();
+  for (let list = heap[0]; list !== undefined && list.due <= now; list = heap[0]) {
+    const nap = list.first!;
+    if (nap.due <= now) {
+      const waker = nap.waker!;
+      unlink(nap, list);
+      nap.waker = null;
+      if (list.first === null) remove(list);
+      else {
+        list.due = list.first.due;
+        sink(list);
+      }
+      waker.wake();
+    } else {
+      list.due = nap.due;
+      sink(list);
+    }
+  }
+  arm();
+}
+
+function remove(list: List): void {
+  lists.delete(list.ms);
+  const last = heap.pop()!;
+  if (last !== list) {
+    last.place = list.place;
+    heap[last.place] = last;
+    rise(last);
+    sink(last);
+  }
+  list.place = -1;
+  if (heap.length === 0) arm();
+}
+
+function rise(list: List): void {
+  let at = list.place;
+  while (at > 0) {
+    const parent = heap[(at - 1) >> 1]!;
+    if (parent.due <= list.due) break;
+    heap[at] = parent;
+    parent.place = at;
+    at = (at - 1) >> 1;
+  }
+  heap[at] = list;
+  list.place = at;
+}
+
+function sink(list: List): void {
+  let at = list.place;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && heap[child + 1]!.due < heap[child]!.due) child++;
+    const least = heap[child]!;
+    if (list.due <= least.due) break;
+    heap[at] = least;
+    least.place = at;
+    at = child;
+  }
+  heap[at] = list;
+  list.place = at;
+}

@@ -1,0 +1,30 @@
+/**
+ * tsx in a Worker. Node runs the `--import` flags of the process again in each Worker, but tsx puts its hooks for ES
+ * modules in on the main thread only, so that here they have to be asked for through its API.
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+/** `tsx` as a flag names it: by its name, or (the tsx command) by the path of its loader. */
+const NAMED = /(?:^|[\s=])tsx(?:\/esm)?(?=\s|$)/;
+const LOADER = /(?:^|[\s=])(\S*[\\/]tsx[\\/]dist[\\/])(?:esm[\\/])?(?:loader|index)\.mjs/;
+
+/** Resolves when the hooks are in. `undefined` where the process was started without tsx. */
+export function registerTsx(): Promise<unknown> | undefined {
+  const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  const loader = LOADER.exec(flags)?.[1];
+  if (loader !== undefined) return register(asUrl(loader) + 'esm/api/index.mjs');
+  if (!NAMED.test(flags)) return undefined;
+  // Resolved as `require` would, which finds the CommonJS twin of the file; the other one stands beside it.
+  const twin = createRequire(`${process.cwd()}/`).resolve('tsx/esm/api');
+  return register(asUrl(twin.replace(/\.cjs$/, '.mjs')));
+}
+
+async function register(url: string): Promise<void> {
+  const api = (await import(url)) as { register(): unknown };
+  api.register();
+}
+
+function asUrl(path: string): string {
+  return path.startsWith('file:') ? path : pathToFileURL(path).href;
+}

@@ -1,0 +1,204 @@
+/**
+ * `ThreadPool` and `toThread`: how many run, how many may wait, and what ends with what.
+ */
+import { ThreadPool, toThread, wrap } from 'coppice';
+import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { marks, open, waitingAt } from '../fixtures/calls.mjs';
+import { fixture, rejection, runProgram, thrownBy, until } from '../support.ts';
+
+const work = fixture('pool-jobs.mjs');
+const jobs = wrap(work);
+
+beforeEach(() => {
+  marks.length = 0;
+});
+
+describe('ThreadPool', () => {
+  test('runs so many at once, the others in their order', async () => {
+    await using pool = new ThreadPool({ size: 2 });
+    const threads = ['a', 'b', 'c', 'd'].map((name) => pool.run(work, name));
+    await until(() => waitingAt.length === 2);
+    expect(waitingAt.toSorted()).toEqual(['a', 'b']);
+    expect(pool.statistics).toMatchObject({ workers: 2, queued: 2 });
+    open('b', 'B');
+    await until(() => waitingAt.includes('c'));
+    expect(waitingAt.toSorted()).toEqual(['a', 'c']);
+    open('a', 'A');
+    await until(() => waitingAt.includes('d'));
+    open('c', 'C');
+    open('d', 'D');
+    expect(await Promise.all(threads)).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  test('has Workers of its own', async () => {
+    await using one = new ThreadPool({ size: 1 });
+    await using other = new ThreadPool({ size: 1 });
+    const runs = [one.run(work, 1), one.run(work, 2), other.run(work, 3), toThread(work, 4)];
+    const [first, again, second, shared] = (await Promise.all(runs)).map(
+      (result) => (result as [number, number])[1],
+    );
+    expect(again).toBe(first);
+    expect(new Set([first, second, shared]).size).toBe(3);
+  });
+
+  test('refuses what is beyond its queue, and takes more when one has ended', async () => {
+    await using pool = new ThreadPool({ size: 1, queueLimit: 1 });
+    const first = pool.run(work, 'first');
+    const second = pool.run(work, 'second');
+    expect(thrownBy(() => pool.run(work, 'third'))).toMatchObject({
+      code: 'ERR_COPPICE_POOL_FULL',
+      message: expect.stringContaining('queueLimit') as string,
+    });
+    await until(() => waitingAt.includes('first'));
+    open('first', 1);
+    expect(await first).toBe(1);
+    const third = pool.run(work, 3);
+    await until(() => waitingAt.includes('second'));
+    open('second', 2);
+    expect([await second, await third]).toEqual([2, [3, expect.any(Number)]]);
+  });
+
+  test('a queueLimit of 0 never lets anything wait', async () => {
+    await using pool = new ThreadPool({ size: 1, queueLimit: 0 });
+    const thread = pool.run(work, 1);
+    expect(thrownBy(() => pool.run(work, 2))).toMatchObject({ code: 'ERR_COPPICE_POOL_FULL' });
+    await thread;
+  });
+
+  test('a thread that is killed while it waits takes no Worker, and its place is free', async () => {
+    await using pool = new ThreadPool({ size: 1, queueLimit: 1 });
+    const first = pool.run(work, 'running');
+    const second = pool.run(work, 'waiting');
+    await second.killAsync();
+    const third = pool.run(work, 3);
+    await until(() => waitingAt.includes('running'));
+    open('running');
+    await Promise.all([first, third]);
+    expect(marks).toEqual(['finally running']);
+  });
+
+  test('lets idle Workers go', async () => {
+    await using pool = new ThreadPool({ size: 2, idleTimeout: 10 });
+    await Promise.all([pool.run(work, 1), pool.run(work, 2)]);
+    await until(() => pool.statistics.workers === 0);
+    // and starts new ones
+    expect(await pool.run(work, 3)).toEqual([3, expect.any(Number)]);
+  });
+
+  test('takes no nonsense', () => {
+    for (const options of [{ size: 0 }, { size: 1.5 }, { queueLimit: -1 }, { idleTimeout: NaN }]) {
+      const [option] = Object.keys(options);
+      expect(thrownBy(() => new ThreadPool(options))).toMatchObject({
+        code: 'ERR_COPPICE_INVALID_ARGUMENT',
+        message: expect.stringContaining(option as string) as string,
+      });
+    }
+  });
+});
+
+describe('map', () => {
+  test('gives the results in the order of the items', async () => {
+    await using pool = new ThreadPool({ size: 2 });
+    const mapped = pool.map(new Set(['one', 'two', 'three']), work);
+    await until(() => waitingAt.length === 2);
+    open('two', 2);
+    await until(() => waitingAt.includes('three'));
+    open('three', 3);
+    open('one', 1);
+    expect(await mapped).toEqual([1, 2, 3]);
+    expect(await pool.map([], work)).toEqual([]);
+  });
+
+  test('rejects with the first error, and kills the rest: finally runs, what waited never does', async () => {
+    await using pool = new ThreadPool({ size: 2 });
+    const mapped = rejection(pool.map(['gate', 'fail', 'never run', 'nor this'], work));
+    expect(await mapped).toMatchObject({ name: 'RangeError', message: 'fail' });
+    // By then all have ended.
+    expect(marks.filter((mark) => mark !== 'finally gate' && mark !== 'finally never run')).toEqual(
+      [],
+    );
+    expect(pool.statistics.queued).toBe(0);
+    expect(await pool.run(work, 1)).toEqual([1, expect.any(Number)]);
+  });
+
+  test('is an error beyond the queue, and leaves nothing running', async () => {
+    await using pool = new ThreadPool({ size: 1, queueLimit: 1 });
+    expect(await rejection(pool.map([1, 2, 3], work))).toMatchObject({
+      code: 'ERR_COPPICE_POOL_FULL',
+    });
+    expect(await pool.map([1, 2], work)).toHaveLength(2);
+  });
+});
+
+describe('close', () => {
+  test('waits for what runs and what waits, takes nothing new, and lets the Workers go', async () => {
+    const pool = new ThreadPool({ size: 1 });
+    const threads = [pool.run(work, 'last'), pool.run(work, 2)];
+    await until(() => waitingAt.includes('last'));
+    const closed = pool.close();
+    expect(thrownBy(() => pool.run(work, 3))).toMatchObject({ code: 'ERR_COPPICE_POOL_CLOSED' });
+    expect(await rejection(pool.map([1], work))).toMatchObject({ code: 'ERR_COPPICE_POOL_CLOSED' });
+    open('last', 1);
+    await closed;
+    expect(threads.every((thread) => thread.successful)).toBe(true);
+    await pool.close();
+    await until(() => pool.statistics.workers === 0);
+  });
+
+  test('does not fail for the errors of its threads', async () => {
+    const pool = new ThreadPool({ size: 1 });
+    const thread = pool.run(work, 'fails');
+    await pool.close();
+    expect(await rejection(thread)).toBeInstanceOf(RangeError);
+  });
+});
+
+describe('force', () => {
+  test('ends a thread that never yields, and the pool goes on with another Worker', async () => {
+    await using pool = new ThreadPool({ size: 1 });
+    const spinning = pool.run(fixture('spins.mjs'));
+    await until(() => marks.includes('spinning'));
+    await spinning.killAsync({ force: true, timeout: 20 });
+    expect(spinning.value).toMatchObject({ name: 'GreenThreadExit', unwound: false });
+    expect(await pool.run(work, 1)).toEqual([1, expect.any(Number)]);
+  });
+});
+
+test('the process waits for a thread that waits for its turn', async () => {
+  expect(await runProgram('waits-its-turn.mjs')).toEqual({
+    code: 0,
+    stdout: 'all had their turn\n',
+    stderr: '',
+  });
+});
+
+describe('toThread', () => {
+  test('runs blocking code off the loop', async () => {
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    expect(await toThread(work, 7)).toEqual([7, expect.any(Number)]);
+    expect(turned).toBe(true);
+  });
+
+  test('works in green threads; a ThreadPool says that it does not', async () => {
+    expect(await jobs['toThreadInside']!(5)).toBe(5);
+    expect(await rejection(jobs['poolInside']!())).toMatchObject({
+      code: 'ERR_COPPICE_INVALID_ARGUMENT',
+      message: expect.stringContaining('toThread()') as string,
+    });
+  });
+
+  test('says how to give a function', () => {
+    expect(thrownBy(() => toThread(() => 1))).toMatchObject({
+      code: 'ERR_COPPICE_NOT_SPAWNABLE',
+      message: expect.stringContaining('new URL(') as string,
+    });
+  });
+
+  test('types', () => {
+    const pool = new ThreadPool();
+    expectTypeOf(pool.map<number, URL>).returns.resolves.toEqualTypeOf<unknown[]>();
+  });
+});
