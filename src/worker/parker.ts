@@ -19,10 +19,10 @@ import { crossing, post, postPayload, read } from './wire.ts';
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
-/** The same for what another Worker holds. */
-const SPIN_SHARED = 2_000;
 /** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
 const SPIN_PROBE = 128;
+/** The same for what another Worker holds. */
+const SPIN_SHARED = 2_000;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {

@@ -160,4 +160,57 @@ export const programs: Record<string, string> = {
       // another
       block(x)
     log(q(1), ((x) => ({ x: block(x) }))(2), (x => block(x))(3), (async x => block(x)).name, ((/* none */) => block(4))(), (function /* n */ nm /* m */ (/* args */ z /* e */) /* b */ { return block(z) })(6))`,
+  'super in odd places': `
+    class A { v = 1; m() { return block('m' + this.v); } get g() { return block('g' + this.v); } set s(x) { this.set = block(x); } static st() { return block('st'); } static get sg() { return block('sg'); } }
+    class B extends A { t() { super.s = 1; super['s'] = block(2); super.x = 3; super.x += block(4); super.x++; [super.y, super['z']] = [block(5), 6]; ({ a: super.w } = { a: block(7) }); return [this.set, this.x, this.y, this.z, this.w, super.g, super['g'], super.m(), super['m'](), super.m.call({ v: 9 })]; } d(a = super.m(), b = () => super.m()) { return [a, b()]; } static u() { return [super.st(), super.sg, (() => super.st())(), block(super.missing)]; } async as() { return [super.m(), await super.g, (() => super.m())()]; } *gen() { yield super.m(); yield super.g; } async *ag() { yield super.m(); } f = super.m(); h = () => super.m(); static { this.q = super.st(); } get over() { return super.g + block(1); } set over(v) { super.s = block(v); } ['c' + 1]() { return super.m(); } tag() { return super.raw\`a\${block(1)}\`; } raw(s, v) { return [s[0], v, this.v]; } del() { try { delete super.m; } catch (e) { return e.name; } } opt() { return [super.m?.(), super.nope?.(), super.g?.length]; } }
+    A.prototype.raw = function (s, v) { return ['A', block(v), this.v]; }; const b = new B(); log(b.t(), b.d(), B.u(), b.f, b.h(), B.q, [...b.gen()], b.over, (b.over = 4), b.set, b.c1(), b.tag(), b.del(), b.opt());
+    const base = { m() { return block('base' + this.k); }, get g() { return block('gb'); } }; const o = { __proto__: base, k: 1, m() { return 'o' + super.m(); }, get g() { return 'o' + super.g; }, arrow() { return [1].map(() => super.m()); }, async as() { return super.m(); }, *gen() { yield super.m(); }, set v(x) { super.w = block(x); } }; o.v = 3; log(o.m(), o.g, o.arrow(), [...o.gen()], o.w); const made = [1, 2].map((k) => ({ __proto__: { m() { return block(k); } }, m() { return super.m() * 10; } })); log(made.map((x) => x.m())); const moved = { __proto__: { m: () => 'other' }, m: o.m, k: 5 }; log(moved.m()); try { const nul = { __proto__: null, m() { return super.m(); } }; nul.m(); } catch (e) { log(e.name, e.message); }
+    return Promise.all([b.as(), o.as(), b.ag().next()]);`,
+  'odd declarations': `
+    for (let i = 0, f = () => block(i); i < 2; i++) log(f(), (class { static n = block(i); }).n); let k = 0; const cs = []; while (cs.push(class { m() { return block(k); } }) < 3) k++; log(cs.map((C) => new C().m()), new Set(cs).size); do { var dv = class { m() { return block('d'); } }; } while (block(0)); log(new dv().m()); const objs = []; for (const x of [1, 2]) objs.push({ m() { return block(x); }, get g() { return block(x); }, [block('k' + x)]() { return block('c' + x); } }); log(objs.map((o) => [o.m(), o.g, Object.keys(o)]));
+    switch (block(1)) { case 0: function inSwitch() { return block('sw'); } case 1: log(inSwitch()); let lex = block(2); class InCase { m() { return block(lex); } } log(new InCase().m()); } if (block(1)) function inIf() { return block('if'); } try { log(inIf()); } catch (e) { log(e.message); } lab: function labelled() { return block('lab'); } log(labelled()); { function twice() { return block(1); } { function twice() { return block(2); } log(twice()); } log(twice()); } try { log(typeof twice); } catch (e) { log(e.name); }
+    var args = (function (a, b) { a = block(5); arguments[1] = 6; return [arguments[0], b, arguments.length]; })(1, 2); log(args); var args2 = (function (a, b = 2) { a = block(5); return [arguments[0], arguments.length]; })(1); log(args2); log((function () { return typeof arguments.callee; })(), (function f(n) { return n ? block(n) + arguments.callee(n - 1) : 0; })(3)); const [x1 = (() => block(1))(), { y1 = block(2) } = {}] = []; log(x1, y1); var { length } = block([1, 2]); log(length); (function () { var yield_ = 1; log(block(yield_)); })(); let async = 1; async = block(async + 1); log(async); var get = { get: 1, set: 2, get get() { return block(3); }, set set(v) { log(block(v)); } }; get.set = 1; log(get.get); const nested = { a: { b: { c: [() => block('deep')] } } }; log(nested.a.b.c[0](), nested['a']?.['b'].c?.[0]?.()); log(((a, b) => a + b)(...[block(1), block(2)]), new Array(...[block(3)]).length, Math.max(...[block(1), 2])); var u = void 0; log(u?.[block(1)], (u ?? { z: block(1) }).z); with_(); function with_() { return block(1); } log(typeof (() => {}), (() => {})(), ((a) => { a; })(1)); log([...'ab'].map(block), [1, 2].map(block), ['1'].map(Number), [block].map((f) => f(1)));
+    class Acc { static #c = 0; static get c() { return block(Acc.#c++); } static inc() { Acc.#c += block(2); return Acc.#c; } #o = { deep: { v: 1 } }; bump() { this.#o.deep.v += block(1); this.#o.deep.v++; return this.#o?.deep?.v; } static has(x) { return #o in x; } #f = () => block('pf'); call() { return this.#f() + this.#g?.() + this?.#f(); } #g() { return block('pg'); } chain(o) { return o?.#f(); } } log(Acc.c, Acc.c, Acc.inc(), new Acc().bump(), Acc.has(new Acc()), new Acc().call(), new Acc().chain(null), new Acc().chain(new Acc())); try { new Acc().chain({}); } catch (e) { log(e.name); } log(new (class { constructor(a = block(1), { b } = { b: block(2) }) { this.v = [a, b]; } })().v, new (class extends Array { constructor(n = block(2)) { super(n); } })().length); label1: label2: for (;;) { block(1); break label1; } const gen2 = { *g() { const r = yield* [block(1), 2]; return (yield r, block(3)); } }; log([...gen2.g()]); const it = gen2.g(); it.next(); log(it.return(block(7)), it.next()); var fnExpr = function () { return fnExpr === this.f && block(1); }; log({ f: fnExpr }.f()); log(function () { return block(1); }.name === '', (() => {}).name, ((a) => block(a)).length); log(String(function /* c */ named /* d */ (a, /* e */ b) /* f */ { return block(a); }), String((a) => block(a)), String(class /* q */ Z { m() { return block(1); } }), String({ /* k */ async m() { block(1); } }.m), String(Object.getOwnPropertyDescriptor({ get  x() { return block(1); } }, 'x').get)); log(eval('1 + 1'), (0, eval)('typeof block_'), new Function('a', 'return a + 1')(1)); debugger; ; ; `,
+  'lines that end statements': `
+    let a = 1, b = 2
+    const o = { y: 2, f: null }
+    o.y++
+    ;[a, b = 0] = [o.y]
+    o.y++
+    [a, b = 0] = [o.y]
+    log(a, b)
+    const f = () => { return block(1) }
+    [a] = [5]
+    o.f = function () { return block(2) }
+    ;(a)
+    let c = o.y--
+    [b] = [7]
+    log(a, b, c, o)
+    class K {
+      x = () => { block(1) }
+      ['k'] = 1
+      static y = () => { block(2) }
+      *g() { yield block(1) }
+      z = block
+      w
+      v = 1
+    }
+    log(Object.keys(new K()))
+    if (a) o.y++
+    [a] = [9]
+    function r() { if (a) return o.y++
+      [a] = [8] }
+    log(r(), a)
+    do o.y++
+    while (block(0))
+    [a] = [6]
+    log(a)
+    var q = async () => { await block(1) }
+    [a] = [4]
+    log(a)
+    switch (1) { case 1: o.y++
+      [a] = [3]
+      let s = () => { block(1) }
+      [a] = [2] }
+    log(a)`,
 };

@@ -26,10 +26,10 @@ for (const settings of ['', '{"world":"open"}', '{"cache":false}']) {
       '1 2 lazy1 fiber',
       '2 2 lazy2 fiber',
       '3 2 lazy3 fiber',
-      '[ 1, 2, 3 ] took 300',
+      '[ 1, 2, 3 ] together',
     ]);
     // The original text, and positions right to the line in it.
-    expect(lines[4]).toMatch(/^top level 120 at .*app\.js:9:\d+\)?$/);
+    expect(lines[4]).toMatch(/^top level 99 at .*app\.js:9:\d+\)?$/);
     expect(lines[5]).toMatch(/^Error: boom\|.*app\.js:10:43/);
   });
 
@@ -43,3 +43,21 @@ for (const settings of ['', '{"world":"open"}', '{"cache":false}']) {
     ]);
   });
 }
+
+test('every form of import and export runs as it does plain', () => {
+  const file = at('test/fixtures/fibers/modules/main.mjs');
+  const plain = spawnSync(process.execPath, [file], { encoding: 'utf8' });
+  expect(plain.stderr).toBe('');
+  for (const world of ['closed', 'all', 'open']) {
+    const compiled = spawnSync(
+      process.execPath,
+      ['--import', new URL('../../dist/register.js', import.meta.url).href, file],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, WAIT: '1', COPPICE_FIBERS: JSON.stringify({ world, cache: false }) },
+      },
+    );
+    expect(compiled.stderr).toBe('');
+    expect(compiled.stdout).toBe(plain.stdout);
+  }
+});

@@ -4,7 +4,7 @@
  * It never refuses: what it cannot parse, or what it must not touch, comes back as `null` with the reason, and
  * the caller loads the original, whose blocking calls then pin.
  */
-import { directiveCount, parseSource, type Node, type SourceFormat } from './ast.ts';
+import { directiveCount, isFunction, parseSource, type Node, type SourceFormat } from './ast.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
 import { survey } from './survey.ts';
 import { Unit, type Note } from './unit.ts';
@@ -60,6 +60,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const frame = new Frame(unit, top, mode, null, block);
   if (isModule) frame.thisText = 'void 0';
   writeProgram(program, frame);
+  noteFunctions(unit);
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
   finishFile(unit, frame, options, { start, suspends });
   const map =
@@ -75,6 +76,24 @@ export function compile(source: string, options: CompileOptions): Compiled {
   return { code: unit.text.toString(), reason: null, map, notes: unit.notes };
 }
 
+/** What became of each function, for `explain`. */
+function noteFunctions(unit: Unit): void {
+  for (const [node, info] of unit.survey.functions) {
+    if (info.parent === null) continue;
+    const at = { start: node.start, end: node.end };
+    if (!info.blocks) {
+      if (isFunction(node)) unit.notes.push({ ...at, kind: 'plain', what: nameOfFunction(node) });
+    } else if (info.plainBecause !== null || info.parameterNewTarget) {
+      const why = info.plainBecause ?? 'new.target in a parameter';
+      unit.notes.push({ ...at, kind: 'pin', what: why });
+    }
+  }
+}
+
+function nameOfFunction(node: Node): string {
+  return node['id'] ? ((node['id'] as Node)['name'] as string) : 'a function';
+}
+
 interface FileShape {
   start: number;
   suspends: boolean;
@@ -85,21 +104,43 @@ function endOfLine(source: string): number {
   return at < 0 ? source.length : at + 1;
 }
 
+const REEXPORTS = [
+  /\bmodule\.exports\s*=\s*require\(\s*(["'][^"'\n]+["'])\s*\)/g,
+  /\b__export(?:Star)?\(\s*require\(\s*(["'][^"'\n]+["'])\s*\)/g,
+];
+
+/** Node finds re-exports of CommonJS in the text; where `require` is rewritten, dead code repeats them. */
+function reexportHints(source: string): string {
+  let hints = '';
+  for (const [index, pattern] of REEXPORTS.entries()) {
+    for (const match of source.matchAll(pattern)) {
+      const call = `require(${match[1]!})`;
+      hints += index === 0 ? `0&&(module.exports=${call});` : `0&&__exportStar(${call});`;
+    }
+  }
+  return hints;
+}
+
 function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: FileShape): void {
   const { text, source, format } = unit;
   const require =
     format === 'commonjs' && source.includes('require') ? `${unit.h('rq')}(require,module);` : '';
   const cjs = shape.suspends && format === 'commonjs' ? unit.h('cjs') : '';
+  // Texts that were made on the way (stripped types, other hooks) are not what lies in the file.
+  const fromFile = /^file:.*\.[cm]?js$/.test(options.filename ?? '');
+  const known = fromFile
+    ? `${unit.h('src')}(${JSON.stringify(unit.id)},${JSON.stringify(options.filename)});`
+    : '';
   const hoisted = unit.hoisted.join('');
   if (format === 'module') {
-    const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};`;
+    const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};${known}`;
     text.appendLeft(frame.block.at, frame.block.lead + prologue);
     text.append(`\n${hoisted}`);
     return;
   }
   if (!shape.suspends) {
     const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
-    text.appendLeft(frame.block.at, prologue + require + frame.block.lead);
+    text.appendLeft(frame.block.at, prologue + known + require + frame.block.lead);
     text.append(`\n${hoisted}`);
     return;
   }
@@ -110,7 +151,7 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
   if (inside === '') text.appendLeft(frame.block.at, frame.block.lead);
   text.prependRight(
     shape.start,
-    `${prologue}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
+    `${prologue}${known}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
   );
-  text.append(`\n${hoisted}}).apply(this,arguments))`);
+  text.append(`\n${hoisted}}).apply(this,arguments));${reexportHints(source)}`);
 }

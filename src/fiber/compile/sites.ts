@@ -66,12 +66,25 @@ export function isReadSite(node: Node, world: World): boolean {
   return world.access(staticKey(node['property'] as Node, node['computed'] as boolean));
 }
 
-/** `super.x = …` and private fields of the plain kind keep their own form. */
+/** `exports`, `module`, `module.exports`: Node reads a CommonJS file's exports off assignments to these, as text. */
+function isExports(object: Node): boolean {
+  if (object.type === 'Identifier') {
+    return object['name'] === 'exports' || object['name'] === 'module';
+  }
+  return (
+    object.type === 'MemberExpression' &&
+    (object['object'] as Node)['name'] === 'module' &&
+    (object['property'] as Node)['name'] === 'exports'
+  );
+}
+
+/** `super.x = …` keeps its own form. */
 export function isWriteSite(target: Node, world: World): boolean {
   target = withoutParens(target);
   return (
     target.type === 'MemberExpression' &&
     (target['object'] as Node).type !== 'Super' &&
+    !isExports(target['object'] as Node) &&
     isReadSite(target, world)
   );
 }

@@ -200,6 +200,7 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
     visit(node['value'] as Node, info, walk);
     return;
   }
+  forbidSuperTargets(node, info);
   if (node.type === 'MemberExpression') forbidCallee(node, info);
   if (node.type === 'MemberExpression' && !node['computed']) {
     visit(node['object'] as Node, info, walk);
@@ -228,6 +229,42 @@ function forbidCallee(node: Node, info: FunctionInfo): void {
   if (staticKey(node['property'] as Node, node['computed'] === true) !== 'callee') return;
   for (let at: FunctionInfo | null = info; at !== null; at = at.arrow ? at.parent : null) {
     at.plainBecause ??= 'uses arguments.callee';
+  }
+}
+
+/** `super.x` as the target of a pattern, of a loop or of delete has no form outside a method. */
+function forbidSuperTargets(node: Node, info: FunctionInfo): void {
+  const targets: (Node | null)[] = [];
+  switch (node.type) {
+    case 'ArrayPattern':
+      targets.push(...(node['elements'] as (Node | null)[]));
+      break;
+    case 'ObjectPattern':
+      for (const property of node['properties'] as Node[]) {
+        targets.push((property['value'] ?? property['argument']) as Node);
+      }
+      break;
+    case 'RestElement':
+      targets.push(node['argument'] as Node);
+      break;
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      targets.push(node['left'] as Node);
+      break;
+    case 'UnaryExpression':
+      if (node['operator'] === 'delete') targets.push(node['argument'] as Node);
+      break;
+    default:
+  }
+  for (const target of targets) {
+    if (target === null) continue;
+    const inner = withoutParens(
+      target.type === 'AssignmentPattern' ? (target['left'] as Node) : target,
+    );
+    if (inner.type !== 'MemberExpression' || (inner['object'] as Node).type !== 'Super') continue;
+    for (let at: FunctionInfo | null = info; at !== null; at = at.arrow ? at.parent : null) {
+      at.plainBecause ??= 'a property of super as a target';
+    }
   }
 }
 

@@ -67,6 +67,7 @@ export const helpers = [
   'derived',
   'cjs',
   'rq',
+  'src',
 ] as const;
 
 export class Unit {
@@ -151,6 +152,14 @@ export class Unit {
     if (!takesName(node)) return;
     this.before(node.start, '(0,');
     this.after(node.end, ')');
+  }
+
+  /** Ends a statement that was edited since, if only its line break ended it. */
+  closeStatement(node: Node, edits: number): void {
+    const declaration = node['declaration'] as Node | undefined;
+    if (this.edits === edits || this.source[node.end - 1] === ';') return;
+    if (declaration && /Declaration$/.test(declaration.type)) return;
+    this.after(node.end, ';');
   }
 
   wasTouched(at: number): boolean {

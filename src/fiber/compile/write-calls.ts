@@ -371,17 +371,20 @@ function writeSuperCall(node: Node, member: Node, frame: Frame, name: string): n
   visitArguments(node, frame);
   const result = frame.acquire();
   frame.release(result, isPlain);
-  const { open } = openingOf(unit, node);
+  const link = openingOf(unit, node);
   const comma = (node['arguments'] as Node[]).length > 0 ? ',' : '';
-  unit.before(node.start, `(${result}=((${isPlain}=(${method}=`);
-  unit.after(
-    callee.end,
-    `)?.[${unit.h('T')}])===null?${method}:${unit.h('t')}(${isPlain},${method},${name}))[${unit.h('C')}](${receiver}${comma}`,
-  );
-  unit.remove(callee.end, open);
-  unit.replace(open, open + 1, ' ');
+  const asked = `?.[${unit.h('T')}])===null?${method}:${unit.h('t')}(${isPlain},${method},${name}))[${unit.h('C')}](${receiver}${comma}`;
+  if (link.optional) {
+    unit.before(node.start, `((${method}=`);
+    writeOptionalCall(unit, callee, link.open + 1, `(${result}=((${isPlain}=${method}${asked}`);
+  } else {
+    unit.before(node.start, `(${result}=((${isPlain}=(${method}=`);
+    unit.after(callee.end, `)${asked}`);
+    unit.remove(callee.end, link.open);
+    unit.replace(link.open, link.open + 1, ' ');
+  }
   unit.after(node.end, `,${finish(frame, isPlain, result)})`);
-  return 0;
+  return link.optional ? 1 : 0;
 }
 
 export function writeNew(node: Node, frame: Frame): void {

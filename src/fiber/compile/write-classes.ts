@@ -280,6 +280,13 @@ function writeAccessor(element: Node, value: Node, frame: Frame, home: string, m
 
 function writeField(element: Node, frame: Frame, state: ClassState): void {
   const { unit } = frame;
+  const { edits } = unit;
+  writeFieldParts(element, frame, state);
+  unit.closeStatement(element, edits);
+}
+
+function writeFieldParts(element: Node, frame: Frame, state: ClassState): void {
+  const { unit } = frame;
   if (element['computed'] === true) unit.visit(element['key'] as Node, frame);
   const value = element['value'] as Node | null;
   if (value === null) return;

@@ -166,9 +166,6 @@ export function writeInPlace(node: Node, frame: Frame): void {
   const info = infoOf(node, unit);
   const edits = unit.edits;
   const mode: Mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
-  if (info.blocks && mode === 'plain' && info.plainBecause !== null) {
-    unit.notes.push({ start: node.start, end: node.end, kind: 'pin', what: info.plainBecause });
-  }
   writeBody(node, info, frame, mode);
   if (unit.edits !== edits) markInside(node, unit, node.start, node.end);
 }
@@ -251,19 +248,22 @@ export function hoistFactory(
   const twin = unit.local('t');
   const key = 'key' in name ? unit.local('k') : JSON.stringify(name.text);
   const text = 'text' in name ? name.text : null;
+  // A fixed key is part of the literal's shape; a computed one would be defined at run time, each time.
+  const method = text === null ? `[${key}]` : key;
+  const field = text === null || text === '__proto__' ? `[${key}]` : key;
   let made: string;
   if (info.generator) {
     const face = generatorFace(node, unit, twin, mark);
-    if (kind === 'method') made = `({*[${key}]${face}})[${key}]`;
+    if (kind === 'method') made = `({*${method}${face}})[${key}]`;
     else if (text === '') made = `(0,function*${face})`;
     else if (text !== null && isPlainName(text)) made = `function*${text}${face}`;
-    else made = `({[${key}]:function*${face}})[${key}]`;
+    else made = `({${field}:function*${face}})[${key}]`;
   } else {
     const rest = `(${faceParameters(node, unit)})${faceBody(info, unit, twin, mark)}`;
-    if (kind === 'method' || info.arrow) made = `({[${key}]${rest}})[${key}]`;
+    if (kind === 'method' || info.arrow) made = `({${method}${rest}})[${key}]`;
     else if (text === '') made = `(0,function${rest})`;
     else if (text !== null && isPlainName(text)) made = `function ${text}${rest}`;
-    else made = `({[${key}]:function${rest}})[${key}]`;
+    else made = `({${field}:function${rest}})[${key}]`;
   }
   const parameters = 'key' in name ? `${twin},${key}` : twin;
   unit.hoisted.push(`function ${factory}(${parameters}){return ${made}}`);

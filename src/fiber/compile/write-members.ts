@@ -12,7 +12,7 @@
  */
 import { withoutParens, type Node } from './ast.ts';
 import { suspend, type Frame } from './frame.ts';
-import { isReadSite } from './sites.ts';
+import { isWriteSite } from './sites.ts';
 
 /** A computed key, made a property key before the mark is set: its toString may read properties too. */
 export function writeKey(property: Node, frame: Frame, receiver: string): string {
@@ -20,8 +20,8 @@ export function writeKey(property: Node, frame: Frame, receiver: string): string
   unit.visit(property, frame);
   const key = frame.acquire();
   frame.release(key);
-  unit.before(property.start, `(${key}=${unit.h('key')}(${receiver},`);
-  unit.after(property.end, `),${unit.h('S')}.g=${receiver},${key})`);
+  unit.before(property.start, `(${key}=${unit.h('key')}(${receiver},(`);
+  unit.after(property.end, `)),${unit.h('S')}.g=${receiver},${key})`);
   return key;
 }
 
@@ -87,7 +87,7 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
   const home = object.type === 'Super' ? frame.homeReference() : null;
   if (object.type === 'Super') {
     if (home === null) return false;
-  } else if (!frame.suspends || !isReadSite(target, unit.world)) return false;
+  } else if (!frame.suspends || !isWriteSite(target, unit.world)) return false;
   const { g, mark } = flag(frame);
   const isSuper = object.type === 'Super';
   if (!isSuper) unit.visit(object, frame);
@@ -114,15 +114,15 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
   const open = unit.after.bind(unit);
   if (isSuper) {
     if (computed) {
-      unit.replace(node.start, property.start, `(${key!}=${unit.h('key')}(0,`);
-      open(property.end, '),');
+      unit.replace(node.start, property.start, `(${key!}=${unit.h('key')}(0,(`);
+      open(property.end, ')),');
     } else unit.replace(node.start, target.end, `(${key!}=${JSON.stringify(property['name'])},`);
   } else {
     unit.before(node.start, `(${receiver}=`);
     if (node['left'] !== target) unit.remove(node.start, object.start);
     if (computed) {
-      unit.replace(object.end, property.start, `,${key!}=${unit.h('key')}(${receiver},`);
-      open(property.end, '),');
+      unit.replace(object.end, property.start, `,${key!}=${unit.h('key')}(${receiver},(`);
+      open(property.end, ')),');
       unit.remove(property.end, target.end);
     } else unit.replace(object.end, target.end, ',');
   }
@@ -152,7 +152,7 @@ export function writeUpdate(node: Node, frame: Frame): boolean {
   const home = object.type === 'Super' ? frame.homeReference() : null;
   if (object.type === 'Super') {
     if (home === null) return false;
-  } else if (!frame.suspends || !isReadSite(target, unit.world)) return false;
+  } else if (!frame.suspends || !isWriteSite(target, unit.world)) return false;
   const { g, mark } = flag(frame);
   const isSuper = object.type === 'Super';
   if (!isSuper) unit.visit(object, frame);
@@ -180,16 +180,16 @@ export function writeUpdate(node: Node, frame: Frame): boolean {
   const end = node.end;
   if (isSuper) {
     if (computed) {
-      unit.replace(node.start, property.start, `(${key!}=${unit.h('key')}(0,`);
-      unit.replace(property.end, end, `),${rest}`);
+      unit.replace(node.start, property.start, `(${key!}=${unit.h('key')}(0,(`);
+      unit.replace(property.end, end, `)),${rest}`);
     } else unit.replace(node.start, end, `(${key!}=${JSON.stringify(property['name'])},${rest}`);
     return true;
   }
   if (object.start > node.start) unit.remove(node.start, object.start);
   unit.before(node.start, `(${receiver}=`);
   if (computed) {
-    unit.replace(object.end, property.start, `,${key!}=${unit.h('key')}(${receiver},`);
-    unit.replace(property.end, end, `),${rest}`);
+    unit.replace(object.end, property.start, `,${key!}=${unit.h('key')}(${receiver},(`);
+    unit.replace(property.end, end, `)),${rest}`);
   } else unit.replace(object.end, end, `,${rest}`);
   return true;
 }

@@ -62,7 +62,10 @@ function visitStatements(statements: Node[], frame: Frame): void {
       writeListedFunction(statement, declaration, frame, last);
       continue;
     }
+    const { edits } = frame.unit;
     visit(statement, frame);
+    const list = declaration ?? statement;
+    if (list.type === 'VariableDeclaration') frame.unit.closeStatement(list, edits);
     // What is written may open with a parenthesis that the line before, without a semicolon, would call.
     if (statement.type === 'ExpressionStatement' && frame.unit.wasTouched(statement.start)) {
       frame.unit.before(statement.start, ';');
@@ -212,8 +215,8 @@ function visitReturn(node: Node, frame: Frame): void {
   if (argument === null) {
     unit.after(node.start + 'return'.length, ` ${unit.h('chk')}(${thisVariable})`);
   } else {
-    unit.before(argument.start, `${unit.h('ret')}(`);
-    unit.after(argument.end, `,${thisVariable})`);
+    unit.before(argument.start, `${unit.h('ret')}((`);
+    unit.after(argument.end, `),${thisVariable})`);
   }
 }
 
@@ -308,7 +311,28 @@ function visitMember(node: Node, frame: Frame): void {
   }
 }
 
+/**
+ * What a line break ended in the source need not end any more when its last token is another: `o.x++` is closed by the
+ * bracket on the next line, `(…)` is not.
+ */
+const ENDED_BY_LINE = new Set([
+  'ExpressionStatement',
+  'ReturnStatement',
+  'ThrowStatement',
+  'ExportDefaultDeclaration',
+]);
+
 function visit(node: Node, frame: Frame): void {
+  if (!ENDED_BY_LINE.has(node.type)) {
+    write(node, frame);
+    return;
+  }
+  const { edits } = frame.unit;
+  write(node, frame);
+  frame.unit.closeStatement(node, edits);
+}
+
+function write(node: Node, frame: Frame): void {
   const { unit } = frame;
   switch (node.type) {
     case 'Identifier':
@@ -457,7 +481,9 @@ function visitSwitch(node: Node, frame: Frame): void {
   for (const clause of node['cases'] as Node[]) {
     if (clause['test']) visit(clause['test'] as Node, frame);
     for (const statement of clause['consequent'] as Node[]) {
+      const { edits } = frame.unit;
       visit(statement, frame);
+      if (statement.type === 'VariableDeclaration') frame.unit.closeStatement(statement, edits);
       if (statement.type === 'ExpressionStatement' && frame.unit.wasTouched(statement.start)) {
         frame.unit.before(statement.start, ';');
       }

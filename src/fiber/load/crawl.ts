@@ -64,22 +64,18 @@ function resolve(specifier: string, from: string): string | null {
   }
 }
 
-const SIMPLE = new Set([
-  'sleep',
-  'readLine',
-  'fetchSync',
-  'sleepAsync',
-  'current',
-  'spawn',
-  'wrap',
-]);
+/** Names of ours that never block: classes (their methods may), explicit faces, and these. */
+const NEVER =
+  /^[A-Z]|Async$|^(spawn|spawnLater|current|wrap|configure|prewarm|transfer|callContext|defineBlocking)$/;
+const SIMPLE = new Set(['sleep', 'readLine', 'fetchSync', 'current', 'sleepAsync', 'wrap']);
 
 /** Names that block by definition, from what a file imports. */
 function seedsOf(facts: StoredFacts, blockingModules: Set<string>, seeds: Set<string>): void {
   for (const { from, names } of facts.imports) {
     if (!blockingModules.has(from)) continue;
-    for (const name of names) seeds.add(name);
-    if (names.length === 0 || names.some((name) => !SIMPLE.has(name) || name === 'spawn')) {
+    for (const name of names) if (!NEVER.test(name)) seeds.add(name);
+    // Handles and primitives come with methods that block; a file that takes the whole module may use them all.
+    if (names.length === 0 || names.some((name) => !SIMPLE.has(name))) {
       for (const name of [...METHODS, 'sleep', 'fetchSync', 'joinAll', 'killAll']) seeds.add(name);
       if (names.length === 0 || names.some((name) => ITERABLES.has(name))) seeds.add('next');
     }
@@ -114,5 +110,5 @@ export function crawl(entry: string, options: LoadOptions): Crawled {
     open: new Set(facts.open),
     values: new Set(facts.values),
   }));
-  return { data: closeWorld(files, seeds), files: [...found.keys()] };
+  return { data: closeWorld(files, seeds, options.world === 'all'), files: [...found.keys()] };
 }

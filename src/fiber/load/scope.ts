@@ -11,8 +11,11 @@ export interface LoadOptions {
   include: string[];
   /** Package names or path parts that are left alone. */
   exclude: string[];
-  /** `closed`: analyse what is loaded together. `open`: anything may block. */
-  world: 'closed' | 'open';
+  /**
+   * `closed`: analyse what is loaded together. `all`: as if each of its functions blocked. `open`: anything may block,
+   * every property too.
+   */
+  world: 'closed' | 'all' | 'open';
   cache: boolean;
 }
 

@@ -23,7 +23,7 @@ import { brandGenerator, putIntoBox, RawDriver, rawKey, takeRaw } from './genera
 import { delegate, iterable, PENDING, resume, spread } from './iterate.ts';
 import { prepareRequire, runCommonJs } from './load-commonjs.ts';
 import { AWAIT, begin, takePromise } from './loose.ts';
-import { nativeText } from './source-text.ts';
+import { nativeText, registerSourceFile } from './source-text.ts';
 import { S } from './state.ts';
 import { attach, CALL, checkedTwin, type AnyFunction } from './twins.ts';
 import type { Twin } from '../../core/twin.ts';
@@ -112,4 +112,5 @@ export {
   derived,
   runCommonJs as cjs,
   prepareRequire as rq,
+  registerSourceFile as src,
 };

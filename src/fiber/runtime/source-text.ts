@@ -4,6 +4,8 @@
  * A compiled function holds a comment that names the file and the place (see Unit.mark); the original text is kept, or
  * fetched, by the file's name. A function that is not ours costs one search of its text.
  */
+import { readFileSync } from 'node:fs';
+
 const texts = new Map<string, string | (() => string)>();
 const MARK = /\/\*coppice:([^:*]+):(\d+):(\d+)\*\//;
 const native = Function.prototype.toString;
@@ -11,6 +13,11 @@ const native = Function.prototype.toString;
 /** Makes a file's original text known. */
 export function registerSource(id: string, text: string | (() => string)): void {
   texts.set(id, text);
+}
+
+/** As compiled files say it: the text is in the file, and only read when somebody asks. */
+export function registerSourceFile(id: string, url: string): void {
+  if (!texts.has(id)) texts.set(id, () => readFileSync(new URL(url), 'utf8'));
 }
 
 export function nativeText(target: unknown): string {

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { explain } from '../../src/fiber/explain.ts';
+
+const path = fileURLToPath(new URL('../fixtures/fibers/helper.js', import.meta.url));
+const options = { include: [], exclude: [], world: 'closed', cache: false } as const;
+
+test('marks the yield points of a file', () => {
+  const text = explain(path, { ...options, include: [], exclude: [] });
+  expect(text.split('\n').slice(1)).toEqual([
+    '',
+    "1 | import { sleep } from 'coppice';",
+    '2 | export function helper(ms) { sleep(ms); }',
+    '  |                              ^^^^^^^^^ may yield: sleep',
+  ]);
+  expect(text).toContain('1 yield point, 0 functions stay plain, 0 places would pin');
+});
