@@ -2,6 +2,7 @@
  * `coppice/register`: `node --import coppice/register app.js` compiles the program as it is loaded.
  */
 import './fiber/runtime/entry.ts';
+import { INFO_VARIABLE, printInfoOn } from './cli/info.ts';
 import './setup.ts';
 import { installLoader } from './fiber/load/install.ts';
 
@@ -14,3 +15,10 @@ const thread = new URL(
 );
 
 installLoader(runtime.href, thread.href);
+
+const infoOn = process.env[INFO_VARIABLE];
+if (infoOn) {
+  // For this program only, not for what it starts.
+  delete process.env[INFO_VARIABLE];
+  printInfoOn(infoOn);
+}

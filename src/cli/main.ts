@@ -4,12 +4,14 @@
  * Invariants: a mistake of the user costs one clear line on stderr and exit code 2; it never shows a stack.
  */
 import { createRequire } from 'node:module';
+import { explainCommand } from './explain.ts';
 import { run } from './run.ts';
 import { UsageError } from './usage.ts';
 
 const HELP = `Usage: coppice <command> [options]
 
   coppice run <script...> [options] [-- arguments]   run unmodified blocking scripts concurrently
+  coppice explain <file>                             show where compiled code may yield, and where it would pin
 
   -h, --help       this text, or that of a command
   -v, --version    the version
@@ -17,7 +19,10 @@ const HELP = `Usage: coppice <command> [options]
 Documentation: README.md of the package.
 `;
 
-const commands: Record<string, (args: string[]) => Promise<void>> = { run };
+const commands: Record<string, (args: string[]) => Promise<void>> = {
+  run,
+  explain: explainCommand,
+};
 
 export async function main(args: string[]): Promise<void> {
   ignoreClosedPipe();

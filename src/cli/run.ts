@@ -20,6 +20,8 @@ import {
   systemClock,
   Timeout,
 } from '../index.ts';
+import { printInfoOn } from './info.ts';
+import { runCompiled } from './run-compiled.ts';
 import { syntaxErrorLine } from './syntax-error.ts';
 import { readOptions, UsageError, wholeNumber } from './usage.ts';
 
@@ -31,6 +33,8 @@ Scripts may be ESM or CommonJS; they import or require "coppice".
   --copies <n>        run each script n times (default 1)
   --timeout <ms>      end all after so many milliseconds; exit code 124
   --max-workers <n>   at most n at once, the others wait their turn (default 200)
+  --fibers            compile the program instead, so that spawn(fn) makes fibers; one script
+  --info-on <signal>  print all green threads, with what they wait for, on this signal (SIGUSR2, say)
   -h, --help          this text
   -- arguments        what the scripts see as process.argv.slice(2)
 `;
@@ -45,6 +49,8 @@ export async function run(args: string[]): Promise<void> {
     copies: { type: 'string' },
     timeout: { type: 'string' },
     'max-workers': { type: 'string' },
+    fibers: { type: 'boolean' },
+    'info-on': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   });
   if (values.help) {
@@ -56,6 +62,14 @@ export async function run(args: string[]): Promise<void> {
   configure({ maxWorkers: wholeNumber(values['max-workers'], 'max-workers', 1) });
   if (positionals.length === 0) throw new UsageError('run needs at least one script');
   for (const script of positionals) checkScript(script);
+  if (values.fibers) {
+    if (copies > 1 || positionals.length > 1 || timeout !== undefined) {
+      throw new UsageError('--fibers takes one script, and neither --copies nor --timeout');
+    }
+    await runCompiled(positionals[0] as string, passed, values['info-on']);
+    return;
+  }
+  if (values['info-on'] !== undefined) printInfoOn(values['info-on']);
 
   const scripts = positionals.flatMap((script) =>
     Array.from({ length: copies }, () => resolve(script)),
