@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { laterFrames } from '../core/error-codec.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
-import type { PendingWait } from '../hub/deadlock.ts';
+import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { publish } from '../hub/handles.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
@@ -51,6 +51,8 @@ class WorkerRunner implements Runner {
     });
     if (served) return;
     this.#withdraw = withdraw;
+    // No Worker need keep the process now; the watch does.
+    watchForDeadlock();
     this.#queued = {
       what: 'a free Worker',
       target: FREE_WORKER,
