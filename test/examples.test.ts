@@ -33,6 +33,37 @@ const examples: Record<string, () => Promise<void>> = {
     ]);
   },
 
+  async 'bounded-buffer'() {
+    const { output } = await node(['examples/bounded-buffer/main.js']);
+    expect(output).toBe('Three consumers got a sum of 44850\n');
+  },
+
+  async 'coffee-shop'() {
+    const { lines } = await node(['examples/coffee-shop/main.js']);
+    expect(lines).toEqual([
+      '20 orders taken by 2 cashiers, 20 drinks made by 3 baristas.',
+      '20 customers served.',
+    ]);
+  },
+
+  async 'dining-philosophers'() {
+    const { lines } = await node(['examples/dining-philosophers/main.js']);
+    expect(lines[0]).toBe('Left fork first:');
+    expect(lines.slice(1, 6)).toEqual(
+      Array<string>(5).fill('  DeadlockError: 5 wait for each other'),
+    );
+    expect(lines[6]).toBe('Lower fork first:');
+    expect(lines.slice(7).every((line) => line.endsWith('has eaten 3 times'))).toBe(true);
+  },
+
+  async 'readers-and-writers'() {
+    const { lines } = await node(['examples/readers-and-writers/main.js']);
+    expect(lines.slice(0, 2)).toEqual([
+      'The table is 10, 10 after 10 writes.',
+      'Readers saw 0 half changes.',
+    ]);
+  },
+
   async 'ask-your-name'() {
     const { output, lines } = await node(['examples/ask-your-name/main.js'], 'Ada\nGrace\n');
     for (const hello of ['Hello, Ada!', 'Hello, Grace!']) expect(output).toContain(hello);

@@ -51,6 +51,8 @@ class WorkerRunner implements Runner {
     });
     if (served) return;
     this.#withdraw = withdraw;
+    // No Worker need keep the process now; the watch does.
+    watchForDeadlock();
     this.#queued = {
       what: 'a free Worker',
       target: FREE_WORKER,

@@ -1,0 +1,38 @@
+/** Nothing stays behind: a short run of the soak (its long one is `node test/fixtures/sync/soak.mjs 600`), and release. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { configure, Lock, Queue, wrap, type GreenThread } from 'coppice';
+import { fixture, runProgram } from '../support.ts';
+
+test('mixed use with random kills leaves no waiter, no holder and no growing heap', async () => {
+  const { stdout, stderr, code } = await runProgram('sync/soak.mjs', ['4']);
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  const result = JSON.parse(stdout) as Record<string, unknown>;
+  expect(result).toMatchObject({ waiting: [], held: false, permits: 2 });
+  expect(result['kills']).toBeGreaterThan(20);
+  expect(result['grownKB']).toBeLessThan(4_096);
+});
+
+test('what crossed is released when the last side has dropped it', async () => {
+  configure({ maxWorkers: 1 });
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const jobs = wrap(fixture('sync/soak-jobs.js'));
+  const run = (name: string, ...args: unknown[]): GreenThread =>
+    (jobs[name] as (...given: unknown[]) => GreenThread)(...args);
+  const dropped: WeakRef<object>[] = [];
+  for (let i = 0; i < 20; i++) {
+    const object = i % 2 === 0 ? new Lock() : new Queue();
+    dropped.push(new WeakRef(object));
+    await run('useAndDrop', object);
+  }
+  // The Worker lets go when its collector has run and its loop has turned; then this side's can.
+  const left = (): number => dropped.filter((ref) => ref.deref()).length;
+  for (let round = 0; round < 50 && left() > 1; round++) {
+    await run('collect');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    gc();
+  }
+  expect(left()).toBeLessThanOrEqual(1);
+});
