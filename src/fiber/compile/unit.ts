@@ -158,7 +158,7 @@ export class Unit {
   closeStatement(node: Node, edits: number): void {
     const declaration = node['declaration'] as Node | undefined;
     if (this.edits === edits || this.source[node.end - 1] === ';') return;
-    if (declaration && /Declaration$/.test(declaration.type)) return;
+    if (declaration && declaration.type.endsWith('Declaration')) return;
     this.after(node.end, ';');
   }
 
