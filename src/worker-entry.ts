@@ -19,7 +19,7 @@ const boot = (workerData as { coppice: Boot }).coppice;
 const parker: Parker = new Parker(boot, (job) => runner.run(job));
 const runner = new JobRunner(boot, parker);
 
-heap.way = workerWay(parker);
+heap.way = workerWay(parker, () => runner.threadId);
 heap.currentThread = () => runner.thread;
 serveFibers();
 redirectOutput(boot, parker);

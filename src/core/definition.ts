@@ -33,6 +33,8 @@ export interface DefinitionOptions {
   readonly encode?: (args: unknown[]) => unknown[];
   /** Makes of the implementation's result what the caller gets. Runs on the caller's side, also where both are one. */
   readonly decode?: (value: unknown, options: CallOptions) => unknown;
+  /** Not a yield point: it is done at once, and a kill or a timeout waits until it is. */
+  readonly uninterrupted?: boolean;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
   /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker that died before it took the result. */

@@ -95,10 +95,17 @@ export function framesHere(
   heading: string,
   below: Parameters<typeof Error.captureStackTrace>[1],
 ): string {
+  return laterFrames(heading, below)();
+}
+
+/** The same for who may never ask: the frames are taken now, and only put into words when they are asked for. */
+export function laterFrames(
+  heading: string,
+  below: Parameters<typeof Error.captureStackTrace>[1],
+): () => string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, below);
-  const frames = holder.stack?.split('\n').slice(1).join('\n') ?? '';
-  return `    --- ${heading} ---\n${frames}`;
+  return () => `    --- ${heading} ---\n${holder.stack?.split('\n').slice(1).join('\n') ?? ''}`;
 }
 
 function plainError(base: string, message: string): Error {

@@ -100,7 +100,7 @@ export function invalidArgument(message: string): CoppiceError {
 export function checkMilliseconds(value: unknown, name: string): number {
   if (typeof value !== 'number' || Number.isNaN(value) || value < 0) {
     throw invalidArgument(
-      `${name} must be a number of milliseconds, 0 or more; got ${String(value)}.`,
+      `${name} must be a number of milliseconds, 0 or more; got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
     );
   }
   return value;

@@ -35,6 +35,17 @@ export interface Way {
   performAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown>;
   /** Blocks for `ms` milliseconds without any loop. `false` when this heap cannot: time is not its own. */
   park(ms: number, options: WaitOptions): boolean;
+  /** In a Worker: what primitives in shared memory need, that make no call when they need not wait. */
+  readonly shared?: SharedWay;
+}
+
+export interface SharedWay {
+  /** A yield point that does not wait. */
+  check(): void;
+  /** The id of the green thread that this Worker runs. */
+  threadId(): number;
+  /** Tries for a very short while. `false` when it never worked, or when there is no core to spare for trying. */
+  spin(attempt: () => boolean): boolean;
 }
 
 interface Heap {

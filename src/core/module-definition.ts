@@ -8,6 +8,7 @@ import type { Definition } from './definition.ts';
 import { CoppiceError } from './errors.ts';
 import { heap, type WaitOptions } from './heap.ts';
 import { keepIterator, RemoteIterator } from './remote-iterator.ts';
+import { isThenable } from './wait.ts';
 
 /** How a kept iterator is named in a result. */
 interface IteratorReference {
@@ -51,16 +52,36 @@ export function iteratorOf(
   );
 }
 
+type Namespace = Record<string, unknown>;
+
+/** Those that are loaded: `import()` of a module that is there already costs as much as a whole call. */
+const namespaces = new Map<string, Namespace>();
+
+async function load(url: string): Promise<Namespace> {
+  const namespace = (await import(url)) as Namespace;
+  namespaces.set(url, namespace);
+  return namespace;
+}
+
 /** Loads a module; what it exports, CommonJS included, by name. */
-export async function exportsOf(url: string): Promise<Record<string, unknown>> {
-  const namespace = (await import(url)) as Record<string, unknown>;
+export async function exportsOf(url: string): Promise<Namespace> {
+  return withInner(namespaces.get(url) ?? (await load(url)));
+}
+
+/** A CommonJS module whose export names Node could not see in its source has them on its default export only. */
+function withInner(namespace: Namespace): Namespace {
   const inner = namespace['default'];
-  // A CommonJS module whose export names Node could not see in its source has them on its default export only.
   return typeof inner === 'object' && inner !== null ? { ...inner, ...namespace } : namespace;
 }
 
-async function perform(url: string, exportName: string, args: unknown[]): Promise<unknown> {
-  const exports = await exportsOf(url);
+function perform(url: string, exportName: string, args: unknown[]): unknown {
+  const namespace = namespaces.get(url);
+  if (!namespace) return load(url).then((loaded) => call(loaded, url, exportName, args));
+  return call(namespace, url, exportName, args);
+}
+
+function call(namespace: Namespace, url: string, exportName: string, args: unknown[]): unknown {
+  const exports = exportName in namespace ? namespace : withInner(namespace);
   const target = exports[exportName] ?? exports[`${exportName}Async`];
   if (typeof target !== 'function') {
     throw new CoppiceError(
@@ -68,7 +89,12 @@ async function perform(url: string, exportName: string, args: unknown[]): Promis
       `${url} has no exported function "${exportName}". It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,
     );
   }
-  const result: unknown = await (target as (...args: unknown[]) => unknown)(...args);
+  const result: unknown = (target as (...args: unknown[]) => unknown)(...args);
+  return isThenable(result) ? result.then(referenceTo) : referenceTo(result);
+}
+
+/** A sequence stays here; what stands for it crosses. */
+function referenceTo(result: unknown): unknown {
   return isAsyncIterator(result)
     ? { $coppiceIterator: keepIterator(result[Symbol.asyncIterator]()) }
     : result;

@@ -10,31 +10,46 @@ import { clock } from './clock.ts';
 import { checkMilliseconds } from './errors.ts';
 import { Wait, type Cancel, type WaitTarget, type Waker } from './wait.ts';
 
-/** One who waits, with what the queue's owner wants to know of it. */
-export class Waiter<T, D> {
-  readonly data: D;
-  readonly order: number;
-  readonly #waker: Waker<T>;
-  /** @internal */
+/** Where a waiter stands, for the queue alone to change. */
+interface Place<T, D> {
   previous: Waiter<T, D> | undefined;
-  /** @internal */
   next: Waiter<T, D> | undefined;
-  /** @internal */
-  queued = true;
+  order: number;
+}
 
-  constructor(waker: Waker<T>, data: D, order: number) {
-    this.#waker = waker;
+/** One who waits, with what the queue's owner wants to know of it. It is the wait itself, to spare an object. */
+export class Waiter<T, D> extends Wait<T> implements Place<T, D> {
+  readonly data: D;
+  previous: Waiter<T, D> | undefined = undefined;
+  next: Waiter<T, D> | undefined = undefined;
+  /** Grows along the queue; 0 while it is in none. */
+  order = 0;
+  readonly #queue: WaitQueue<T, D>;
+  readonly #left: (() => void) | undefined;
+  #waker: Waker<T> | undefined;
+
+  constructor(queue: WaitQueue<T, D>, target: WaitTarget, data: D, left?: () => void) {
+    super(undefined, target);
+    this.#queue = queue;
     this.data = data;
-    this.order = order;
+    this.#left = left;
+  }
+
+  override begin(waker: Waker<T>): Cancel {
+    this.#waker = waker;
+    this.#queue.append(this);
+    return () => {
+      if (this.#queue.remove(this)) this.#left?.();
+    };
   }
 
   /** @returns was the value taken? */
   wake(value: T): boolean {
-    return this.#waker.wake(value) !== false;
+    return (this.#waker as Waker<T>).wake(value) !== false;
   }
 
   fail(error: unknown): void {
-    this.#waker.fail(error);
+    (this.#waker as Waker<T>).fail(error);
   }
 }
 
@@ -59,29 +74,24 @@ export class WaitQueue<T, D = undefined> {
    * @param left called when the waiter has been withdrawn.
    */
   wait(target: WaitTarget, data: D, left?: () => void): Wait<T> {
-    return new Wait<T>((waker) => {
-      const waiter = this.append(waker, data);
-      return () => {
-        if (this.#remove(waiter)) left?.();
-      };
-    }, target);
+    return new Waiter<T, D>(this, target, data, left);
   }
 
-  append(waker: Waker<T>, data: D): Waiter<T, D> {
-    const waiter = new Waiter<T, D>(waker, data, ++this.#order);
+  /** Puts a waiter at the end. For the waiter itself. */
+  append(waiter: Waiter<T, D>): void {
+    waiter.order = ++this.#order;
     const tail = this.#tail;
     waiter.previous = tail;
     if (tail) tail.next = waiter;
     else this.#head = waiter;
     this.#tail = waiter;
     this.#size++;
-    return waiter;
   }
 
   /** Takes the first one out; it is then the caller's to wake. */
   take(): Waiter<T, D> | undefined {
     const first = this.#head;
-    if (first) this.#remove(first);
+    if (first) this.remove(first);
     return first;
   }
 
@@ -117,9 +127,10 @@ export class WaitQueue<T, D = undefined> {
     while (this.#head && this.#head.order <= last) visit(this.take() as Waiter<T, D>);
   }
 
-  #remove(waiter: Waiter<T, D>): boolean {
-    if (!waiter.queued) return false;
-    waiter.queued = false;
+  /** Takes a waiter out, wherever it stands. @returns was it in the queue? */
+  remove(waiter: Waiter<T, D>): boolean {
+    if (waiter.order === 0) return false;
+    waiter.order = 0;
     const { previous, next } = waiter;
     if (previous) previous.next = next;
     else this.#head = next;

@@ -35,12 +35,21 @@ export interface WaitTarget {
 export type Cancel = () => void;
 
 export class Wait<T> {
-  readonly begin: (waker: Waker<T>) => Cancel;
+  readonly #begin: ((waker: Waker<T>) => Cancel) | undefined;
   readonly #on: string | WaitTarget;
 
-  constructor(begin: (waker: Waker<T>) => Cancel, on: string | WaitTarget = 'a wait') {
-    this.begin = begin;
+  /** @param begin what a subclass that overrides `begin` need not give. */
+  constructor(
+    begin: ((waker: Waker<T>) => Cancel) | undefined,
+    on: string | WaitTarget = 'a wait',
+  ) {
+    this.#begin = begin;
     this.#on = on;
+  }
+
+  /** Begins to wait. Called once, by whoever performs the call. */
+  begin(waker: Waker<T>): Cancel {
+    return (this.#begin as (waker: Waker<T>) => Cancel)(waker);
   }
 
   /** What is waited for, in words, for reports. */

@@ -5,8 +5,10 @@
  * running; an outer one passes through the handlers of the inner. A coroutine's limit reaches every async face that it
  * waits in, because the scope travels with the async context.
  */
+import { types } from 'node:util';
 import { ambientSignal, withAmbientSignal } from './call.ts';
 import { clock } from './clock.ts';
+import { invalidArgument } from './errors.ts';
 import { Timeout, TimeoutScope } from './timeout.ts';
 import { setTwin, TWIN, type Twin } from './twin.ts';
 
@@ -26,6 +28,7 @@ export interface TimeoutOptions {
  * @param work gets the running `Timeout`.
  * @returns what `work` returns; `undefined` when the limit fires and is `silent`.
  * @throws {Timeout} when the limit fires in a wait; or `options.error`.
+ * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` when `work` returns a promise: that is for `withTimeoutAsync`.
  * @example
  * const page = withTimeout(1_000, () => fetchSync(url).text());
  */
@@ -36,7 +39,7 @@ export function withTimeout<R>(
 ): R | undefined {
   using timeout = new Timeout(ms, options);
   try {
-    return work(timeout);
+    return checkBlocking(work(timeout));
   } catch (error) {
     return swallow(timeout, error);
   }
@@ -54,6 +57,15 @@ setTwin(
     }
   },
 );
+
+/** A promise comes back at once, so the limit would be over before what it limits has begun. */
+function checkBlocking<R>(result: R): R {
+  if (!types.isPromise(result)) return result;
+  result.catch(() => {});
+  throw invalidArgument(
+    'The function given to withTimeout() returned a promise, which it cannot limit. Await withTimeoutAsync() instead.',
+  );
+}
 
 function swallow(timeout: Timeout, error: unknown): undefined {
   if (timeout.silent && timeout.owns(error)) return undefined;

@@ -132,10 +132,13 @@ const hasHolders = ({ pending }: LocalCore): boolean =>
 /** The threads that wait for themselves, over however many others, or for what an ended thread still owns. */
 function cyclic(): LocalCore[] {
   const edges = new Map<LocalCore, readonly LocalCore[]>();
+  const orphaned = new Set<LocalCore>();
   for (const core of liveThreads()) {
     const { pending } = core;
-    if (isStuck(pending) && pending.target.holders)
-      edges.set(core, coresOf(pending.target.holders()));
+    if (!isStuck(pending) || !pending.target.holders) continue;
+    const holders = pending.target.holders();
+    edges.set(core, coresOf(holders));
+    if (holders.some(hasEnded)) orphaned.add(core);
   }
   const reaches = (from: LocalCore, goal: LocalCore): boolean => {
     const seen = new Set<LocalCore>();
@@ -148,10 +151,13 @@ function cyclic(): LocalCore[] {
     }
     return false;
   };
-  return [...edges.keys()].filter(
-    (core) =>
-      reaches(core, core) || edges.get(core)?.some((holder) => holder.outcome !== undefined),
-  );
+  return [...edges.keys()].filter((core) => orphaned.has(core) || reaches(core, core));
+}
+
+/** Has the holder ended, and will never let go? Then it may be known by its name only. */
+function hasEnded(holder: unknown): boolean {
+  const { ended, [CORE]: core } = holder as { ended?: boolean; [CORE]?: LocalCore };
+  return ended === true || core?.outcome !== undefined;
 }
 
 function coresOf(holders: readonly unknown[]): LocalCore[] {

@@ -22,6 +22,11 @@ export function removeThread(core: LocalCore): void {
   alive.delete(core.id);
 }
 
+/** The thread with this id, if it has started and not ended. */
+export function liveThread(id: number): LocalCore | undefined {
+  return alive.get(id);
+}
+
 /** The threads that have started and not ended, oldest first. */
 export function liveThreads(): LocalCore[] {
   return [...alive.values()];

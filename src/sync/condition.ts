@@ -182,8 +182,10 @@ const waitCall = method(
   (condition: Condition, timeout?: number, _options?: WaitOptions) => at(condition).wait(timeout),
   { optionsAt: 1 },
 );
-const reacquireCall = method('Condition.reacquire', (condition: Condition) =>
-  at(condition).reacquire(),
+const reacquireCall = method(
+  'Condition.reacquire',
+  (condition: Condition) => at(condition).reacquire(),
+  { waits: true },
 );
 const notifyCall = method('Condition.notify', (condition: Condition, count: number) =>
   at(condition).notify(count),

@@ -6,25 +6,87 @@
 import type { WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
-import type { Wait, WaitTarget } from '../core/wait.ts';
+import { Wait, type WaitTarget } from '../core/wait.ts';
 import { LevelLinks, notifyRemotely } from './level-links.ts';
-import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
+import {
+  CORE,
+  limits,
+  method,
+  Primitive,
+  registerKind,
+  twin,
+  wordsOf,
+  type Sharable,
+} from './primitive.ts';
+import { EventState, inWorker, makeWords, move, State } from './words.ts';
 
-class EventCore {
+class EventCore implements Sharable {
   readonly links = new LevelLinks(() => this.isSet);
   readonly waiters = new WaitQueue<true>();
   readonly #target: WaitTarget = { what: 'an Event to be set' };
-  isSet = false;
+  #isSet = false;
+  /** The state, once a Worker has asked for it; `#isSet` counts no more then. See words.ts. */
+  #words: Int32Array | undefined;
+
+  get isSet(): boolean {
+    return this.#words ? Atomics.load(this.#words, State) === EventState.SET : this.#isSet;
+  }
 
   set(): void {
-    this.isSet = true;
+    if (this.#words) Atomics.store(this.#words, State, EventState.SET);
+    else this.#isSet = true;
     this.waiters.wakeAll(true);
     this.links.fire();
   }
 
-  wait(): true | Wait<true> {
-    return this.isSet || this.waiters.wait(this.#target, undefined);
+  clear(): void {
+    if (this.#words) Atomics.compareExchange(this.#words, State, EventState.SET, EventState.CLEAR);
+    else this.#isSet = false;
   }
+
+  wait(): true | Wait<true> {
+    if (this.isSet) return true;
+    const wait = this.waiters.wait(this.#target, undefined, this.#settle);
+    const words = this.#words;
+    if (!words) return wait;
+    return new Wait<true>((waker) => {
+      if (this.#announce(words)) return wait.begin(waker);
+      waker.wake(true);
+      return () => {};
+    }, this.#target);
+  }
+
+  link(callback: Link<unknown>, source: unknown): void {
+    this.links.add(callback, source);
+    // Set by a Worker meanwhile? Then `add` has seen to it, or this one sees it.
+    if (this.#words && !this.#announce(this.#words)) this.links.fire();
+  }
+
+  unlink(callback: Link<unknown>): void {
+    this.links.remove(callback);
+    this.#settle();
+  }
+
+  share(): Int32Array {
+    const waiting =
+      this.waiters.size + this.links.size > 0 ? EventState.WAITED_FOR : EventState.CLEAR;
+    return (this.#words ??= makeWords(this.#isSet ? EventState.SET : waiting));
+  }
+
+  /** Says that somebody is about to wait at the hub. `false` when it is set by now. */
+  #announce(words: Int32Array): boolean {
+    return move(words, (state) => (state === EventState.SET ? undefined : EventState.WAITED_FOR));
+  }
+
+  readonly #settle = (): void => {
+    if (this.#words && this.waiters.size + this.links.size === 0)
+      Atomics.compareExchange(this.#words, State, EventState.WAITED_FOR, EventState.CLEAR);
+  };
+}
+
+/** In a Worker: without the hub when nobody waits there. */
+function setHere(words: Int32Array): boolean {
+  return move(words, (state) => (state === EventState.WAITED_FOR ? undefined : EventState.SET));
 }
 
 /**
@@ -44,7 +106,8 @@ export class Event extends Primitive<EventCore> implements Waitable<Event> {
 
   /** Is the flag up? */
   get isSet(): boolean {
-    return this[CORE]?.isSet ?? isSetCall(this);
+    if (this[CORE]) return this[CORE].isSet;
+    return Atomics.load(wordsOf(this) as Int32Array, State) === EventState.SET;
   }
 
   /** As `isSet`: there is nothing to wait for. */
@@ -55,13 +118,14 @@ export class Event extends Primitive<EventCore> implements Waitable<Event> {
   /** Puts the flag up and wakes all who wait. */
   set(): void {
     if (this[CORE]) this[CORE].set();
-    else setCall(this);
+    else if (!setHere(wordsOf(this) as Int32Array)) setCall(this);
   }
 
   /** Takes the flag down. Those who were woken stay awake. */
   clear(): void {
-    if (this[CORE]) this[CORE].isSet = false;
-    else clearCall(this);
+    if (this[CORE]) this[CORE].clear();
+    else
+      Atomics.compareExchange(wordsOf(this) as Int32Array, State, EventState.SET, EventState.CLEAR);
   }
 
   /**
@@ -71,6 +135,7 @@ export class Event extends Primitive<EventCore> implements Waitable<Event> {
    * @returns was it put up in time?
    */
   wait(options?: WaitOptions): boolean {
+    if (!this[CORE] && inWorker(wordsOf(this), () => this.isSet)) return true;
     return waitCall(this, ...limits(options));
   }
 
@@ -85,12 +150,12 @@ export class Event extends Primitive<EventCore> implements Waitable<Event> {
   }
 
   rawLink(callback: Link<Event>): void {
-    this[CORE]?.links.add(callback as Link<unknown>, this);
+    this[CORE]?.link(callback as Link<unknown>, this);
     if (!this[CORE]) void notifyRemotely(waitCall.async(this), () => callback(this));
   }
 
   rawUnlink(callback: Link<Event>): void {
-    this[CORE]?.links.remove(callback as Link<unknown>);
+    this[CORE]?.unlink(callback as Link<unknown>);
   }
 }
 
@@ -103,11 +168,7 @@ export interface EventStatistics {
 registerKind('event', Event, () => new EventCore());
 
 const at = (event: Event): EventCore => event[CORE] as EventCore;
-const isSetCall = method('Event.isSet', (event: Event) => at(event).isSet);
 const setCall = method('Event.set', (event: Event) => at(event).set());
-const clearCall = method('Event.clear', (event: Event) => {
-  at(event).isSet = false;
-});
 const waitCall = method(
   'Event.wait',
   (event: Event, timeout?: number, _options?: WaitOptions): boolean | Wait<boolean> => {

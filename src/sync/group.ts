@@ -248,8 +248,10 @@ registerKind('group', Group, (size: number) => new GroupCore(size));
 registerKind('pool', Pool, (size: number) => new GroupCore(size));
 
 const at = (group: Group): GroupCore => group[CORE] as GroupCore;
-const spawnCall = method('Group.spawn', (group: Group, target: Target, args: readonly unknown[]) =>
-  at(group).spawn(target, args),
+const spawnCall = method(
+  'Group.spawn',
+  (group: Group, target: Target, args: readonly unknown[]) => at(group).spawn(target, args),
+  { waits: true },
 );
 const trySpawnCall = method(
   'Group.trySpawn',

@@ -6,20 +6,36 @@
  * moment of the hand-over, so that nobody can slip in between.
  */
 import { CoppiceError } from '../core/errors.ts';
-import type { WaitOptions } from '../core/heap.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
-import type { Wait, WaitTarget } from '../core/wait.ts';
+import { Wait, type WaitTarget } from '../core/wait.ts';
 import { noteHeld } from '../hub/deadlock.ts';
 import { Holding } from './holding.ts';
-import { CORE, limits, method, nameOf, owner, Primitive, registerKind, twin } from './primitive.ts';
+import {
+  CORE,
+  idOf,
+  limits,
+  MAX_ID,
+  method,
+  nameOf,
+  owner,
+  ownerOf,
+  Primitive,
+  registerKind,
+  twin,
+  wordsOf,
+  type Sharable,
+} from './primitive.ts';
+import { Extra, inWorker, makeWords, move, State } from './words.ts';
 
-export class LockCore {
+export class LockCore implements Sharable {
   readonly waiters = new WaitQueue<true, { readonly me: object; readonly depth: number }>();
   readonly #target: WaitTarget;
   readonly #reentrant: boolean;
-  owner: object | undefined;
-  /** How often the owner has acquired it. */
-  depth = 0;
+  #owner: object | undefined;
+  #depth = 0;
+  /** The state, once a Worker has asked for it; `#owner` and `#depth` count no more then. See words.ts. */
+  #words: Int32Array | undefined;
 
   constructor(reentrant: boolean) {
     this.#reentrant = reentrant;
@@ -29,44 +45,61 @@ export class LockCore {
     };
   }
 
+  get owner(): object | undefined {
+    if (!this.#words) return this.#owner;
+    const id = Math.abs(Atomics.load(this.#words, State));
+    return id === 0 ? undefined : ownerOf(id);
+  }
+
+  /** How often the owner has acquired it. */
+  get depth(): number {
+    return this.#words ? Atomics.load(this.#words, Extra) : this.#depth;
+  }
+
   tryAcquire(me: object): boolean {
-    if (this.owner === undefined) {
-      this.owner = me;
-      this.depth = 1;
+    if (this.#words) return takeLock(this.#words, idOf(me), this.#reentrant);
+    if (this.#owner === undefined) {
+      this.#owner = me;
+      this.#depth = 1;
       return true;
     }
-    if (!this.#reentrant || this.owner !== me) return false;
-    this.depth++;
+    if (!this.#reentrant || this.#owner !== me) return false;
+    this.#depth++;
     return true;
   }
 
   /** @param depth how often it counts as acquired, for one who gave it up whole. */
   acquire(me: object, depth = 1): true | Wait<true> {
     if (this.tryAcquire(me)) {
-      if (depth > 1) this.depth = depth;
+      if (depth > 1) this.#setDepth(depth);
       return true;
     }
     noteHeld();
-    return this.waiters.wait(this.#target, { me, depth });
+    const wait = this.waiters.wait(this.#target, { me, depth }, this.#settle);
+    return this.#words ? this.#sharedWait(this.#words, wait, me, depth) : wait;
   }
 
   release(me: object): void {
     this.check(me);
-    if (--this.depth === 0) this.#handOver();
+    const depth = this.depth - 1;
+    this.#setDepth(depth);
+    if (depth === 0) this.#handOver();
   }
 
   /** Gives it up whole. @returns how often it was acquired. */
   releaseWhole(me: object): number {
     this.check(me);
     const { depth } = this;
-    this.depth = 0;
+    this.#setDepth(0);
     this.#handOver();
     return depth;
   }
 
   check(me: object): void {
-    if (this.owner === me) return;
-    const state = this.owner ? `held by ${nameOf(this.owner)}` : 'not held';
+    if (this.#words ? Math.abs(Atomics.load(this.#words, State)) === idOf(me) : this.#owner === me)
+      return;
+    const { owner: holder } = this;
+    const state = holder ? `held by ${nameOf(holder)}` : 'not held';
     throw new CoppiceError(
       'ERR_COPPICE_NOT_OWNER',
       `${nameOf(me)} does not own the lock, which is ${state}. Release it where it was acquired; ` +
@@ -74,15 +107,77 @@ export class LockCore {
     );
   }
 
+  share(): Int32Array {
+    if (!this.#words) {
+      const id = this.#owner ? idOf(this.#owner) : 0;
+      this.#words = makeWords(this.waiters.size > 0 ? -id : id, this.#depth);
+    }
+    return this.#words;
+  }
+
+  #setDepth(depth: number): void {
+    if (this.#words) Atomics.store(this.#words, Extra, depth);
+    else this.#depth = depth;
+  }
+
+  /** The owner, here or at the Worker that asked for it, has let go. Nobody but the hub changes the state meanwhile. */
   #handOver(): void {
     for (let waiter = this.waiters.take(); waiter; waiter = this.waiters.take()) {
-      this.owner = waiter.data.me;
-      this.depth = waiter.data.depth;
+      const { me, depth } = waiter.data;
+      this.#setDepth(depth);
+      if (this.#words) {
+        const id = idOf(me);
+        Atomics.store(this.#words, State, this.waiters.size > 0 ? -id : id);
+      } else {
+        this.#owner = me;
+      }
       if (waiter.wake(true)) return;
+      // What was his for a moment may have been seen as free of waiters; it is still nobody's to release.
     }
-    this.owner = undefined;
-    this.depth = 0;
+    this.#setDepth(0);
+    this.#owner = undefined;
+    if (this.#words) Atomics.store(this.#words, State, 0);
   }
+
+  /** The lock may be let go while the waiter is on its way into the queue; see words.ts. */
+  #sharedWait(words: Int32Array, wait: Wait<true>, me: object, depth: number): Wait<true> {
+    return new Wait<true>((waker) => {
+      const waits = move(words, (state) => (state === 0 ? undefined : -Math.abs(state)));
+      if (waits) return wait.begin(waker);
+      if (!takeLock(words, idOf(me), false))
+        return this.#sharedWait(words, wait, me, depth).begin(waker);
+      this.#setDepth(depth);
+      if (waker.wake(true) === false) this.releaseWhole(me);
+      return () => {};
+    }, this.#target);
+  }
+
+  /** The last waiter has gone: from here on the owner may let go without the hub. */
+  readonly #settle = (): void => {
+    const words = this.#words;
+    if (!words || this.waiters.size > 0) return;
+    Atomics.store(words, State, Math.abs(Atomics.load(words, State)));
+  };
+}
+
+/** Takes the lock if it is free, or the owner's already. */
+function takeLock(words: Int32Array, me: number, reentrant: boolean): boolean {
+  const state = Atomics.compareExchange(words, State, 0, me);
+  if (state === 0) Atomics.store(words, Extra, 1);
+  else if (reentrant && Math.abs(state) === me) Atomics.add(words, Extra, 1);
+  else return false;
+  return true;
+}
+
+/** Lets the lock go if it is the owner's and nobody waits. */
+function dropLock(words: Int32Array, me: number): boolean {
+  if (Atomics.load(words, State) !== me) return false;
+  const depth = Atomics.load(words, Extra);
+  Atomics.store(words, Extra, depth - 1);
+  if (depth > 1 || Atomics.compareExchange(words, State, me, 0) === me) return true;
+  // Somebody began to wait just now: the hub hands it over, and counts for itself.
+  Atomics.store(words, Extra, depth);
+  return false;
 }
 
 /**
@@ -111,7 +206,10 @@ export class Lock extends Primitive<LockCore> {
    * @returns was it acquired?
    */
   acquire(options?: WaitOptions): boolean {
-    return this[CORE]?.tryAcquire(owner()) || acquireCall(this, ...limits(options));
+    return (
+      (this[CORE] ? this[CORE].tryAcquire(owner()) : acquireHere(this)) ||
+      acquireCall(this, ...limits(options))
+    );
   }
 
   /** The explicit face of `acquire`. */
@@ -131,7 +229,7 @@ export class Lock extends Primitive<LockCore> {
    */
   release(): void {
     if (this[CORE]) this[CORE].release(owner());
-    else releaseCall(this);
+    else if (!releaseHere(this)) releaseCall(this);
   }
 
   /** Acquires; disposing the result releases. Disposing twice releases once. */
@@ -187,6 +285,28 @@ export interface LockStatistics {
 
 registerKind('lock', Lock, () => new LockCore(false));
 registerKind('rlock', RLock, () => new LockCore(true));
+
+/** In a Worker: without the hub, when it is free or about to be. */
+function acquireHere(lock: Lock): boolean {
+  const words = wordsOf(lock);
+  return inWorker(words, () => acquireIn(words as Int32Array, lock instanceof RLock)) ?? false;
+}
+
+function acquireIn(words: Int32Array, reentrant: boolean): boolean {
+  const { shared } = heap.way;
+  const me = shared?.threadId() ?? 0;
+  if (me === 0 || me > MAX_ID) return false;
+  if (takeLock(words, me, reentrant)) return true;
+  // Once somebody waits at the hub, whoever comes waits there, too, behind him. One's own is never let go meanwhile.
+  const state = Atomics.load(words, State);
+  if (state < 0 || state === me || !shared) return false;
+  return shared.spin(() => Atomics.load(words, State) === 0 && takeLock(words, me, false));
+}
+
+function releaseHere(lock: Lock): boolean {
+  const words = wordsOf(lock);
+  return words !== undefined && dropLock(words, heap.way.shared?.threadId() ?? 0);
+}
 
 const at = (lock: Lock): LockCore => lock[CORE] as LockCore;
 const lockedCall = method('Lock.locked', (lock: Lock) => at(lock).owner !== undefined);

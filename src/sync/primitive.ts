@@ -16,10 +16,20 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { makeHandle } from '../core/handle.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, waitForPromise } from '../core/wait.ts';
+import { liveThread } from '../hub/registry.ts';
 import { nextHandleId, publish, registerSharedKind } from '../hub/handles.ts';
 
 /** Where a primitive keeps its core; `undefined` in a Worker. */
 export const CORE = Symbol('coppice.sync.core');
+
+/** Where a face in a Worker keeps the words that it shares with the core. */
+const WORDS = Symbol('coppice.sync.words');
+
+/** A core whose state can be put into shared memory. */
+export interface Sharable {
+  /** Puts it there, if it is not yet. */
+  share(): Int32Array;
+}
 
 type CoreFactory = (...args: never[]) => object;
 
@@ -68,17 +78,35 @@ export abstract class Primitive<C extends object = object> {
   }
 }
 
+/**
+ * The words of a primitive, in a Worker; asked for when they are first needed. `undefined` at the hub, whose core knows.
+ */
+export function wordsOf(self: Primitive<Sharable>): Int32Array | undefined {
+  if (self[CORE]) return undefined;
+  const holder = self as { [WORDS]?: Int32Array };
+  return (holder[WORDS] ??= wordsCall(self));
+}
+
+const wordsCall = defineBlocking(
+  'sync.words',
+  (self: Primitive<Sharable>) => (self[CORE] as Sharable).share(),
+  { uninterrupted: true },
+);
+
 const createCall = defineBlocking('sync.create', (kind: string, args: readonly unknown[]) => {
   const { type } = kinds.get(kind) as Kind;
   const Type = type as unknown as new (...args: readonly unknown[]) => Primitive;
   return new Type(...args);
 });
 
+const optionsPlaces = new WeakMap<object, number>();
 const implementations = new WeakMap<object, Definition['implementation']>();
 
 export interface MethodOptions<S, R> {
   /** Which argument, not counting the primitive, holds `{ timeout, signal }`. */
   readonly optionsAt?: number;
+  /** It may wait although it takes no options. Any other without options is done at once, and is no yield point. */
+  readonly waits?: boolean;
   /** Gives back what was got on the spot for a caller that turns out to be gone. Waiters need none: see wait-queue.ts. */
   readonly undo?: (self: S, value: R, args: readonly unknown[]) => void;
   /**
@@ -98,7 +126,12 @@ export interface Commit<R> {
 export function method<S extends Primitive, A extends unknown[], R>(
   name: string,
   implementation: (self: S, ...args: A) => Result<R>,
-  { optionsAt, undo, commit }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
+  {
+    optionsAt,
+    waits = optionsAt !== undefined,
+    undo,
+    commit,
+  }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
 ): BlockingFunction<[S, ...A], R> {
   const performed = (self: S, ...args: A): Result<R> => {
     const ready = commit?.(self, args);
@@ -118,6 +151,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   const call = defineBlocking<[S, ...A], R>(name, performed, {
     ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
     hubOnly: true,
+    uninterrupted: !waits,
     contextFree: true,
     asyncName: `${name}Async()`,
     ...(undo && {
@@ -131,12 +165,13 @@ export function method<S extends Primitive, A extends unknown[], R>(
       return result instanceof Wait ? undefined : { value: result };
     },
   });
+  if (optionsAt !== undefined) optionsPlaces.set(call, optionsAt);
   implementations.set(call, implementation as Definition['implementation']);
   return call;
 }
 
 /**
- * Gives a method of a face its twin.
+ * Gives a method of a face its twin. A method takes at most one argument before its options.
  *
  * @param toArgs turns what the method takes into what the call takes, when they differ.
  */
@@ -145,25 +180,35 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   call: BlockingFunction<[S, ...B], R>,
   toArgs: (...args: A) => B = (...args) => args as unknown as B,
 ): void {
-  const implementation = implementations.get(call) as (self: S, ...args: B) => Result<R>;
+  const implementation = implementations.get(call) as (self: S, first?: unknown) => Result<R>;
   const suspended = twinOf(call as unknown as (...args: never[]) => R);
-  setTwin(target, function* (this: S, ...given: A): Generator<unknown, R, R> {
+  const optionsAt = optionsPlaces.get(call);
+  const takesItem = optionsAt === 1 && target.length > 1;
+  function* withLimits(self: S, given: A): Generator<unknown, R, R> {
     const args = toArgs(...given);
-    if (!this[CORE]) return yield waitForPromise(call.async(this, ...args));
-    if (hasLimits(args))
-      return yield* suspended.call(undefined, this, ...args) as Generator<unknown, R, R>;
-    const result = implementation(this, ...args);
-    return result instanceof Wait ? yield result : (result as R);
-  });
-}
-
-function hasLimits(args: readonly unknown[]): boolean {
-  const last = args.at(-1) as WaitOptions | undefined;
-  return (
-    typeof last === 'object' &&
-    last !== null &&
-    (last.signal !== undefined || last.timeout !== undefined)
-  );
+    if (!self[CORE]) return yield waitForPromise(call.async(self, ...args));
+    return yield* suspended.call(undefined, self, ...args) as Generator<unknown, R, R>;
+  }
+  // Spelled out, since this is where fibers switch: no argument list is made unless there are options.
+  if (takesItem) {
+    setTwin(target, function* (this: S, item: unknown, options?: unknown): Generator<
+      unknown,
+      R,
+      R
+    > {
+      if (options !== undefined || !this[CORE])
+        return yield* withLimits(this, [item, options] as unknown as A);
+      const result = implementation(this, item);
+      return result instanceof Wait ? yield result : (result as R);
+    });
+  } else {
+    setTwin(target, function* (this: S, options?: unknown): Generator<unknown, R, R> {
+      if (options !== undefined || !this[CORE])
+        return yield* withLimits(this, [options] as unknown as A);
+      const result = implementation(this);
+      return result instanceof Wait ? yield result : (result as R);
+    });
+  }
 }
 
 /** For calls that answer `false` when their time is over: the timeout is an argument, the signal an option. */
@@ -191,6 +236,21 @@ function actingFor(thread: object, work: () => void): void {
   } finally {
     acting = undefined;
   }
+}
+
+/** The largest id that a shared word can hold beside its sign; the main program's own comes after it. */
+export const MAX_ID = 0x7ffffffe;
+const MAIN_ID = 0x7fffffff;
+
+/** An owner as a shared word holds it. */
+export function idOf(one: object): number {
+  return one === MAIN ? MAIN_ID : (one as { id: number }).id;
+}
+
+/** The owner again. One that has ended is only a name. */
+export function ownerOf(id: number): object {
+  if (id === MAIN_ID) return MAIN;
+  return liveThread(id)?.thread ?? { name: `#${id}, which has ended`, ended: true };
 }
 
 /** The name of an owner, for reports. */

@@ -5,34 +5,62 @@
  * comes later can take one before him.
  */
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
-import type { WaitOptions } from '../core/heap.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
-import type { Wait, WaitTarget } from '../core/wait.ts';
+import { Wait, type WaitTarget } from '../core/wait.ts';
 import { Holding } from './holding.ts';
 import { LevelLinks } from './level-links.ts';
-import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
+import {
+  CORE,
+  limits,
+  method,
+  Primitive,
+  registerKind,
+  twin,
+  wordsOf,
+  type Sharable,
+} from './primitive.ts';
+import {
+  givePermit,
+  inWorker,
+  makeWords,
+  MANY,
+  move,
+  State,
+  takePermit,
+  WAITED_FOR,
+} from './words.ts';
 
-export class SemaphoreCore {
+export class SemaphoreCore implements Sharable {
   readonly links = new LevelLinks(() => this.free > 0);
   readonly waiters = new WaitQueue<true>();
   readonly #target: WaitTarget = { what: 'a permit of a Semaphore' };
   readonly #most: number;
-  free: number;
+  #free: number;
+  /** The state, once a Worker has asked for it; `#free` counts no more then. See words.ts. */
+  #words: Int32Array | undefined;
 
   constructor(value: number, most = Infinity) {
-    this.free = value;
+    this.#free = value;
     this.#most = most;
   }
 
+  get free(): number {
+    return this.#words ? Math.max(0, Atomics.load(this.#words, State)) : this.#free;
+  }
+
   tryAcquire(): boolean {
-    if (this.free === 0) return false;
-    this.free--;
+    if (this.#words) return takePermit(this.#words);
+    if (this.#free === 0) return false;
+    this.#free--;
     return true;
   }
 
   acquire(): true | Wait<true> {
-    return this.tryAcquire() || this.waiters.wait(this.#target, undefined);
+    if (this.tryAcquire()) return true;
+    const wait = this.waiters.wait(this.#target, undefined, this.#settle);
+    return this.#words ? this.#sharedWait(this.#words, wait) : wait;
   }
 
   release(count = 1): void {
@@ -44,9 +72,63 @@ export class SemaphoreCore {
         `The BoundedSemaphore was released more often than acquired. Release once for each acquire.`,
       );
     }
-    for (let left = count; left > 0; left--) if (!this.waiters.wakeOne(true)) this.free++;
-    if (this.free > 0) this.links.fire();
+    for (let left = count; left > 0; left--) {
+      const handedOver = this.waiters.wakeOne(true);
+      this.#settle();
+      if (!handedOver) this.#put();
+    }
+    if (this.links.size > 0 && this.free > 0) this.links.fire();
   }
+
+  share(): Int32Array {
+    if (!this.#words) {
+      this.#words = makeWords(Math.min(this.#free, MANY), Math.min(this.#most, MANY));
+      if (this.waiters.size + this.links.size > 0 && this.#free === 0)
+        this.#words[State] = WAITED_FOR;
+    }
+    return this.#words;
+  }
+
+  /** Hears of the next free permit. */
+  link(callback: Link<unknown>, source: unknown): void {
+    this.links.add(callback, source);
+    // A Worker that gives one back must come to the hub with it.
+    if (this.#words) move(this.#words, (free) => (free === 0 ? WAITED_FOR : undefined));
+  }
+
+  unlink(callback: Link<unknown>): void {
+    this.links.remove(callback);
+    this.#settle();
+  }
+
+  #put(): void {
+    const words = this.#words;
+    if (!words) this.#free++;
+    else if (Atomics.compareExchange(words, State, WAITED_FOR, 1) !== WAITED_FOR)
+      Atomics.add(words, State, 1);
+  }
+
+  /** A permit may be given back while the waiter is on its way into the queue; see words.ts. */
+  #sharedWait(words: Int32Array, wait: Wait<true>): Wait<true> {
+    return new Wait<true>((waker) => {
+      const waits = move(words, (free) => (free > 0 ? undefined : WAITED_FOR));
+      if (waits) return wait.begin(waker);
+      if (!takePermit(words)) return this.#sharedWait(words, wait).begin(waker);
+      if (waker.wake(true) === false) this.release();
+      return () => {};
+    }, this.#target);
+  }
+
+  /** The last waiter has gone: from here on everybody may change the words again. */
+  readonly #settle = (): void => {
+    const words = this.#words;
+    if (
+      words &&
+      this.waiters.size + this.links.size === 0 &&
+      Atomics.load(words, State) === WAITED_FOR
+    )
+      Atomics.store(words, State, 0);
+  };
 }
 
 /**
@@ -86,7 +168,10 @@ export class Semaphore extends Primitive<SemaphoreCore> implements Waitable<Sema
    * @returns was it acquired?
    */
   acquire(options?: WaitOptions): boolean {
-    return this[CORE]?.tryAcquire() || acquireCall(this, ...limits(options));
+    return (
+      (this[CORE] ? this[CORE].tryAcquire() : acquireHere(this)) ||
+      acquireCall(this, ...limits(options))
+    );
   }
 
   /** The explicit face of `acquire`. */
@@ -106,7 +191,7 @@ export class Semaphore extends Primitive<SemaphoreCore> implements Waitable<Sema
    */
   release(count = 1): void {
     if (this[CORE]) this[CORE].release(count);
-    else releaseCall(this, count);
+    else if (count !== 1 || !releaseHere(this)) releaseCall(this, count);
   }
 
   /** Acquires; disposing the result releases. Disposing twice releases once. */
@@ -135,11 +220,11 @@ export class Semaphore extends Primitive<SemaphoreCore> implements Waitable<Sema
   }
 
   rawLink(callback: Link<Semaphore>): void {
-    this[CORE]?.links.add(callback as Link<unknown>, this);
+    this[CORE]?.link(callback as Link<unknown>, this);
   }
 
   rawUnlink(callback: Link<Semaphore>): void {
-    this[CORE]?.links.remove(callback as Link<unknown>);
+    this[CORE]?.unlink(callback as Link<unknown>);
   }
 }
 
@@ -170,6 +255,25 @@ registerKind(
   BoundedSemaphore,
   (value: number) => new SemaphoreCore(value, value),
 );
+
+/** In a Worker: without the hub, when a permit is free or about to be. */
+function acquireHere(semaphore: Semaphore): boolean {
+  const words = wordsOf(semaphore);
+  return inWorker(words, () => acquireIn(words as Int32Array)) ?? false;
+}
+
+function acquireIn(words: Int32Array): boolean {
+  if (takePermit(words)) return true;
+  // Once somebody waits at the hub, whoever comes waits there, too, behind him.
+  return (
+    Atomics.load(words, State) === 0 && (heap.way.shared?.spin(() => takePermit(words)) ?? false)
+  );
+}
+
+function releaseHere(semaphore: Semaphore): boolean {
+  const words = wordsOf(semaphore);
+  return words !== undefined && givePermit(words);
+}
 
 const at = (semaphore: Semaphore): SemaphoreCore => semaphore[CORE] as SemaphoreCore;
 const valueCall = method('Semaphore.value', (semaphore: Semaphore) => at(semaphore).free);

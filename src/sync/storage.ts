@@ -69,8 +69,8 @@ export class Fifo<T> implements Storage<T> {
   #makeRoom(): void {
     if (this.#size < this.#ring.length) return;
     const { length } = this.#ring;
-    const ring: (T | undefined)[] = Array.from({ length: length * 2 });
-    for (let i = 0; i < length; i++) ring[i] = this.#ring[(this.#head + i) & (length - 1)];
+    const ring = [...this.#ring.slice(this.#head), ...this.#ring.slice(0, this.#head)];
+    ring.length = length * 2;
     this.#ring = ring;
     this.#head = 0;
   }

@@ -45,11 +45,11 @@ import { crossing, post, postPayload, read } from './wire.ts';
 export interface JobEvents {
   readonly thread: GreenThread;
   /** Where the thread was made: shown below the stack of what it throws. */
-  readonly origin: string | undefined;
+  readonly origin: (() => string) | undefined;
   /** Runs hub-side work of this job in the async context of the thread's maker. */
   readonly inContext: <T>(work: () => T) => T;
-  /** The target is loaded and about to run. `script`: it has no function to call. */
-  begun(script: boolean): void;
+  /** The target has no function to call: it runs for its effects. */
+  script(): void;
   /** The Worker was dead before it took the job: another one can. */
   lost(): void;
   ended(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void;
@@ -216,16 +216,16 @@ export class Carrier {
       case ToHub.TAKEN:
         this.#taken = true;
         break;
-      case ToHub.BEGUN:
+      case ToHub.SCRIPT:
         this.#taken = true;
-        this.#script = message[2];
-        this.#events?.begun(message[2]);
+        this.#script = true;
+        this.#events?.script();
         break;
       case ToHub.DONE:
         this.#end({ ok: true, value: message[2] });
         break;
       case ToHub.THREW:
-        this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin) });
+        this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin?.()) });
         break;
       case ToHub.IDLE:
         // One that was told to die can still say that it is idle, and must not be given a job to die in.
@@ -409,9 +409,11 @@ export class Carrier {
     const events = this.#events;
     this.#events = undefined;
     this.#setPending(undefined);
-    const reason = endedError();
-    for (const call of this.#calls.values()) call.abort(reason);
-    this.#calls.clear();
+    if (this.#calls.size > 0) {
+      const reason = endedError();
+      for (const call of this.#calls.values()) call.abort(reason);
+      this.#calls.clear();
+    }
     this.#loading.clear();
     events?.ended(outcome);
   }
@@ -462,7 +464,7 @@ export class Carrier {
 
   /** What the Worker died of, whole if it could still say so. */
   #fatalError(fatal: Error): unknown {
-    return this.#crash ? decodeError(this.#crash, this.#events?.origin) : fatal;
+    return this.#crash ? decodeError(this.#crash, this.#events?.origin?.()) : fatal;
   }
 }
 

@@ -44,6 +44,11 @@ export class JobRunner {
     return this.#thread;
   }
 
+  /** The id of the green thread whose job is under way; 0 when there is none. */
+  get threadId(): number {
+    return this.#job?.thread ?? 0;
+  }
+
   run(job: Job): void {
     this.#baseline ??= this.#activeResources();
     this.#job = job;
@@ -64,7 +69,7 @@ export class JobRunner {
   }
 
   #becomeScript(job: Job): void {
-    post(this.#boot.port, [ToHub.BEGUN, job.run, true]);
+    post(this.#boot.port, [ToHub.SCRIPT, job.run]);
     this.#parker.releaseLoop();
   }
 
@@ -84,7 +89,6 @@ export class JobRunner {
         return;
       }
       this.#functions.set(keyOf(job), target);
-      post(this.#boot.port, [ToHub.BEGUN, job.run, false]);
       this.#parker.check();
       const result = target(...job.args);
       this.#done(job, isThenable(result) ? await result : result);
@@ -99,9 +103,10 @@ export class JobRunner {
     const exports = (await import(job.url)) as Record<string, unknown>;
     const { exportName } = job;
     if (exportName === undefined) {
-      return typeof exports['default'] === 'function'
-        ? (exports['default'] as AnyFunction)
-        : undefined;
+      if (typeof exports['default'] === 'function') return exports['default'] as AnyFunction;
+      // A script takes no arguments: whoever gives some means a function, and forgot to export it by default.
+      if (job.args.length > 0) throw noDefault(job.url, exports);
+      return undefined;
     }
     const target =
       exports[exportName] ??
@@ -145,6 +150,14 @@ export class JobRunner {
   #activeResources(): number {
     return process.getActiveResourcesInfo().filter((type) => type !== 'Immediate').length;
   }
+}
+
+function noDefault(url: string, exports: object): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_NO_EXPORT',
+    `${url} has no default export that could be called with the arguments. Write "export default function", or call ` +
+      `another export by wrap(). It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,
+  );
 }
 
 function keyOf({ url, exportName }: Job): string {

@@ -21,6 +21,8 @@ const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
 /** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
 const SPIN_PROBE = 128;
+/** The same for what another Worker holds. */
+const SPIN_SHARED = 2_000;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {
@@ -124,7 +126,8 @@ export class Parker {
 
   /** Performs a call at the hub and parks until its reply. */
   call(definition: Definition, args: unknown[], options: WaitOptions): unknown {
-    this.check();
+    const { uninterrupted = false } = definition;
+    if (!uninterrupted) this.check();
     options.signal?.throwIfAborted();
     const limit = limitOf(options);
     const limits = limit !== NO_LIMIT || this.timeouts.next ? BOUNDED : undefined;
@@ -139,12 +142,15 @@ export class Parker {
         [ToHub.CALL, call, true, name, args.map(crossing), module, limits],
         argumentsOf(name, args),
       );
-      this.#wait(
-        () => this.#reply !== undefined,
-        limit,
-        undefined,
-        () => this.#abandon(call),
-      );
+      if (uninterrupted) this.#waitForReply();
+      else {
+        this.#wait(
+          () => this.#reply !== undefined,
+          limit,
+          undefined,
+          () => this.#abandon(call),
+        );
+      }
       const reply = this.#reply as ToWorker;
       if (reply[0] === ToWorker.FAIL) {
         throw decodeError(
@@ -217,6 +223,15 @@ export class Parker {
         reject: (error) => (settled(), reject(signal?.aborted ? signal.reason : error)),
       });
     });
+  }
+
+  /** For a call that the hub answers in the turn in which it comes. */
+  #waitForReply(): void {
+    for (;;) {
+      const rung = this.#listen();
+      if (this.#reply) return;
+      this.#park(rung, Infinity);
+    }
   }
 
   #nextCall(): number {
@@ -304,6 +319,14 @@ export class Parker {
     }
     // A slow call must not unlearn at once what many quick ones taught; a few in a row do.
     this.#spin = Math.max(this.#spin >> 1, SPIN_LEAST);
+    return false;
+  }
+
+  /** Tries for a very short while, if there is a core to spare: for what another Worker is about to let go. */
+  spin(attempt: () => boolean): boolean {
+    // The hub is not needed for it, so it does not count as one that is kept from working.
+    if (Atomics.load(this.#shared, Shared.AWAKE) > this.#cores || this.#cores < 2) return false;
+    for (let left = SPIN_SHARED; left > 0; left--) if (attempt()) return true;
     return false;
   }
 

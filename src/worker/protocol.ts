@@ -99,7 +99,7 @@ export const ToHub = {
   CALL: 0,
   ABORT: 1,
   WRITE: 2,
-  BEGUN: 3,
+  SCRIPT: 3,
   DONE: 4,
   THREW: 5,
   IDLE: 6,
@@ -123,8 +123,8 @@ export type ToHub =
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
   /** The job has arrived and its target is being loaded. (BEGUN says so, too.) */
   | [typeof ToHub.TAKEN, run: number]
-  /** The target is loaded. `script`: it has no function to call, and ends when its Worker's loop is empty. */
-  | [typeof ToHub.BEGUN, run: number, script: boolean]
+  /** The target turned out to be a script: it has no function to call, and ends when its Worker's loop is empty. */
+  | [typeof ToHub.SCRIPT, run: number]
   | [typeof ToHub.DONE, run: number, value: unknown]
   | [typeof ToHub.THREW, run: number, error: Encoded]
   /** Ready for the next job. */

@@ -5,7 +5,7 @@
  * waited for a Worker takes none.
  */
 import { basename } from 'node:path';
-import { framesHere } from '../core/error-codec.ts';
+import { laterFrames } from '../core/error-codec.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import type { PendingWait } from '../hub/deadlock.ts';
@@ -24,7 +24,7 @@ class WorkerRunner implements Runner {
   readonly kind = 'worker';
   readonly #url: string;
   readonly #options: ThreadOptions;
-  readonly #origin: string | undefined;
+  readonly #origin: (() => string) | undefined;
   readonly #pool: WorkerPool;
   #carrier: Carrier | undefined;
   #withdraw: (() => void) | undefined;
@@ -35,7 +35,7 @@ class WorkerRunner implements Runner {
     this.#options = options;
     this.#pool = (options.pool as WorkerPool | undefined) ?? sharedPool;
     // Where a script was started from tells nothing: it is a program of its own.
-    this.#origin = options.argv ? undefined : framesHere('spawned', GreenThread);
+    this.#origin = options.argv ? undefined : laterFrames('spawned', GreenThread);
   }
 
   start(core: LocalCore): void {
@@ -69,9 +69,7 @@ class WorkerRunner implements Runner {
         thread: core.thread,
         origin: this.#origin,
         inContext: core.inContext,
-        begun: (script) => {
-          if (script) effectModules.add(this.#url);
-        },
+        script: () => void effectModules.add(this.#url),
         lost: () => {
           this.#carrier = undefined;
           this.start(core);

@@ -5,7 +5,7 @@ import type { Way } from '../core/heap.ts';
 import { performHere } from '../core/call.ts';
 import type { Parker } from './parker.ts';
 
-export function workerWay(parker: Parker): Way {
+export function workerWay(parker: Parker, threadId: () => number): Way {
   return {
     kind: 'worker',
     timeouts: parker.timeouts,
@@ -20,6 +20,11 @@ export function workerWay(parker: Parker): Way {
       if (parker.virtualTime) return false;
       parker.sleep(ms, options);
       return true;
+    },
+    shared: {
+      check: () => parker.check(),
+      threadId,
+      spin: (attempt) => parker.spin(attempt),
     },
   };
 }

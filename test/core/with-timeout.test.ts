@@ -1,11 +1,11 @@
 /**
  * Time limits in green threads: which one fires, what it throws, and what it ends.
  */
-import { Timeout, wrap } from 'coppice';
+import { sleepAsync, Timeout, withTimeout, wrap } from 'coppice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { aborted, notes, resetNotes } from '../fixtures/async-db.mjs';
 import { startSilentServer } from '../silent-server.ts';
-import { fixture, rejection, until } from '../support.ts';
+import { fixture, rejection, thrownBy, until } from '../support.ts';
 
 const jobs = wrap(fixture('timeout-jobs.mjs'));
 
@@ -104,6 +104,13 @@ describe('withTimeout', () => {
   test('swallows its own when it is silent, and nothing else', async () => {
     expect(await jobs['silent']!()).toEqual(['nothing', 'a value']);
     expect(await jobs['silentOthers']!()).toBe('mine');
+  });
+
+  test('refuses a promise, which it cannot limit', () => {
+    expect(thrownBy(() => withTimeout(5, () => sleepAsync(1)))).toMatchObject({
+      code: 'ERR_COPPICE_INVALID_ARGUMENT',
+      message: expect.stringContaining('withTimeoutAsync()') as string,
+    });
   });
 
   test('lets a kill pass', async () => {

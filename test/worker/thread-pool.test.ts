@@ -190,6 +190,13 @@ describe('toThread', () => {
     });
   });
 
+  test('says that a module has nothing to call with the arguments', async () => {
+    expect(await rejection(toThread(fixture('timeout-jobs.mjs'), 7))).toMatchObject({
+      code: 'ERR_COPPICE_NO_EXPORT',
+      message: expect.stringMatching(/export default function.*expires/s) as string,
+    });
+  });
+
   test('says how to give a function', () => {
     expect(thrownBy(() => toThread(() => 1))).toMatchObject({
       code: 'ERR_COPPICE_NOT_SPAWNABLE',
