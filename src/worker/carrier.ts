@@ -13,6 +13,7 @@ import {
   type MessagePort,
   type ResourceLimits,
 } from 'node:worker_threads';
+import { contextInUse } from '../core/async-context.ts';
 import { Call } from '../core/call.ts';
 import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
@@ -273,7 +274,8 @@ export class Carrier {
       );
       this.#calls.set(number, call);
       callStarted(events.thread, name);
-      events.inContext(() => call.start());
+      if (contextInUse()) events.inContext(() => call.start());
+      else call.start();
       if (blocking && !call.settled && this.#events === events) this.#block(number, call, limits);
     };
     const definition = resolveDefinition(name, module);
