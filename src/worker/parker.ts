@@ -322,6 +322,13 @@ export class Parker {
     return false;
   }
 
+  /** Parks elsewhere, for a moment. */
+  pause(park: () => void): void {
+    this.#setAwake(0);
+    park();
+    this.#setAwake(1);
+  }
+
   /** Tries for a very short while, if there is a core to spare: for what another Worker is about to let go. */
   spin(attempt: () => boolean): boolean {
     // The hub is not needed for it, so it does not count as one that is kept from working.
