@@ -26,8 +26,11 @@ export const Extra = 1;
 /** How many Workers nap until the state changes; see `napFor`. */
 export const Sleepers = 2;
 
-/** How long a Worker naps on the words before it goes to the hub to wait: as long as a kill can go unnoticed. */
-const NAP = 1;
+/**
+ * How long a Worker naps on the words before it goes to the hub to wait, in milliseconds: as long as a kill can go
+ * unnoticed, and longer than the slice of another process that takes the core of the one that is about to let go.
+ */
+const NAP = 5;
 
 /** A semaphore for whose permits somebody waits at the hub. */
 export const WAITED_FOR = -1;
@@ -78,7 +81,7 @@ export function wakeSleeper(words: Int32Array): void {
 }
 
 /**
- * Tries again and again for a millisecond, parked on the word itself in between: a hand-over between two Workers then
+ * Tries again and again for a few milliseconds, parked on the word itself in between: a hand-over between two Workers then
  * needs no hub. Not a wait of its own, but a short delay of the way to the hub, so it needs no cancelling.
  *
  * The sleeper counts itself and then parks if the state is still what it was; the giver moves the state and then looks
@@ -88,7 +91,7 @@ export function wakeSleeper(words: Int32Array): void {
 export function napFor(words: Int32Array, attempt: () => boolean): boolean {
   const { shared } = heap.way;
   if (!shared) return false;
-  const until = performance.now() + NAP;
+  const until = Math.min(performance.now() + NAP, heap.timeouts().next?.deadline ?? Infinity);
   for (;;) {
     if (attempt()) return true;
     const state = Atomics.load(words, State);

@@ -21,8 +21,8 @@ const SPIN_LIMIT = 16_384;
 const SPIN_LEAST = 64;
 /** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
 const SPIN_PROBE = 128;
-/** The same for what another Worker holds. */
-const SPIN_SHARED = 2_000;
+/** The same for what another Worker holds; short, since it parks right after on the word itself. */
+const SPIN_SHARED = 100;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {
