@@ -13,6 +13,7 @@ import {
   type MessagePort,
   type ResourceLimits,
 } from 'node:worker_threads';
+import { contextInUse } from '../core/async-context.ts';
 import { Call } from '../core/call.ts';
 import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
@@ -24,6 +25,7 @@ import { isStuck, watchForDeadlock, type PendingWait } from '../hub/deadlock.ts'
 import { isPublished } from '../hub/handles.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
+import type { Outcome } from '../hub/thread-core.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
 import { reportStray } from '../hub/unobserved.ts';
 import {
@@ -52,7 +54,8 @@ export interface JobEvents {
   script(): void;
   /** The Worker was dead before it took the job: another one can. */
   lost(): void;
-  ended(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void;
+  /** `free`: the Worker has been given back to the pool already. */
+  ended(outcome: Outcome, free: boolean): void;
 }
 
 export interface CarrierOptions {
@@ -222,10 +225,13 @@ export class Carrier {
         this.#events?.script();
         break;
       case ToHub.DONE:
-        this.#end({ ok: true, value: message[2] });
+        this.#end({ ok: true, value: message[3] }, message[2]);
         break;
       case ToHub.THREW:
-        this.#end({ ok: false, error: decodeError(message[2], this.#events?.origin?.()) });
+        this.#end(
+          { ok: false, error: decodeError(message[3], this.#events?.origin?.()) },
+          message[2],
+        );
         break;
       case ToHub.IDLE:
         // One that was told to die can still say that it is idle, and must not be given a job to die in.
@@ -268,7 +274,8 @@ export class Carrier {
       );
       this.#calls.set(number, call);
       callStarted(events.thread, name);
-      events.inContext(() => call.start());
+      if (contextInUse()) events.inContext(() => call.start());
+      else call.start();
       if (blocking && !call.settled && this.#events === events) this.#block(number, call, limits);
     };
     const definition = resolveDefinition(name, module);
@@ -405,7 +412,7 @@ export class Carrier {
     if (held && (held.count -= receipts) <= 0) this.#held.delete(reference);
   }
 
-  #end(outcome: { ok: true; value: unknown } | { ok: false; error: unknown }): void {
+  #end(outcome: Outcome, idle = false): void {
     const events = this.#events;
     this.#events = undefined;
     this.#setPending(undefined);
@@ -415,7 +422,10 @@ export class Carrier {
       this.#calls.clear();
     }
     this.#loading.clear();
-    events?.ended(outcome);
+    // First, so that whoever goes on from the end, and spawns again, finds this Worker free.
+    const free = idle && events !== undefined && !this.#doomed;
+    if (free) this.#options.onIdle(this);
+    events?.ended(outcome, free);
   }
 
   #exited(code: number): void {
@@ -448,7 +458,7 @@ export class Carrier {
   }
 
   /** How a job ended whose Worker is gone without having said so. */
-  #lastWords(code: number): { ok: true; value: unknown } | { ok: false; error: unknown } {
+  #lastWords(code: number): Outcome {
     const fatal: (Error & { code?: string }) | undefined = this.#fatal;
     if (fatal?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
       const message = `The green thread ${this.#job?.name} ran out of memory. Give it more with resourceLimits, or let it hold less.`;

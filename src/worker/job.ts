@@ -50,7 +50,7 @@ export class JobRunner {
   }
 
   run(job: Job): void {
-    this.#baseline ??= this.#activeResources();
+    this.#baseline ??= resourcesWithoutImmediates().length;
     this.#job = job;
     this.#parker.beginRun(job.run);
     if (job.argv) this.#runScript(job, job.argv);
@@ -119,37 +119,50 @@ export class JobRunner {
   }
 
   #done(job: Job, value: unknown): void {
+    const idle = this.#rest(job);
     try {
-      postPayload(this.#boot.port, [ToHub.DONE, job.run, crossing(value)], {
+      postPayload(this.#boot.port, [ToHub.DONE, job.run, idle, crossing(value)], {
         values: [value],
         nameOf: () => 'The return value',
       });
     } catch (error) {
-      post(this.#boot.port, [ToHub.THREW, job.run, encodeError(error)]);
+      post(this.#boot.port, [ToHub.THREW, job.run, idle, encodeError(error)]);
     }
-    this.#rest(job);
   }
 
   #threw(job: Job, error: unknown): void {
-    post(this.#boot.port, [ToHub.THREW, job.run, encodeError(error)]);
-    this.#rest(job);
+    const idle = this.#rest(job);
+    post(this.#boot.port, [ToHub.THREW, job.run, idle, encodeError(error)]);
   }
 
-  #rest(job: Job): void {
+  /**
+   * Is this Worker free for the next job? If not yet, it says so later.
+   *
+   * What a job left undone shows as an active resource, or as a rejection when this turn of the loop ends. The next job
+   * cannot arrive before that; should the Worker die of it, the hub gives the job to another.
+   */
+  #rest(job: Job): boolean {
     this.#job = undefined;
     this.#thread = undefined;
     this.#parker.endRun();
-    // One turn of the loop, in which what the job left undone (a rejected promise) still counts as its own.
+    if (this.#isQuiet(process.getActiveResourcesInfo())) return true;
+    // Much of what a job leaves is over in a turn: a handle that is closing, a callback that is due.
     setImmediate(() => {
-      const quiet = !this.#spoiled && this.#activeResources() <= (this.#baseline ?? 0);
+      const quiet = this.#isQuiet(resourcesWithoutImmediates());
       post(this.#boot.port, [quiet ? ToHub.IDLE : ToHub.LINGERS, job.run]);
       if (!quiet) this.#parker.releaseLoop();
     });
+    return false;
   }
 
-  #activeResources(): number {
-    return process.getActiveResourcesInfo().filter((type) => type !== 'Immediate').length;
+  #isQuiet(resources: readonly string[]): boolean {
+    return !this.#spoiled && resources.length <= (this.#baseline ?? 0);
   }
+}
+
+/** What keeps the loop going, but for the look at it that is under way. */
+function resourcesWithoutImmediates(): string[] {
+  return process.getActiveResourcesInfo().filter((type) => type !== 'Immediate');
 }
 
 function noDefault(url: string, exports: object): CoppiceError {

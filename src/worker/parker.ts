@@ -17,7 +17,7 @@ import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './p
 import { crossing, post, postPayload, read } from './wire.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
-const SPIN_LIMIT = 16_384;
+const SPIN_LIMIT = 32_768;
 const SPIN_LEAST = 64;
 /** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
 const SPIN_PROBE = 128;

@@ -125,8 +125,9 @@ export type ToHub =
   | [typeof ToHub.TAKEN, run: number]
   /** The target turned out to be a script: it has no function to call, and ends when its Worker's loop is empty. */
   | [typeof ToHub.SCRIPT, run: number]
-  | [typeof ToHub.DONE, run: number, value: unknown]
-  | [typeof ToHub.THREW, run: number, error: Encoded]
+  /** `idle`: ready for the next job at once. */
+  | [typeof ToHub.DONE, run: number, idle: boolean, value: unknown]
+  | [typeof ToHub.THREW, run: number, idle: boolean, error: Encoded]
   /** Ready for the next job. */
   | [typeof ToHub.IDLE, run: number]
   /** Not ready for another: the last job left something running. */

@@ -59,6 +59,8 @@ class WorkerRunner implements Runner {
       bounded: false,
       since: Date.now(),
     };
+    // Nothing else may keep the process alive until a Worker is free: one that just finished does not.
+    watchForDeadlock();
   }
 
   #run(core: LocalCore, carrier: Carrier): void {
@@ -76,9 +78,9 @@ class WorkerRunner implements Runner {
           this.#carrier = undefined;
           this.start(core);
         },
-        ended: (outcome) => {
+        ended: (outcome, free) => {
           this.#carrier = undefined;
-          this.#pool.release(carrier);
+          if (!free) this.#pool.release(carrier);
           core.finish(outcome);
         },
       },

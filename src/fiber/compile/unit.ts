@@ -35,6 +35,7 @@ export const helpers = [
   'gp',
   'fn',
   'def',
+  'dl',
   'dm',
   'nd',
   'pm',

@@ -333,14 +333,21 @@ function spineHasSite(node: Node, frame: Frame): boolean {
   for (let at: Node | null = node; at !== null; at = spineOf(at)) {
     if (at.type === 'CallExpression' && isCallSite(at, frame.unit.world)) return true;
     if (at.type === 'MemberExpression' && isReadSite(at, frame.unit.world)) return true;
+    // Written out over its home object, a method of super needs its receiver written out too.
+    const callee = at.type === 'CallExpression' ? withoutParens(at['callee'] as Node) : at;
+    if (callee !== at && isSuperMember(callee) && frame.homeReference() !== null) return true;
   }
   return false;
+}
+
+function isSuperMember(node: Node): boolean {
+  return node.type === 'MemberExpression' && (node['object'] as Node).type === 'Super';
 }
 
 /** The parts of a chain that stays as it is. */
 function visitPlainSpine(node: Node, frame: Frame): void {
   const { unit } = frame;
-  if (node.type === 'MemberExpression') {
+  if (node.type === 'MemberExpression' && !isSuperMember(node)) {
     visitPlainSpine(node['object'] as Node, frame);
     if (node['computed'] === true) unit.visit(node['property'] as Node, frame);
   } else if (node.type === 'CallExpression') {

@@ -201,9 +201,10 @@ export function writeDeclaration(node: Node, frame: Frame, isLast: boolean): boo
   unit.replace(node.start, open, `function*${twin}`);
   unit.before(node.start, face);
   if (isLast) {
+    // A function of the file's top is made once and may be found faster; one inside is made over and over.
     const attach = info.generator
       ? `${unit.h('gb')}(${name})`
-      : `${unit.h('def')}(${name},${twin},${info.usesNewTarget ? 1 : 0})`;
+      : `${unit.h(frame.info.parent === null ? 'def' : 'dl')}(${name},${twin},${info.usesNewTarget ? 1 : 0})`;
     frame.block.declarations.push(
       identifier === null ? `${unit.h('nd')}(${attach},"default");` : `${attach};`,
     );

@@ -266,7 +266,7 @@ function visitCall(node: Node, frame: Frame): void {
     writeCall(node, frame);
     return;
   }
-  if (!frame.suspends && frame.homeReference() !== null) {
+  if (frame.homeReference() !== null) {
     const inner = withoutParens(callee);
     if (inner.type === 'MemberExpression' && (inner['object'] as Node).type === 'Super') {
       writePlainSuperCall(node, inner, frame);
@@ -296,9 +296,12 @@ function writePlainSuperCall(node: Node, member: Node, frame: Frame): void {
   visit(member, frame);
   visitAll(node['arguments'] as Node[], frame);
   const callee = node['callee'] as Node;
-  const open = unit.find('(', callee.end);
+  const optional = node['optional'] === true;
+  const from = optional ? unit.find('?.', callee.end) : callee.end;
+  const open = unit.find('(', from);
   const comma = (node['arguments'] as Node[]).length > 0 ? ',' : '';
-  unit.after(callee.end, `[${unit.h('C')}]`);
+  if (optional) unit.remove(from, open);
+  unit.after(callee.end, `${optional ? '?.' : ''}[${unit.h('C')}]`);
   unit.replace(open, open + 1, `(${frame.thisReference()}${comma}`);
 }
 
@@ -454,8 +457,23 @@ function visitTag(node: Node, frame: Frame): void {
   const name =
     tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
   const blocks = frame.unit.world.call(name === null ? null : name.split('.').pop()!);
-  if (frame.suspends && blocks && tag.type !== 'ChainExpression') writeTag(node, frame);
-  else {
+  const { unit } = frame;
+  // Written out over its home object, a method of super needs its receiver written out too.
+  const superTag =
+    tag.type === 'MemberExpression' &&
+    (tag['object'] as Node).type === 'Super' &&
+    frame.homeReference() !== null;
+  if (frame.suspends && (blocks || superTag) && tag.type !== 'ChainExpression') {
+    writeTag(node, frame);
+  } else if (superTag) {
+    visit(tag, frame);
+    visit(node['quasi'] as Node, frame);
+    unit.after(
+      (node['tag'] as Node).end,
+      `[${unit.h('C')}](${frame.thisReference()},...${unit.h('tag')}`,
+    );
+    unit.after(node.end, ')');
+  } else {
     visitPlainCallee(tag, frame);
     visit(node['quasi'] as Node, frame);
   }

@@ -11,7 +11,7 @@ import { closeWorld, type WorldData } from '../analyze/closed-world.ts';
 import { collectFacts, type FileFacts } from '../analyze/facts.ts';
 import { parseSource } from '../compile/ast.ts';
 import { cached, hashOf } from './cache.ts';
-import { inScope, type LoadOptions } from './scope.ts';
+import { inScope, isOurs, type LoadOptions } from './scope.ts';
 
 interface StoredFacts {
   functions: FileFacts['functions'];
@@ -70,9 +70,9 @@ const NEVER =
 const SIMPLE = new Set(['sleep', 'readLine', 'fetchSync', 'current', 'sleepAsync', 'wrap']);
 
 /** Names that block by definition, from what a file imports. */
-function seedsOf(facts: StoredFacts, blockingModules: Set<string>, seeds: Set<string>): void {
+function seedsOf(facts: StoredFacts, blocks: (from: string) => boolean, seeds: Set<string>): void {
   for (const { from, names } of facts.imports) {
-    if (!blockingModules.has(from)) continue;
+    if (!blocks(from)) continue;
     for (const name of names) if (!NEVER.test(name)) seeds.add(name);
     // Handles and primitives come with methods that block; a file that takes the whole module may use them all.
     if (names.length === 0 || names.some((name) => !SIMPLE.has(name))) {
@@ -99,7 +99,9 @@ export function crawl(entry: string, options: LoadOptions): Crawled {
     const facts = factsOf(path, options);
     if (facts === null) continue;
     found.set(path, facts);
-    seedsOf(facts, blockingModules, seeds);
+    const blocks = (from: string): boolean =>
+      blockingModules.has(from) || (from.startsWith('.') && isOurs(resolve(from, path) ?? ''));
+    seedsOf(facts, blocks, seeds);
     for (const { from } of facts.imports) {
       const target = blockingModules.has(from) ? null : resolve(from, path);
       if (target !== null && inScope(target, options)) queue.push(target);

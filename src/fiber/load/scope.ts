@@ -54,10 +54,16 @@ function packageUsesUs(path: string): boolean {
   return known;
 }
 
+/** Is it a file of coppice's own? */
+export function isOurs(path: string): boolean {
+  const normal = path.replaceAll('\\', '/');
+  return normal.startsWith(`${here}/`) || normal.includes('/node_modules/coppice/');
+}
+
 /** Is this file compiled? */
 export function inScope(path: string, options: LoadOptions): boolean {
   const normal = path.replaceAll('\\', '/');
-  if (normal.startsWith(here) || normal.includes('/node_modules/coppice/')) return false;
+  if (isOurs(path)) return false;
   const names = (part: string): boolean =>
     normal.includes(`/node_modules/${part}/`) || normal.includes(part);
   if (options.exclude.some(names)) return false;

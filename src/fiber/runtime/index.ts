@@ -25,7 +25,7 @@ import { prepareRequire, runCommonJs } from './load-commonjs.ts';
 import { AWAIT, begin, takePromise } from './loose.ts';
 import { nativeText, registerSourceFile } from './source-text.ts';
 import { S } from './state.ts';
-import { attach, CALL, checkedTwin, type AnyFunction } from './twins.ts';
+import { attach, attachOnce, CALL, checkedTwin, type AnyFunction } from './twins.ts';
 import type { Twin } from '../../core/twin.ts';
 
 type Factory = (twin: Twin, key?: unknown) => AnyFunction;
@@ -50,7 +50,7 @@ function attachMethod(
 ): void {
   const method: unknown = Object.getOwnPropertyDescriptor(home, key)?.value;
   if (typeof method === 'function' && nativeText(method).includes(mark)) {
-    attach(method as AnyFunction, twin, newTarget);
+    attachOnce(method as AnyFunction, twin, newTarget);
   }
 }
 
@@ -79,7 +79,8 @@ export {
   takeAccessor as tk,
   takePromise as gp,
   makeFunction as fn,
-  attach as def,
+  attachOnce as def,
+  attach as dl,
   attachMethod as dm,
   setName as nd,
   attachPrivate as pm,

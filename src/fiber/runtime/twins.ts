@@ -42,6 +42,24 @@ class Stamp extends Onto {
   }
 }
 
+/** On a twin: the function that it belongs to. */
+class Owner extends Onto {
+  #owner: unknown;
+
+  constructor(twin: object, owner: unknown) {
+    super(twin);
+    this.#owner = owner;
+  }
+
+  static is(twin: object, owner: unknown): boolean {
+    return #owner in twin && (twin as Owner).#owner === owner;
+  }
+
+  static has(twin: object): boolean {
+    return #owner in twin;
+  }
+}
+
 class WantsNewTarget extends Onto {
   #yes = true;
 
@@ -71,6 +89,14 @@ export function attach<F extends AnyFunction>(target: F, twin: Twin, newTarget =
   return target;
 }
 
+/** As `attach`, for functions that are made once and called often: a site finds the twin without asking anybody. */
+export function attachOnce<F extends AnyFunction>(target: F, twin: Twin, newTarget = 0): F {
+  attach(target, twin, newTarget);
+  if (!Owner.has(twin)) new Owner(twin, target);
+  Object.defineProperty(target, TWIN, { value: twin, configurable: true });
+  return target;
+}
+
 export function markNewTarget(twin: Twin): void {
   if (!WantsNewTarget.of(twin)) new WantsNewTarget(twin);
 }
@@ -91,7 +117,8 @@ export function usableTwin(target: unknown): Twin | null {
   if (own !== null) return own;
   if (S.d > 0 || types.isProxy(target) || !Object.hasOwn(target, TWIN)) return null;
   const twin = (target as unknown as Record<typeof TWIN, unknown>)[TWIN];
-  return typeof twin === 'function' ? (twin as Twin) : null;
+  // What copies properties may copy it onto another function.
+  return typeof twin === 'function' && !Owner.has(twin) ? (twin as Twin) : null;
 }
 
 function plainly(target: AnyFunction): Twin {
@@ -104,6 +131,7 @@ function plainly(target: AnyFunction): Twin {
 /** What a call site calls when `target[TWIN]` was not null. */
 export function checkedTwin(found: unknown, target: unknown, name: string): Twin {
   if (typeof target === 'function') {
+    if (typeof found === 'function' && Owner.is(found, target)) return found as Twin;
     const twin = Stamp.get(target);
     if (twin !== null && twin === found) return twin;
     return usableTwin(target) ?? plainly(target as AnyFunction);

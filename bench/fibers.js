@@ -1,0 +1,95 @@
+/**
+ * The measures of fibers, against their bars: `npm run bench:fibers`. Rivals run when they are installed (Go, and
+ * Python with gevent); else their figures are those of an earlier run on a like machine, and the output says so.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const at = (name) => fileURLToPath(new URL(name, import.meta.url));
+const register = new URL('../dist/register.js', import.meta.url).href;
+const only = process.argv[2];
+const wanted = (name) => only === undefined || only === name;
+const EARLIER = {
+  go: { 100000: [3.7, 268], 1000000: [10.9, 1800] },
+  gevent: { 100000: [9.5, 690] },
+};
+
+function node(args, fibers) {
+  const hooks = fibers === undefined ? [] : ['--import', register];
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...hooks, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...(fibers && { COPPICE_FIBERS: JSON.stringify(fibers) }) },
+    maxBuffer: 1 << 26,
+  });
+  if (status !== 0) throw new Error(`${args.join(' ')} failed:\n${stderr}`);
+  return JSON.parse(stdout.trim().split('\n').pop());
+}
+
+/** Seconds and megabytes of a rival, or nothing when it is not here. */
+function timed(command, args) {
+  const begin = performance.now();
+  const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) return undefined;
+  return [(performance.now() - begin) / 1000, Number(stderr.trim().split('\n').pop()) / 1024];
+}
+
+function rivals(count) {
+  const folder = mkdtempSync(join(tmpdir(), 'coppice-bench-'));
+  const binary = join(folder, 'rival');
+  const built = spawnSync('go', ['build', '-o', binary, at('fibers/rival.go')]).status === 0;
+  const go = built ? timed(binary, [String(count)]) : undefined;
+  const gevent = timed('python3', [at('fibers/rival.py'), String(count)]);
+  rmSync(folder, { recursive: true });
+  return { go, gevent };
+}
+
+function show(name, seconds, megabytes, note = '') {
+  console.log(`  ${name.padEnd(10)} ${seconds.toFixed(2)} s  ${megabytes.toFixed(0)} MB  ${note}`);
+}
+
+function many(count) {
+  console.log(`${count} fibers, three sleeps of 1 s`);
+  const ours = node([at('fibers/many.js'), String(count)], {});
+  show('coppice', ours.seconds, ours.megabytes);
+  for (const [name, measured] of Object.entries(rivals(count))) {
+    const earlier = EARLIER[name][count];
+    if (measured) show(name, ...measured);
+    else if (earlier) show(name, ...earlier, '(not installed; earlier figures)');
+  }
+}
+
+const LIBRARIES =
+  'marked markdown-it acorn esprima js-yaml papaparse handlebars mustache ejs csv-parse lodash nunjucks pug postcss uglify-js';
+
+function libraries(world, bar) {
+  console.log(`libraries compiled (${world}), against plain; bar ${bar}`);
+  const ratios = [];
+  for (const name of LIBRARIES.split(' ')) {
+    const args = [at('fibers/library.cjs'), name, '700'];
+    const plain = node(args);
+    const compiled = node(args, { world, include: ['/node_modules/'] });
+    if (plain.hash !== compiled.hash)
+      throw new Error(`${name} prints something else when compiled`);
+    ratios.push(compiled.best / plain.best);
+    console.log(`  ${name.padEnd(12)} ${ratios.at(-1).toFixed(2)}`);
+  }
+  const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+  console.log(`  geometric mean ${mean.toFixed(2)}, worst ${Math.max(...ratios).toFixed(2)}`);
+}
+
+console.log(`Node ${process.version}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}`);
+if (wanted('switch')) {
+  console.log(`sleep(0), 100 fibers, 3 frames deep; bar 500 ns`);
+  console.log(`  ${node([at('fibers/switch.js')], {}).nanoseconds.toFixed(0)} ns`);
+}
+if (wanted('100000')) many(100_000);
+if (wanted('1000000')) many(1_000_000);
+if (wanted('libraries')) {
+  libraries('closed', '1.05');
+  libraries('all', '2 on Node 20, 1.5 on Node 24');
+}
