@@ -7,6 +7,7 @@
 import type { Twin } from '../../core/twin.ts';
 import { arrayTwins } from './builtins-array.ts';
 import { collectionTwins } from './builtins-collections.ts';
+import { jsonTwins } from './builtins-json.ts';
 import { functionTwins } from './builtins-function.ts';
 import { generatorMethods, nativeGeneratorMethods } from './iterate.ts';
 import { attach, type AnyFunction } from './twins.ts';
@@ -16,7 +17,12 @@ export function installBuiltins(): void {
   for (const name of ['next', 'throw', 'return'] as const) {
     attach(nativeGeneratorMethods[name], generatorMethods[name] as Twin);
   }
-  for (const [target, twin] of [...functionTwins(), ...arrayTwins(), ...collectionTwins()]) {
+  for (const [target, twin] of [
+    ...functionTwins(),
+    ...jsonTwins(),
+    ...arrayTwins(),
+    ...collectionTwins(),
+  ]) {
     if (typeof target === 'function') attach(target as AnyFunction, twin);
   }
 }
