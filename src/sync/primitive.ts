@@ -152,7 +152,6 @@ export function method<S extends Primitive, A extends unknown[], R>(
     ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
     hubOnly: true,
     uninterrupted: !waits,
-    contextFree: true,
     asyncName: `${name}Async()`,
     ...(undo && {
       reclaim: (value, { args: [self, ...rest], thread }) =>
