@@ -118,7 +118,8 @@ export class Call implements CallContext, Waker<unknown> {
     if (timeout !== undefined && timeout !== Infinity) {
       this.#timer = clock().setTimer(() => this.abort(timeoutError(timeout)), timeout);
     }
-    runQuietly(contexts, this, () => this.#run());
+    if (this.definition.contextFree) this.#run();
+    else runQuietly(contexts, this, () => this.#run());
   }
 
   #run(): void {

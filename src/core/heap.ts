@@ -46,6 +46,8 @@ export interface SharedWay {
   threadId(): number;
   /** Tries for a very short while. `false` when it never worked, or when there is no core to spare for trying. */
   spin(attempt: () => boolean): boolean;
+  /** Parks by `park`, counted as parked. */
+  pause(park: () => void): void;
 }
 
 interface Heap {

@@ -26,7 +26,7 @@ import {
   wordsOf,
   type Sharable,
 } from './primitive.ts';
-import { Extra, inWorker, makeWords, move, State } from './words.ts';
+import { Extra, inWorker, makeWords, move, napFor, State, wakeSleeper } from './words.ts';
 
 export class LockCore implements Sharable {
   readonly waiters = new WaitQueue<true, { readonly me: object; readonly depth: number }>();
@@ -136,7 +136,10 @@ export class LockCore implements Sharable {
     }
     this.#setDepth(0);
     this.#owner = undefined;
-    if (this.#words) Atomics.store(this.#words, State, 0);
+    if (this.#words) {
+      Atomics.store(this.#words, State, 0);
+      wakeSleeper(this.#words);
+    }
   }
 
   /** The lock may be let go while the waiter is on its way into the queue; see words.ts. */
@@ -174,7 +177,11 @@ function dropLock(words: Int32Array, me: number): boolean {
   if (Atomics.load(words, State) !== me) return false;
   const depth = Atomics.load(words, Extra);
   Atomics.store(words, Extra, depth - 1);
-  if (depth > 1 || Atomics.compareExchange(words, State, me, 0) === me) return true;
+  if (depth > 1) return true;
+  if (Atomics.compareExchange(words, State, me, 0) === me) {
+    wakeSleeper(words);
+    return true;
+  }
   // Somebody began to wait just now: the hub hands it over, and counts for itself.
   Atomics.store(words, Extra, depth);
   return false;
@@ -207,7 +214,7 @@ export class Lock extends Primitive<LockCore> {
    */
   acquire(options?: WaitOptions): boolean {
     return (
-      (this[CORE] ? this[CORE].tryAcquire(owner()) : acquireHere(this)) ||
+      (this[CORE] ? this[CORE].tryAcquire(owner()) : acquireHere(this, options)) ||
       acquireCall(this, ...limits(options))
     );
   }
@@ -287,12 +294,16 @@ registerKind('lock', Lock, () => new LockCore(false));
 registerKind('rlock', RLock, () => new LockCore(true));
 
 /** In a Worker: without the hub, when it is free or about to be. */
-function acquireHere(lock: Lock): boolean {
+function acquireHere(lock: Lock, options: WaitOptions | undefined): boolean {
   const words = wordsOf(lock);
-  return inWorker(words, () => acquireIn(words as Int32Array, lock instanceof RLock)) ?? false;
+  return (
+    inWorker(words, () =>
+      acquireIn(words as Int32Array, lock instanceof RLock, options === undefined),
+    ) ?? false
+  );
 }
 
-function acquireIn(words: Int32Array, reentrant: boolean): boolean {
+function acquireIn(words: Int32Array, reentrant: boolean, mayNap: boolean): boolean {
   const { shared } = heap.way;
   const me = shared?.threadId() ?? 0;
   if (me === 0 || me > MAX_ID) return false;
@@ -300,7 +311,8 @@ function acquireIn(words: Int32Array, reentrant: boolean): boolean {
   // Once somebody waits at the hub, whoever comes waits there, too, behind him. One's own is never let go meanwhile.
   const state = Atomics.load(words, State);
   if (state < 0 || state === me || !shared) return false;
-  return shared.spin(() => Atomics.load(words, State) === 0 && takeLock(words, me, false));
+  const attempt = (): boolean => Atomics.load(words, State) === 0 && takeLock(words, me, false);
+  return shared.spin(attempt) || (mayNap && napFor(words, attempt));
 }
 
 function releaseHere(lock: Lock): boolean {

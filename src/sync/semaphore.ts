@@ -27,9 +27,11 @@ import {
   makeWords,
   MANY,
   move,
+  napFor,
   State,
   takePermit,
   WAITED_FOR,
+  wakeSleeper,
 } from './words.ts';
 
 export class SemaphoreCore implements Sharable {
@@ -104,8 +106,11 @@ export class SemaphoreCore implements Sharable {
   #put(): void {
     const words = this.#words;
     if (!words) this.#free++;
-    else if (Atomics.compareExchange(words, State, WAITED_FOR, 1) !== WAITED_FOR)
-      Atomics.add(words, State, 1);
+    else {
+      if (Atomics.compareExchange(words, State, WAITED_FOR, 1) !== WAITED_FOR)
+        Atomics.add(words, State, 1);
+      wakeSleeper(words);
+    }
   }
 
   /** A permit may be given back while the waiter is on its way into the queue; see words.ts. */
@@ -169,7 +174,7 @@ export class Semaphore extends Primitive<SemaphoreCore> implements Waitable<Sema
    */
   acquire(options?: WaitOptions): boolean {
     return (
-      (this[CORE] ? this[CORE].tryAcquire() : acquireHere(this)) ||
+      (this[CORE] ? this[CORE].tryAcquire() : acquireHere(this, options)) ||
       acquireCall(this, ...limits(options))
     );
   }
@@ -257,22 +262,24 @@ registerKind(
 );
 
 /** In a Worker: without the hub, when a permit is free or about to be. */
-function acquireHere(semaphore: Semaphore): boolean {
+function acquireHere(semaphore: Semaphore, options: WaitOptions | undefined): boolean {
   const words = wordsOf(semaphore);
-  return inWorker(words, () => acquireIn(words as Int32Array)) ?? false;
+  return inWorker(words, () => acquireIn(words as Int32Array, options === undefined)) ?? false;
 }
 
-function acquireIn(words: Int32Array): boolean {
+function acquireIn(words: Int32Array, mayNap: boolean): boolean {
   if (takePermit(words)) return true;
   // Once somebody waits at the hub, whoever comes waits there, too, behind him.
-  return (
-    Atomics.load(words, State) === 0 && (heap.way.shared?.spin(() => takePermit(words)) ?? false)
-  );
+  if (Atomics.load(words, State) < 0) return false;
+  const attempt = (): boolean => takePermit(words);
+  return heap.way.shared?.spin(attempt) || (mayNap && napFor(words, attempt));
 }
 
 function releaseHere(semaphore: Semaphore): boolean {
   const words = wordsOf(semaphore);
-  return words !== undefined && givePermit(words);
+  if (!words || !givePermit(words)) return false;
+  wakeSleeper(words);
+  return true;
 }
 
 const at = (semaphore: Semaphore): SemaphoreCore => semaphore[CORE] as SemaphoreCore;

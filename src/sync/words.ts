@@ -23,6 +23,15 @@ export const State = 0;
 /** Of a lock: how often its owner holds it; only the owner reads or writes it. Of a semaphore: the most permits. */
 export const Extra = 1;
 
+/** How many Workers nap until the state changes; see `napFor`. */
+export const Sleepers = 2;
+
+/**
+ * How long a Worker naps on the words before it goes to the hub to wait, in milliseconds: as long as a kill can go
+ * unnoticed, and longer than the slice of another process that takes the core of the one that is about to let go.
+ */
+const NAP = 5;
+
 /** A semaphore for whose permits somebody waits at the hub. */
 export const WAITED_FOR = -1;
 /** More permits than any semaphore that anyone releases one by one. */
@@ -32,7 +41,7 @@ export const MANY = 0x7fffffff;
 export const EventState = { CLEAR: 0, SET: 1, WAITED_FOR: -1 } as const;
 
 export function makeWords(state: number, extra = 0): Int32Array {
-  const words = new Int32Array(new SharedArrayBuffer(8));
+  const words = new Int32Array(new SharedArrayBuffer(12));
   words[State] = state;
   words[Extra] = extra;
   return words;
@@ -64,6 +73,35 @@ export function givePermit(words: Int32Array): boolean {
     free = seen;
   }
   return false;
+}
+
+/** Wakes a Worker that naps. Called by whoever has just moved the state to free. */
+export function wakeSleeper(words: Int32Array): void {
+  if (Atomics.load(words, Sleepers) > 0) Atomics.notify(words, State, 1);
+}
+
+/**
+ * Tries again and again for a few milliseconds, parked on the word itself in between: a hand-over between two Workers then
+ * needs no hub. Not a wait of its own, but a short delay of the way to the hub, so it needs no cancelling.
+ *
+ * The sleeper counts itself and then parks if the state is still what it was; the giver moves the state and then looks
+ * at the count. In the one order of these four operations either the giver sees the sleeper, or the sleeper's park sees
+ * the new state. One that wakes for nothing (the permit was taken by another) tries on, or goes to the hub.
+ */
+export function napFor(words: Int32Array, attempt: () => boolean): boolean {
+  const { shared } = heap.way;
+  if (!shared) return false;
+  const until = Math.min(performance.now() + NAP, heap.timeouts().next?.deadline ?? Infinity);
+  for (;;) {
+    if (attempt()) return true;
+    const state = Atomics.load(words, State);
+    const left = until - performance.now();
+    // Negative: somebody waits at the hub, and whoever comes now waits there, behind him.
+    if (state < 0 || left <= 0) return false;
+    Atomics.add(words, Sleepers, 1);
+    shared.pause(() => void Atomics.wait(words, State, state, left));
+    Atomics.sub(words, Sleepers, 1);
+  }
 }
 
 /** What a face does first in a Worker, where the core is not: with the words, once it has them. */

@@ -17,12 +17,12 @@ import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './p
 import { crossing, post, postPayload, read } from './wire.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
-const SPIN_LIMIT = 16_384;
+const SPIN_LIMIT = 32_768;
 const SPIN_LEAST = 64;
 /** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
 const SPIN_PROBE = 128;
-/** The same for what another Worker holds. */
-const SPIN_SHARED = 2_000;
+/** The same for what another Worker holds; short, since it parks right after on the word itself. */
+const SPIN_SHARED = 100;
 
 /** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
 interface Kill {
@@ -320,6 +320,13 @@ export class Parker {
     // A slow call must not unlearn at once what many quick ones taught; a few in a row do.
     this.#spin = Math.max(this.#spin >> 1, SPIN_LEAST);
     return false;
+  }
+
+  /** Parks elsewhere, for a moment. */
+  pause(park: () => void): void {
+    this.#setAwake(0);
+    park();
+    this.#setAwake(1);
   }
 
   /** Tries for a very short while, if there is a core to spare: for what another Worker is about to let go. */

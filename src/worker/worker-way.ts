@@ -25,6 +25,7 @@ export function workerWay(parker: Parker, threadId: () => number): Way {
       check: () => parker.check(),
       threadId,
       spin: (attempt) => parker.spin(attempt),
+      pause: (park) => parker.pause(park),
     },
   };
 }
