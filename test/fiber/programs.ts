@@ -213,4 +213,9 @@ export const programs: Record<string, string> = {
       let s = () => { block(1) }
       [a] = [2] }
     log(a)`,
+  'words without spaces': `
+    const f=()=>{return(a,b)=>block(a)+b};log(f()(1,2),typeof(()=>block(1)),void(()=>block(1))());function g(){return[block(1)].concat(block(2))}log(g());
+    const h=function*(){yield(()=>block(1))();yield[block(2)];yield*(()=>[block(3)])()};log([...h()]);if(block(1))log(1);else(()=>log(block(2)))();switch(block(1)){case(()=>1)():log("one");break;default:(()=>1)()}
+    for(const x of(()=>[block(1)])())log(x);for(const k in(()=>({z:block(1)}))())log(k);const o={get a(){return(x)=>block(x)}};log(o.a(1),"a"in(()=>block(o))(),new(class{m(){return(()=>block(1))()}})().m(),!(()=>block(0))(),-(()=>block(1))());
+    try{throw(()=>block(new Error("e")))()}catch(e){log(e.message)}do(()=>block(1))();while((()=>block(0))());var v=1,w=()=>block(v);log(w(),block?block(1):block(2),delete(()=>o)().q);class A extends(()=>Array)(){m(){return super.concat(block(1))}}log(new A().m());log([...(()=>[block(1)])()],((a=(()=>block(1))())=>a)());async function z(){await(()=>block(1))();return(()=>block(2))()}return z()`,
 };

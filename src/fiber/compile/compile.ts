@@ -58,7 +58,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const suspends = top.blocks && top.plainBecause === null;
   const mode: Mode = suspends ? (isModule ? 'async' : 'twin') : 'plain';
   const frame = new Frame(unit, top, mode, null, block);
-  if (isModule) frame.thisText = 'void 0';
+  if (isModule) frame.thisText = '(void 0)';
   writeProgram(program, frame);
   noteFunctions(unit);
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
@@ -140,7 +140,9 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
   }
   if (!shape.suspends) {
     const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
-    text.appendLeft(frame.block.at, prologue + known + require + frame.block.lead);
+    // A directive may be ended by nothing but its line break.
+    const ended = frame.block.at === shape.start ? '' : ';';
+    text.appendLeft(frame.block.at, ended + prologue + known + require + frame.block.lead);
     text.append(`\n${hoisted}`);
     return;
   }

@@ -71,6 +71,8 @@ export const helpers = [
   'src',
 ] as const;
 
+const WORD = /[\p{ID_Continue}$]/u;
+
 export class Unit {
   readonly source: string;
   readonly format: SourceFormat;
@@ -127,7 +129,9 @@ export class Unit {
   }
 
   before(at: number, text: string): void {
-    this.text.prependRight(at, text);
+    // `return(a)=>b`: what stood behind a keyword without a space may get a name in front.
+    const glued = WORD.test(this.source[at - 1] ?? ' ') && WORD.test(text[0] ?? ' ');
+    this.text.prependRight(at, glued ? ` ${text}` : text);
     this.#touched.add(at);
     this.edits++;
   }

@@ -346,10 +346,9 @@ function write(node: Node, frame: Frame): void {
       return;
     }
     case 'MetaProperty': {
+      if ((node['meta'] as Node)['name'] !== 'new') return;
       const reference = frame.newTargetReference();
-      if ((node['meta'] as Node)['name'] === 'new' && reference !== 'new.target') {
-        unit.replace(node.start, node.end, reference);
-      }
+      if (reference !== 'new.target') unit.replace(node.start, node.end, reference);
       return;
     }
     case 'Literal':
