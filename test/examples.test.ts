@@ -56,6 +56,12 @@ const examples: Record<string, () => Promise<void>> = {
     expect(lines.slice(7).every((line) => line.endsWith('has eaten 3 times'))).toBe(true);
   },
 
+  async fibers() {
+    const { lines } = await node('dist/bin.js run --fibers examples/fibers/app.js'.split(' '));
+    expect(lines[0]).toMatch(/^10000 fibers, 2 lazy loads of 20 ms each: \d+ ms\.$/);
+    expect(lines[1]).toBe("The last one: [ 'author 3', 'author 4' ]");
+  },
+
   async 'readers-and-writers'() {
     const { lines } = await node(['examples/readers-and-writers/main.js']);
     expect(lines.slice(0, 2)).toEqual([

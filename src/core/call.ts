@@ -34,6 +34,8 @@ export function withAmbientSignal<T>(signal: AbortSignal, work: () => T): T {
 }
 
 const contexts = new AsyncLocalStorage<Call>();
+/** The call whose implementation is being called, when it asks for its context only until it returns. */
+let beginning: Call | undefined;
 
 /**
  * The call that the present code performs.
@@ -43,7 +45,7 @@ const contexts = new AsyncLocalStorage<Call>();
  * const query = defineBlocking('db.query', (sql) => pool.query(sql, { signal: callContext()?.signal }));
  */
 export function callContext(): Call | undefined {
-  return contexts.getStore();
+  return beginning ?? contexts.getStore();
 }
 
 /** Runs what belongs to a call that has settled: the steps of an iterator that it returned. */
@@ -118,8 +120,17 @@ export class Call implements CallContext, Waker<unknown> {
     if (timeout !== undefined && timeout !== Infinity) {
       this.#timer = clock().setTimer(() => this.abort(timeoutError(timeout)), timeout);
     }
-    if (this.definition.contextFree) this.#run();
-    else runQuietly(contexts, this, () => this.#run());
+    if (!this.definition.contextFree) {
+      runQuietly(contexts, this, () => this.#run());
+      return;
+    }
+    const outer = beginning;
+    beginning = this;
+    try {
+      this.#run();
+    } finally {
+      beginning = outer;
+    }
   }
 
   #run(): void {

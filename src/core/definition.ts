@@ -21,7 +21,7 @@ export interface DefinitionOptions {
   readonly optionsAt?: number;
   /** The async face runs in the caller's own heap, since it needs nothing that only the hub has. */
   readonly local?: boolean;
-  /** It never asks for its `callContext()`: then a fiber need not make one, and pays nothing for the call. */
+  /** It asks for its `callContext()` only until it returns, if at all: then a fiber need not make one, and pays nothing. */
   readonly contextFree?: boolean;
   /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
   readonly hubOnly?: boolean;

@@ -151,6 +151,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   const call = defineBlocking<[S, ...A], R>(name, performed, {
     ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
     hubOnly: true,
+    contextFree: true,
     uninterrupted: !waits,
     asyncName: `${name}Async()`,
     ...(undo && {

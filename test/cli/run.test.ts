@@ -146,3 +146,31 @@ describe('coppice', () => {
     expect(code).toBe(1);
   });
 });
+
+describe('coppice run --fibers', () => {
+  test('compiles the program, and gives its exit code', async () => {
+    const { code, stdout } = await coppice(['run', '--fibers', script('fibers.js'), '--', 'a']);
+    expect(stdout).toBe('1000 fibers took no time, a\n');
+    expect(code).toBe(3);
+  });
+
+  test('takes one script only', async () => {
+    const { code, stderr } = await coppice([
+      'run',
+      '--fibers',
+      script('fibers.js'),
+      '--copies',
+      '2',
+    ]);
+    expect(stderr).toContain('--fibers takes one script');
+    expect(code).toBe(2);
+  });
+});
+
+describe('coppice explain', () => {
+  test('marks the yield points', async () => {
+    const { code, stdout } = await coppice(['explain', script('fibers.js')]);
+    expect(stdout).toContain('^^^^^^^^^ may yield: sleep');
+    expect(code).toBe(0);
+  });
+});

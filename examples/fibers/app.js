@@ -1,5 +1,5 @@
 // Ten thousand green threads in one heap, in ordinary blocking code. Run it compiled:
-//   npx coppice run --fibers examples/fibers/main.js
+//   npx coppice run --fibers examples/fibers/app.js
 import { joinAll, sleep, spawn } from 'coppice';
 
 class Post {
