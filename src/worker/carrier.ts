@@ -73,8 +73,8 @@ export interface CarrierOptions {
 /** How long a Worker that is asked for its stack may take, in milliseconds. */
 const PATIENCE = 200;
 
-/** How many messages of one Worker are taken in at most before the loop goes on. */
-const BATCH = 16;
+/** How often a Worker that was told to end is woken, in milliseconds. */
+const ALARM = 10;
 
 /** The words that all Workers of this hub share. */
 const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(Shared).length));
@@ -102,7 +102,7 @@ export class Carrier {
   #job: Job | undefined;
   #script = false;
   #doomed = false;
-  #taken = false;
+  #alarm: NodeJS.Timeout | undefined;
   #crash: EncodedError | undefined;
   #fatal: Error | undefined;
 
@@ -123,7 +123,7 @@ export class Carrier {
       transferList: [port2],
       ...(resourceLimits ? { resourceLimits } : {}),
     });
-    this.#port.on('message', (wire: unknown) => this.#receiveAll(wire));
+    this.#port.on('message', (wire: unknown) => this.#receive(wire));
     this.#port.on('messageerror', (error) => this.#unreadable(error));
     this.#port.unref();
     this.#worker.on('error', (error: Error) => {
@@ -146,7 +146,6 @@ export class Carrier {
   run(job: Omit<Job, 'run'>, events: JobEvents, ref: boolean): void {
     this.#job = { ...job, args: job.args.map(crossing), run: ++this.#run };
     this.#events = events;
-    this.#taken = false;
     this.#script = job.argv !== undefined;
     this.#counts = ref;
     this.#updateRef();
@@ -195,19 +194,9 @@ export class Carrier {
   terminate(): void {
     this.#doomed = true;
     void this.#worker.terminate();
-  }
-
-  /**
-   * Takes in a message, and those that have come meanwhile: reading them here costs half of what another event would. At
-   * most so many, so that a Worker that calls without pause starves neither timers nor I/O nor the others.
-   */
-  #receiveAll(wire: unknown): void {
-    this.#receive(wire);
-    for (let more = BATCH; more > 0; more--) {
-      const got = receiveMessageOnPort(this.#port);
-      if (!got) return;
-      this.#receive(got.message);
-    }
+    // V8 looks for the order to stop before it puts a thread to sleep in Atomics.wait, not in between: one that arrives
+    // just then is slept through. So the Worker is woken until it is gone.
+    this.#alarm ??= setInterval(() => this.#doorbell(), ALARM).unref();
   }
 
   #receive(wire: unknown): void {
@@ -232,11 +221,7 @@ export class Carrier {
       case ToHub.WRITE:
         this.#write(message[1], message[2]);
         break;
-      case ToHub.TAKEN:
-        this.#taken = true;
-        break;
       case ToHub.SCRIPT:
-        this.#taken = true;
         this.#script = true;
         this.#events?.script();
         break;
@@ -448,6 +433,7 @@ export class Carrier {
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
       this.#receive(got.message);
     }
+    clearInterval(this.#alarm);
     this.#port.close();
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
@@ -465,7 +451,7 @@ export class Carrier {
 
   #endOrphan(events: JobEvents, code: number): void {
     // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
-    if (this.#run > 1 && !this.#taken) {
+    if (this.#run > 1 && Atomics.load(this.#words, Word.RUN) !== this.#run && !this.#doomed) {
       this.#events = undefined;
       events.lost();
     } else {

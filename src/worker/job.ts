@@ -78,7 +78,6 @@ export class JobRunner {
       this.#parker.check();
       let target = this.#functions.get(keyOf(job));
       if (!target) {
-        post(this.#boot.port, [ToHub.TAKEN, job.run]);
         // A module that failed to load stays failed in this Worker, for whoever imports it next.
         this.#spoiled = true;
         target = await this.#load(job);

@@ -77,6 +77,7 @@ export class Parker {
   beginRun(run: number): void {
     this.#run = run;
     this.#nextRun = 0;
+    Atomics.store(this.#words, Word.RUN, run);
     this.#interruptions.length = 0;
     this.#interruptions.push(...this.#early.splice(0));
     this.timeouts.clear();

@@ -36,6 +36,8 @@ export const Word = {
   VIRTUAL_TIME: 4,
   /** 1 while the Worker runs and is counted in `Shared.AWAKE`; 0 while it is parked or idle. */
   AWAKE: 5,
+  /** The number of the last run that the Worker began: a job that it died without beginning can go to another. */
+  RUN: 6,
 } as const;
 
 export const WORDS = 8;
@@ -106,7 +108,6 @@ export const ToHub = {
   CRASHED: 7,
   DROPPED: 8,
   LINGERS: 9,
-  TAKEN: 10,
   STACK: 11,
 } as const;
 export type ToHub =
@@ -121,8 +122,6 @@ export type ToHub =
     ]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
-  /** The job has arrived and its target is being loaded. (BEGUN says so, too.) */
-  | [typeof ToHub.TAKEN, run: number]
   /** The target turned out to be a script: it has no function to call, and ends when its Worker's loop is empty. */
   | [typeof ToHub.SCRIPT, run: number]
   /** `idle`: ready for the next job at once. */

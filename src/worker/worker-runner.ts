@@ -51,8 +51,6 @@ class WorkerRunner implements Runner {
     });
     if (served) return;
     this.#withdraw = withdraw;
-    // No Worker need keep the process now; the watch does.
-    watchForDeadlock();
     this.#queued = {
       what: 'a free Worker',
       target: FREE_WORKER,
@@ -76,7 +74,7 @@ class WorkerRunner implements Runner {
         script: () => void effectModules.add(this.#url),
         lost: () => {
           this.#carrier = undefined;
-          this.start(core);
+          if (!core.outcome) this.start(core);
         },
         ended: (outcome, free) => {
           this.#carrier = undefined;

@@ -237,6 +237,19 @@ describe('by the hundred', () => {
     expect(poolStatistics().queued).toBe(0);
   });
 
+  test('a job whose Worker was terminated is not run again', async () => {
+    for (let round = 0; round < 5; round++) {
+      const words = new Int32Array(new SharedArrayBuffer(4));
+      // On a Worker that has run another job before.
+      expect(await jobs['hammer']!(round, 1, [0])).toBe(0);
+      const thread = jobs['begunForEver']!(words);
+      await until(() => Atomics.load(words, 0) > 0);
+      await thread.killAsync({ force: true, timeout: 0 });
+      await until(() => poolStatistics().workers === poolStatistics().idle);
+      expect(Atomics.load(words, 0)).toBe(1);
+    }
+  });
+
   test('Workers terminated at random leave their neighbours right', async () => {
     const words = new Int32Array(new SharedArrayBuffer(4));
     const bystanders = [1, 2].map((id) => jobs['hammer']!(id, 3000, [0, 10, 5000]));
