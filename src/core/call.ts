@@ -9,7 +9,7 @@ import { runQuietly } from './async-context.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
-import type { WaitOptions } from './heap.ts';
+import type { CallOptions, WaitOptions } from './heap.ts';
 import { timeoutError } from './timeout.ts';
 import { isThenable, Wait, type Cancel, type Waker } from './wait.ts';
 
@@ -57,7 +57,7 @@ export class Call implements CallContext, Waker<unknown> {
   readonly definition: Definition;
   readonly thread: unknown;
   readonly args: unknown[];
-  readonly #options: WaitOptions;
+  readonly #options: CallOptions;
   #waker: Waker<unknown> | undefined;
   #controller: AbortController | undefined;
   #cancel: Cancel | undefined;
@@ -72,7 +72,7 @@ export class Call implements CallContext, Waker<unknown> {
     args: unknown[],
     thread: unknown,
     waker: Waker<unknown>,
-    options: WaitOptions = {},
+    options: CallOptions = {},
   ) {
     this.definition = definition;
     this.thread = thread;
@@ -118,7 +118,10 @@ export class Call implements CallContext, Waker<unknown> {
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
     if (timeout !== undefined && timeout !== Infinity) {
-      this.#timer = clock().setTimer(() => this.abort(timeoutError(timeout)), timeout);
+      this.#timer = clock().setTimer(
+        () => this.abort(timeoutError(this.#options.whole ?? timeout)),
+        timeout,
+      );
     }
     if (!this.definition.contextFree) {
       runQuietly(contexts, this, () => this.#run());

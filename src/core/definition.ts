@@ -148,12 +148,12 @@ function split(definition: Definition, args: unknown[]): { rest: unknown[]; opti
       `The options of ${definition.name} must be an object, got ${typeof given}.`,
     );
   }
-  const { timeout, signal, ...others } = given;
+  const { timeout, signal, whole, ...others }: CallOptions = given;
   const deadline = timeout === undefined ? undefined : clock().now() + timeout;
   const rest = [...args];
   rest[at] = others;
   return {
     rest: definition.encode ? definition.encode(rest) : rest,
-    options: { timeout, signal, deadline },
+    options: { timeout, signal, deadline, whole },
   };
 }

@@ -22,6 +22,8 @@ export interface WaitOptions {
 export interface CallOptions extends WaitOptions {
   /** When the time is over, on the installed clock; for what goes on after the call itself. */
   readonly deadline?: number | undefined;
+  /** What the limit was set to as a whole, when `timeout` is what is left of it: named in the error. */
+  readonly whole?: number | undefined;
 }
 
 /** How plain code in this heap waits. */

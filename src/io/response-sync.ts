@@ -3,7 +3,7 @@
  *
  * Invariant (as for `Response`): the body is read once; a second reading throws a `TypeError`.
  */
-import type { CallOptions, WaitOptions } from '../core/heap.ts';
+import type { CallOptions } from '../core/heap.ts';
 import { clock } from '../core/clock.ts';
 import { RemoteIterator } from '../core/remote-iterator.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
@@ -36,7 +36,7 @@ export class ResponseSync {
   #used = false;
 
   /** @internal */
-  constructor(head: ResponseHead, { deadline, signal }: CallOptions) {
+  constructor(head: ResponseHead, { deadline, signal, timeout: whole }: CallOptions) {
     this.status = head.status;
     this.statusText = head.statusText;
     this.headers = new Headers(head.headers);
@@ -45,7 +45,8 @@ export class ResponseSync {
     this.type = head.type;
     // What is left of the time limit once the head is here goes to the body.
     const left = (): number => Math.max(0, Math.ceil((deadline ?? Infinity) - clock().now()));
-    const limits = (): WaitOptions => ({
+    const limits = (): CallOptions => ({
+      whole,
       signal,
       timeout: deadline === undefined ? undefined : left(),
     });

@@ -10,7 +10,7 @@ import { ambientSignal } from '../core/call.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
-import type { WaitOptions } from '../core/heap.ts';
+import type { CallOptions, WaitOptions } from '../core/heap.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
@@ -439,11 +439,11 @@ const BOUNDED = { bounded: true } as const;
 const NO_LIMIT: Limit = { at: Infinity, error: () => undefined };
 
 /** When the call's own options end it, and with what. */
-function limitOf({ timeout, signal }: WaitOptions): Limit {
+function limitOf({ timeout, signal, whole }: CallOptions): Limit {
   let limit = NO_LIMIT;
   if (timeout !== undefined) {
     checkMilliseconds(timeout, 'timeout');
-    limit = { at: performance.now() + timeout, error: () => timeoutError(timeout) };
+    limit = { at: performance.now() + timeout, error: () => timeoutError(whole ?? timeout) };
   }
   // A signal cannot be aborted while its own heap is parked, unless it is one of AbortSignal.timeout().
   const deadline = signal && signalDeadline(signal);
