@@ -4,6 +4,8 @@
  * Invariants: a job that was handed over ends exactly once, by what the Worker says or by the Worker's death. What the
  * Worker posted before it died is taken in first. The calls of a run are aborted when the run ends. The process stays
  * alive for a Worker while it runs a job that counts (`ref`), and not for an idle one.
+ *
+ * Past 400 lines because it is one state machine: every message and the exit move the same few fields.
  */
 import { availableParallelism } from 'node:os';
 import {
@@ -135,11 +137,6 @@ export class Carrier {
 
   get reusable(): boolean {
     return this.#options.reusable;
-  }
-
-  /** The calls that this Worker's thread waits for. */
-  get waitingFor(): string[] {
-    return [...this.#calls.values()].map((call) => call.definition.name);
   }
 
   /** Hands over a job. */
@@ -450,6 +447,7 @@ export class Carrier {
   }
 
   #endOrphan(events: JobEvents, code: number): void {
+    // The Worker stores RUN before it does anything of a job, and 'exit' comes after its thread is gone: the word is final.
     // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
     if (this.#run > 1 && Atomics.load(this.#words, Word.RUN) !== this.#run && !this.#doomed) {
       this.#events = undefined;

@@ -4,6 +4,8 @@
  * Invariants: see protocol.ts for the memory order. At most one blocking call is under way, because nothing else of
  * this Worker runs while it is parked. An interruption (kill) is thrown at exactly one yield point, oldest first; a
  * timeout is thrown as its own object. Every wait ends: by its reply, an interruption, a deadline, or with the process.
+ *
+ * Past 400 lines because what can wake a parked Worker has to be weighed in one place.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { ambientSignal } from '../core/call.ts';

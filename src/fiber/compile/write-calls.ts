@@ -10,6 +10,8 @@
  * `Function.prototype[T]` answers null, which makes the plain case one load and one comparison. `undefined` (no
  * function at all, or one of another realm) and foreign twins go through `t`, which throws what Node would.
  * `[C]` is Function.prototype.call under a symbol, because a function may have a `call` of its own.
+ *
+ * Past 400 lines because every form of a call shares the writing of its arguments.
  */
 import { withoutParens, type Node } from './ast.ts';
 import { finish, suspend, type Frame } from './frame.ts';

@@ -12,6 +12,8 @@
  * is no such block (fields, parameters, loop heads) methods stay plain.
  *
  * Constructors: see runtime/construct.ts for the protocol between faces and twins.
+ *
+ * Past 400 lines because the elements of a class share its home, names and leading block.
  */
 import {
   childrenOf,

@@ -4,6 +4,8 @@
  * Everything that is not named here is copied as it stands, with its children visited. Names come through
  * `visitNamed`, because wrapping an anonymous function in a call would lose the name that it takes from where it
  * stands.
+ *
+ * Past 400 lines because it is the one table of all forms of the language.
  */
 import {
   childrenOf,

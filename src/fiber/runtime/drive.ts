@@ -14,7 +14,7 @@ export type PlainWait = (wait: unknown) => unknown;
 
 let plainWait: PlainWait = () => {
   throw new CoppiceError(
-    'ERR_COPPICE_PINNED_MAIN' as never,
+    'ERR_COPPICE_PINNED_MAIN',
     'A compiled function had to wait while plain code stood between it and its fiber. ' +
       'Spawn it, or call it from compiled code.',
   );
