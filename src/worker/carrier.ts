@@ -43,6 +43,7 @@ import {
   type Job,
   type Terminal,
 } from './protocol.ts';
+import { linger } from './linger.ts';
 import { crossing, post, postPayload, read } from './wire.ts';
 
 /** Told how a job goes. */
@@ -337,6 +338,7 @@ export class Carrier {
         [value],
         () => `The result of ${definition.name}()`,
       );
+      if (blocking) linger(Atomics.load(shared, Shared.AWAKE));
       return true;
     } catch (error) {
       this.#ring([ToWorker.FAIL, number, encodeError(error)]);
