@@ -1,16 +1,25 @@
 /**
- * Makes this heap a hub, unless the Worker entry has made it a worker green thread's already.
+ * Makes this heap what it is: a Worker of a hub where one has started it, a hub everywhere else. Once, also when there
+ * are two copies of the package in it.
  */
+import { workerData } from 'node:worker_threads';
 import { callContext } from './core/call.ts';
 import { heap } from './core/heap.ts';
 import { serveFibers } from './fiber/fiber-runner.ts';
 import { mainWay } from './main/main-way.ts';
+import type { Boot } from './worker/protocol.ts';
+import { serveJobs } from './worker/serve-jobs.ts';
 import { serveWorkerThreads } from './worker/worker-runner.ts';
 import './worker/remote-core.ts';
 
 if (!heap.way) {
-  heap.way = mainWay();
-  heap.currentThread = () => callContext()?.thread;
-  serveWorkerThreads();
+  const boot = (workerData as { coppice?: Boot } | null)?.coppice;
+  if (boot) {
+    serveJobs(boot);
+  } else {
+    heap.way = mainWay();
+    heap.currentThread = () => callContext()?.thread;
+    serveWorkerThreads();
+  }
   serveFibers();
 }

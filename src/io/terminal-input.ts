@@ -5,15 +5,11 @@
  * what was typed so far stand again below, whole. Outside of a wait for a line the terminal is in its normal mode and
  * the streams are untouched. Ctrl-C is SIGINT, as in a shell; Ctrl-D on an empty line ends the input.
  */
-import { Writable } from 'node:stream';
-import {
-  clearScreenDown,
-  createInterface,
-  cursorTo,
-  moveCursor,
-  type Interface,
-} from 'node:readline';
+import type { Interface } from 'node:readline';
 import type { Input, InputEvents } from './line-reader.ts';
+
+/** Loaded when a terminal is first read: every Worker has this file, and none reads a terminal. */
+const readline = () => process.getBuiltinModule('node:readline');
 
 type Write = typeof process.stdout.write;
 
@@ -61,7 +57,7 @@ class TerminalInput implements Input {
 
   #open(): Session {
     const screen = terminalScreen();
-    const editor = createInterface({
+    const editor = readline().createInterface({
       input: process.stdin,
       output: screen,
       terminal: true,
@@ -130,7 +126,7 @@ class TerminalInput implements Input {
           ...rest,
         ]) as boolean;
         this.#unfinished = (this.#unfinished + text).split('\n').at(-1) ?? '';
-        cursorTo(screen, 0);
+        readline().cursorTo(screen, 0);
         this.#draw(editor);
         return flowing;
       };
@@ -143,6 +139,7 @@ class TerminalInput implements Input {
 
 /** Takes the prompt and what was typed off the screen; the editor then draws as if on an empty line. */
 function erase(editor: Interface, screen: NodeJS.WritableStream): void {
+  const { clearScreenDown, cursorTo, moveCursor } = readline();
   moveCursor(screen, 0, -editor.getCursorPos().rows);
   cursorTo(screen, 0);
   clearScreenDown(screen);
@@ -152,6 +149,7 @@ function erase(editor: Interface, screen: NodeJS.WritableStream): void {
 
 function terminalScreen(): NodeJS.WritableStream {
   const write: (chunk: Uint8Array | string) => boolean = process.stdout.write.bind(process.stdout);
+  const { Writable } = process.getBuiltinModule('node:stream');
   const screen = new Writable({
     decodeStrings: false,
     write: (chunk: Uint8Array | string, _encoding, done) => {

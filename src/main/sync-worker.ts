@@ -9,9 +9,6 @@ import { encodeError, type EncodedError } from '../core/error-codec.ts';
 import { Timeout } from '../core/timeout.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
 
-/** The module that makes the definitions of the package itself. */
-const OURS = new URL('./index.js', import.meta.url).href;
-
 export interface SyncRequest {
   readonly name: string;
   /** The module that makes the definition; none for those of this package. */
@@ -27,7 +24,6 @@ export type SyncReply =
 runAsWorker(async ({ name, module, args, timeout }: SyncRequest): Promise<SyncReply> => {
   const start = performance.now();
   try {
-    if (module === undefined) await import(OURS);
     const definition = await resolveDefinition(name, module);
     const left =
       timeout === undefined ? undefined : Math.max(0, timeout - (performance.now() - start));

@@ -121,7 +121,7 @@ export class Carrier {
       terminals: [undefined, terminal(process.stdout), terminal(process.stderr)],
     };
     const { resourceLimits } = options;
-    this.#worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
+    this.#worker = new Worker(new URL('./index.js', import.meta.url), {
       workerData: { coppice: boot },
       transferList: [port2],
       ...(resourceLimits ? { resourceLimits } : {}),

@@ -8,7 +8,6 @@
  * of these four operations one side always sees the other's.
  */
 import type { Writable } from 'node:stream';
-import { WriteStream } from 'node:tty';
 import type { Parker } from './parker.ts';
 import { OUTPUT_HIGH_WATER, ToHub, Word, type Boot, type Terminal } from './protocol.ts';
 import { post } from './wire.ts';
@@ -50,6 +49,6 @@ export function redirectOutput(boot: Boot, parker: Parker): void {
 
 /** Scripts that colour their output when it goes to a terminal do so here too. */
 function actAsTerminal(stream: object, { columns, rows, colorDepth }: Terminal): void {
-  const { hasColors } = WriteStream.prototype;
+  const { hasColors } = process.getBuiltinModule('node:tty').WriteStream.prototype;
   Object.assign(stream, { isTTY: true, columns, rows, getColorDepth: () => colorDepth, hasColors });
 }
