@@ -1,25 +1,97 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
-const common: Options = { format: 'esm', target: 'node20.19', sourcemap: true };
+const common: Options = { target: 'node20.19', sourcemap: true };
+
+/** What is in the library: there must be one instance of it in a heap, whichever entries are loaded. */
+const inLibrary =
+  /\/src\/(?:index\.ts|(?:core|hub|worker|main|io|sync|fiber\/runtime)\/|fiber\/[^/]+\.ts)/;
+/** These stand beside it: the compiler, and what starts synckit's worker. */
+const beside = /\/src\/(?:fiber\/explain|main\/sync-worker)\.ts/;
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
+/** Lets the other entries take from the library what is in it, instead of bundling it again. */
+const fromLibrary: Plugin = {
+  name: 'from-library',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
+      if (kind === 'entry-point') return undefined;
+      const file = join(resolveDir, path).replaceAll('\\', '/');
+      if (file.endsWith('/src/fiber-runtime.ts'))
+        return { path: './fiber-runtime.js', external: true };
+      if (!inLibrary.test(file) || beside.test(file)) return undefined;
+      return { path: './library.js', external: true };
+    });
+  },
+};
+
+/** Makes the library's script the function that load.ts calls. */
+function wrapLibrary(): void {
+  const text = readFileSync('dist/library.cjs', 'utf8');
+  const head = '(function (module, require, COPPICE_URL, COPPICE_IMPORT) {';
+  writeFileSync('dist/library.cjs', `${head} ${text}\n})\n`);
+}
+
+/** ES modules that give the names of the library, so that they can be imported. */
+function writeFacades(): void {
+  const { library } = createRequire(import.meta.url)('./dist/load.cjs') as {
+    library: Record<string, object>;
+  };
+  const { index = {}, fiberRuntime = {}, ...internal } = library;
+  const facade = (name: string, from: string, names: string[], before = ''): void =>
+    writeFileSync(
+      `dist/${name}.js`,
+      `import { createRequire } from 'node:module';\n` +
+        `const { library } = createRequire(import.meta.url)('./load.cjs');\n${before}` +
+        `export const { ${names.join(', ')} } = ${from};\n`,
+    );
+  facade('index', 'library.index', Object.keys(index));
+  facade(
+    'fiber-runtime',
+    'library.fiberRuntime',
+    Object.keys(fiberRuntime),
+    'library.installRuntime();\n',
+  );
+  facade('library', '{ ...library.index, ...library }', [
+    ...Object.keys(index),
+    ...Object.keys(internal),
+  ]);
+}
 
 export default defineConfig([
   {
     ...common,
-    // ESM only, and one instance of each module for all entries: `instanceof GreenThreadExit` has to hold for what is
-    // thrown into the user's code. Each entry imports the index, so that what they share is one file: every Worker
-    // loads it when it starts, and ten small files would take twice as long.
-    entry: {
-      index: 'src/index.ts',
-      bin: 'src/bin.ts',
-      'sync-worker': 'src/sync-worker.ts',
-      register: 'src/register.ts',
-      'fiber-runtime': 'src/fiber-runtime.ts',
+    entry: { library: 'src/library.ts', load: 'src/load.ts' },
+    format: 'cjs',
+    splitting: false,
+    external: ['./library.cjs'],
+    esbuildOptions(options) {
+      options.charset = 'ascii';
+      options.define = { 'import.meta.url': 'COPPICE_URL' };
     },
+    onSuccess: async () => {
+      wrapLibrary();
+      writeFacades();
+    },
+  },
+  {
+    ...common,
+    entry: {
+      bin: 'src/bin.ts',
+      'sync-worker': 'src/main/sync-worker.ts',
+      register: 'src/register.ts',
+    },
+    format: 'esm',
     splitting: true,
+    esbuildPlugins: [fromLibrary],
   },
   {
     ...common,
     // Alone on Node's loader thread.
     entry: { 'fiber-loader': 'src/fiber/load/loader-thread.ts' },
+    format: 'esm',
   },
 ]);

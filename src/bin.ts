@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command `coppice`. */
-import './index.ts';
 import { main } from './cli/main.ts';
 
 await main(process.argv.slice(2));

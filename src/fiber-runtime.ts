@@ -1,4 +1,6 @@
-/** What compiled ES modules import. With the index, so that all entries of the package share one file of code. */
-import './index.ts';
+/** What compiled ES modules import. Loading it makes the runtime. */
+import { installRuntime } from './fiber/runtime/install.ts';
 
-export * from './fiber/runtime/entry.ts';
+installRuntime();
+
+export * from './fiber/runtime/index.ts';

@@ -5,15 +5,9 @@ import './fiber-runtime.ts';
 import { INFO_VARIABLE, printInfoOn } from './cli/info.ts';
 import { installLoader } from './fiber/load/install.ts';
 
-// In the package all entries lie side by side; in the sources they lie where they belong.
-const built = !import.meta.url.endsWith('.ts');
-const runtime = new URL(built ? './fiber-runtime.js' : './fiber-runtime.ts', import.meta.url);
-const thread = new URL(
-  built ? './fiber-loader.js' : './fiber/load/loader-thread.ts',
-  import.meta.url,
-);
+const at = (file: string): string => new URL(file, import.meta.url).href;
 
-installLoader(runtime.href, thread.href);
+installLoader(at('./fiber-runtime.js'), at('./fiber-loader.js'));
 
 const infoOn = process.env[INFO_VARIABLE];
 if (infoOn) {

@@ -6,6 +6,7 @@
  */
 import type { Definition } from './definition.ts';
 import { CoppiceError } from './errors.ts';
+import { importModule } from './import-module.ts';
 import { heap, type WaitOptions } from './heap.ts';
 import { keepIterator, RemoteIterator } from './remote-iterator.ts';
 import { isThenable } from './wait.ts';
@@ -58,7 +59,7 @@ type Namespace = Record<string, unknown>;
 const namespaces = new Map<string, Namespace>();
 
 async function load(url: string): Promise<Namespace> {
-  const namespace = (await import(url)) as Namespace;
+  const namespace = (await importModule(url)) as Namespace;
   namespaces.set(url, namespace);
   return namespace;
 }

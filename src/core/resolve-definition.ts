@@ -3,6 +3,7 @@
  */
 import type { Definition } from './definition.ts';
 import { CoppiceError } from './errors.ts';
+import { importModule } from './import-module.ts';
 import { exportOf, moduleDefinition } from './module-definition.ts';
 import { heap } from './heap.ts';
 
@@ -23,7 +24,7 @@ export function resolveDefinition(
 }
 
 async function load(name: string, module: string): Promise<Definition> {
-  await import(module);
+  await importModule(module);
   const definition = heap.definitions.get(name);
   if (!definition) throw unknown(name, `${module} did not define it when the hub loaded it`);
   return definition;

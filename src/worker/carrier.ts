@@ -44,6 +44,7 @@ import {
   type Terminal,
 } from './protocol.ts';
 import { linger } from './linger.ts';
+import { sharedCode } from './shared-code.ts';
 import { crossing, post, postPayload, read } from './wire.ts';
 
 /** Told how a job goes. */
@@ -119,9 +120,10 @@ export class Carrier {
       shared,
       cores: availableParallelism(),
       terminals: [undefined, terminal(process.stdout), terminal(process.stderr)],
+      code: sharedCode(),
     };
     const { resourceLimits } = options;
-    this.#worker = new Worker(new URL('./index.js', import.meta.url), {
+    this.#worker = new Worker(new URL('./load.cjs', import.meta.url), {
       workerData: { coppice: boot },
       transferList: [port2],
       ...(resourceLimits ? { resourceLimits } : {}),

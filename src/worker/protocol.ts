@@ -64,6 +64,8 @@ export interface Boot {
   readonly cores: number;
   /** What the main thread's stdout and stderr are. */
   readonly terminals: readonly (Terminal | undefined)[];
+  /** The compiled form of this package's code. */
+  readonly code: SharedArrayBuffer | undefined;
 }
 
 export interface Terminal {

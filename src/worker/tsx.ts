@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { importModule } from '../core/import-module.ts';
 
 /** `tsx` as a flag names it: by its name, or (the tsx command) by the path of its loader. */
 const NAMED = /(?:^|[\s=])tsx(?:\/esm)?(?=\s|$)/;
@@ -21,7 +22,7 @@ export function registerTsx(): Promise<unknown> | undefined {
 }
 
 async function register(url: string): Promise<void> {
-  const api = (await import(url)) as { register(): unknown };
+  const api = (await importModule(url)) as { register(): unknown };
   api.register();
 }
 
