@@ -6,8 +6,8 @@
  */
 import type { ResourceLimits } from 'node:worker_threads';
 import { systemClock, type Timer } from '../core/clock.ts';
-import { invalidArgument } from '../core/errors.ts';
-import { Carrier } from './carrier.ts';
+import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { Carrier, type CarrierOptions } from './carrier.ts';
 
 export interface PoolSettings {
   /** The most Workers that exist at once. Default 200. Green threads beyond that wait for their turn. */
@@ -25,6 +25,7 @@ export interface Need {
 
 interface Request extends Need {
   readonly take: (carrier: Carrier) => void;
+  readonly fail: (error: CoppiceError) => void;
 }
 
 export interface PoolStatistics {
@@ -88,9 +89,13 @@ export class WorkerPool {
     }
   }
 
-  /** Gives `take` a Worker, now or when one is free. Returns what withdraws the request. */
-  acquire(need: Need, take: (carrier: Carrier) => void): () => void {
-    const request: Request = { ...need, take };
+  /** Gives `take` a Worker, now or when one is free; tells `fail` why none could be made. Returns what withdraws the request. */
+  acquire(
+    need: Need,
+    take: (carrier: Carrier) => void,
+    fail: (error: CoppiceError) => void,
+  ): () => void {
+    const request: Request = { ...need, take, fail };
     this.#queue.push(request);
     this.#serveQueue();
     return () => {
@@ -117,7 +122,14 @@ export class WorkerPool {
   #serveQueue(): void {
     while (this.#queue.length > 0) {
       const request = this.#queue[0] as Request;
-      const carrier = this.#carrierFor(request);
+      let carrier: Carrier | undefined;
+      try {
+        carrier = this.#carrierFor(request);
+      } catch (error) {
+        this.#queue.shift();
+        request.fail(error as CoppiceError);
+        continue;
+      }
       if (!carrier) return;
       this.#queue.shift();
       request.take(carrier);
@@ -148,7 +160,7 @@ export class WorkerPool {
   }
 
   #start(need: Need): Carrier {
-    const carrier: Carrier = new Carrier({
+    const carrier: Carrier = makeCarrier({
       resourceLimits: need.resourceLimits,
       reusable: !need.fresh && !need.resourceLimits,
       onIdle: (rested) => this.#rest(rested),
@@ -195,6 +207,18 @@ export class WorkerPool {
   #wake(carrier: Carrier): void {
     this.#idle.get(carrier)?.cancel();
     this.#idle.delete(carrier);
+  }
+}
+
+function makeCarrier(options: CarrierOptions): Carrier {
+  try {
+    return new Carrier(options);
+  } catch (cause) {
+    throw new CoppiceError(
+      'ERR_COPPICE_NO_WORKER',
+      'No Worker could be started. Let fewer run at once with configure({ maxWorkers }), or look at what the system refused, in `cause`.',
+      { cause },
+    );
   }
 }
 

@@ -43,12 +43,16 @@ class WorkerRunner implements Runner {
     const fresh = isolate || argv !== undefined || effectModules.has(this.#url);
     // `acquire` may serve at once; then there is nothing to withdraw.
     let served = false;
-    const withdraw = this.#pool.acquire({ fresh, resourceLimits }, (carrier) => {
+    const noLonger = (): void => {
       served = true;
       this.#withdraw = undefined;
       this.#queued = undefined;
-      this.#run(core, carrier);
-    });
+    };
+    const withdraw = this.#pool.acquire(
+      { fresh, resourceLimits },
+      (carrier) => (noLonger(), this.#run(core, carrier)),
+      (error) => (noLonger(), core.finish({ ok: false, error })),
+    );
     if (served) return;
     this.#withdraw = withdraw;
     this.#queued = {

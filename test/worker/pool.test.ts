@@ -183,3 +183,35 @@ describe('prewarm and idleTimeout', () => {
     expect(poolStatistics()).toEqual({ workers: 0, idle: 0, queued: 0 });
   });
 });
+
+describe('a Worker that cannot be started', () => {
+  // What Node throws for a system that has no thread left, thrown by other means.
+  const refused = new Error('EAGAIN');
+  const resourceLimits = {
+    get maxOldGenerationSizeMb(): number {
+      throw refused;
+    },
+  };
+
+  test('ends its thread with a coded error, and those behind it go on', async () => {
+    const failing = workerOf({ resourceLimits });
+    const behind = workerOf();
+    await expect(failing).rejects.toMatchObject({
+      code: 'ERR_COPPICE_NO_WORKER',
+      cause: refused,
+    });
+    expect(await behind).toBeGreaterThan(0);
+    expect(poolStatistics().queued).toBe(0);
+  });
+
+  test('also when it had to wait for its turn', async () => {
+    await empty();
+    configure({ maxWorkers: 1 });
+    const first = workerOf();
+    const failing = workerOf({ resourceLimits });
+    const behind = workerOf();
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_COPPICE_NO_WORKER' });
+    expect(await first).toBeGreaterThan(0);
+    expect(await behind).toBeGreaterThan(0);
+  });
+});
