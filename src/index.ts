@@ -38,7 +38,7 @@ export {
   type JoinAllOptions,
 } from './hub/thread-calls.ts';
 export type { KillOptions, ThreadKind, ThreadState } from './hub/thread-core.ts';
-export { blocking, type Blocking } from './io/blocking.ts';
+export { blocking, type Blocking, type Limitable } from './io/blocking.ts';
 export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
 export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
 export { ResponseSync } from './io/response-sync.ts';

@@ -5,6 +5,7 @@
  * what comes after an abort goes to the definition's `discard`; the signal is aborted exactly when the call is.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { ambientWait, anyOf } from './ambient.ts';
 import { runQuietly } from './async-context.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
@@ -19,18 +20,6 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** The green thread that calls; `undefined` for a coroutine or plain code. */
   readonly thread: unknown;
-}
-
-const scopes = new AsyncLocalStorage<AbortSignal>();
-
-/** The signal that ends whatever the present coroutine waits in: that of the innermost `withTimeoutAsync`. */
-export function ambientSignal(): AbortSignal | undefined {
-  return scopes.getStore();
-}
-
-/** Runs coroutines whose waits the signal ends. */
-export function withAmbientSignal<T>(signal: AbortSignal, work: () => T): T {
-  return runQuietly(scopes, signal, work);
 }
 
 const contexts = new AsyncLocalStorage<Call>();
@@ -202,11 +191,16 @@ export function performHere(
   options: WaitOptions,
   thread?: unknown,
 ): Promise<unknown> {
-  const ambient = ambientSignal();
-  const signals = [options.signal, ambient].filter((signal) => signal !== undefined);
-  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  const ambient = ambientWait();
+  const signal = anyOf([options.signal, ...ambient.signals]);
   return new Promise((resolve, reject) => {
-    const waker = { wake: resolve, fail: reject };
+    const waker = {
+      wake: resolve,
+      fail: (error: unknown) => {
+        ambient.ended(error);
+        reject(error);
+      },
+    };
     new Call(definition, args, thread, waker, { timeout: options.timeout, signal }).start();
   });
 }

@@ -6,7 +6,7 @@
  * async face and the twin differ in how they wait and in nothing else.
  */
 import { Call, type CallContext } from './call.ts';
-import { invalidArgument } from './errors.ts';
+import { checkMilliseconds, invalidArgument } from './errors.ts';
 import { clock } from './clock.ts';
 import { heap, type CallOptions, type WaitOptions } from './heap.ts';
 import { setTwin } from './twin.ts';
@@ -17,8 +17,10 @@ export type Result<R> = R | PromiseLike<R> | Wait<R>;
 
 /** What stands in a definition beside the name and the implementation. */
 export interface DefinitionOptions {
-  /** Which argument is an options object with `{ timeout, signal }`. Without it the call takes none. */
+  /** Which argument is an options object with `{ timeout, signal }`. Without it they are given by `.with()` only. */
   readonly optionsAt?: number;
+  /** The implementation takes the timeout of that argument itself, since it answers when the time is over. */
+  readonly ownTimeout?: boolean;
   /** The async face runs in the caller's own heap, since it needs nothing that only the hub has. */
   readonly local?: boolean;
   /** It asks for its `callContext()` only until it returns, if at all: then a fiber need not make one, and pays nothing. */
@@ -56,13 +58,21 @@ export interface BlockingFunction<A extends unknown[], R> {
   (...args: A): R;
   /** The explicit face: resolves with what the blocking face returns. */
   async(...args: A): Promise<R>;
+  /**
+   * The same call, in both faces, with a limit on each call: `query.with({ timeout: 1_000 })(sql)`. What it gives can be
+   * kept. Options that a call itself takes come before these.
+   *
+   * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`.
+   */
+  with(limits: WaitOptions): BlockingFunction<A, R>;
 }
 
 /**
  * Defines a blocking call by its async implementation.
  *
  * In a green thread the result yields implicitly; in a coroutine `.async` is awaited; in plain code on the main thread
- * it blocks for real. The implementation runs on the hub's loop and may ask `callContext()` for its signal.
+ * it blocks for real. The implementation runs on the hub's loop and may ask `callContext()` for its signal, which is
+ * aborted when the caller gives up: `readText.with({ timeout: 1_000 })(path)`.
  *
  * @param name unique, by convention `package.function`.
  * @param implementation returns the value or a promise of it.
@@ -91,25 +101,32 @@ export function defineBlocking<A extends unknown[], R>(
 }
 
 /** The faces and the twin of a definition. */
-export function facesOf<A extends unknown[], R>(definition: Definition): BlockingFunction<A, R> {
+export function facesOf<A extends unknown[], R>(
+  defined: Definition,
+  limits?: WaitOptions,
+): BlockingFunction<A, R> {
   const decoded = (value: unknown, options: CallOptions): R =>
     (definition.decode ? definition.decode(value, options) : value) as R;
   const face = (...args: A): R => {
-    const { rest, options } = split(definition, args);
+    const { rest, options } = split(definition, args, limits);
     const done = definition.direct?.(rest, options);
     return done ? (done.value as R) : decoded(heap.way.perform(definition, rest, options), options);
   };
-  definition.face = face;
+  // A copy, since one definition can have several faces, and a stack is to be shown from the one on that was called.
+  const definition: Definition = { ...defined, face };
   const asyncFace = async (...args: A): Promise<R> => {
-    const { rest, options } = split(definition, args);
+    const { rest, options } = split(definition, args, limits);
     return decoded(await heap.way.performAsync(definition, rest, options), options);
   };
   const shortName = definition.name.slice(definition.name.lastIndexOf('.') + 1);
   Object.defineProperty(face, 'name', { value: shortName });
   Object.defineProperty(asyncFace, 'name', { value: `${shortName}Async` });
   Object.defineProperty(face, 'async', { value: asyncFace });
+  Object.defineProperty(face, 'with', {
+    value: (more: WaitOptions) => facesOf<A, R>(defined, layered(limits, more)),
+  });
   setTwin(face, function* (...args: A): Generator<Wait<unknown>, R, unknown> {
-    const { rest, options } = split(definition, args);
+    const { rest, options } = split(definition, args, limits);
     if (heap.way.kind === 'worker' && !definition.local) {
       // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
       return decoded(
@@ -128,6 +145,17 @@ export function facesOf<A extends unknown[], R>(definition: Definition): Blockin
   return face as BlockingFunction<A, R>;
 }
 
+/** Limits with others laid over them. */
+export function layered(limits: WaitOptions | undefined, more: WaitOptions): WaitOptions {
+  if (typeof more !== 'object' || more === null)
+    throw invalidArgument(`Limits must be an object, { timeout, signal }; got ${String(more)}.`);
+  const { timeout = limits?.timeout, signal = limits?.signal } = more;
+  if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidArgument('signal must be an AbortSignal: new AbortController().signal.');
+  return { timeout, signal };
+}
+
 /** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
 function callWait(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown> {
   return new Wait<unknown>((waker) => {
@@ -137,23 +165,35 @@ function callWait(definition: Definition, args: unknown[], options: WaitOptions)
   }, definition.name);
 }
 
-function split(definition: Definition, args: unknown[]): { rest: unknown[]; options: CallOptions } {
-  const at = definition.optionsAt;
-  const given = at === undefined ? undefined : (args[at] as WaitOptions | null | undefined);
-  if (at === undefined || given === undefined || given === null) {
-    return { rest: definition.encode ? definition.encode(args) : args, options: {} };
+function split(
+  definition: Definition,
+  args: unknown[],
+  limits?: WaitOptions,
+): { rest: unknown[]; options: CallOptions } {
+  const { optionsAt: at, ownTimeout, encode } = definition;
+  const given = at === undefined ? undefined : (args[at] as CallOptions | null | undefined);
+  if (given === undefined || given === null) {
+    return { rest: encode ? encode(args) : args, options: limits ? withDeadline(limits) : {} };
   }
   if (typeof given !== 'object') {
     throw invalidArgument(
       `The options of ${definition.name} must be an object, got ${typeof given}.`,
     );
   }
-  const { timeout, signal, whole, ...others }: CallOptions = given;
-  const deadline = timeout === undefined ? undefined : clock().now() + timeout;
+  const { timeout, signal = limits?.signal, whole, ...others } = given;
   const rest = [...args];
-  rest[at] = others;
+  rest[at as number] = ownTimeout ? { ...others, timeout } : others;
   return {
-    rest: definition.encode ? definition.encode(rest) : rest,
-    options: { timeout, signal, deadline, whole },
+    rest: encode ? encode(rest) : rest,
+    options: withDeadline({
+      timeout: (ownTimeout ? undefined : timeout) ?? limits?.timeout,
+      signal,
+      whole,
+    }),
   };
+}
+
+function withDeadline(options: CallOptions): CallOptions {
+  const { timeout } = options;
+  return timeout === undefined ? options : { ...options, deadline: clock().now() + timeout };
 }

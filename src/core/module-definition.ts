@@ -4,6 +4,9 @@
  * Invariants: on the hub the module is loaded once, whoever calls; an async generator crosses as a reference to the
  * running iterator, never as its items.
  */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import type { Definition } from './definition.ts';
 import { CoppiceError } from './errors.ts';
 import { importModule } from './import-module.ts';
@@ -45,11 +48,11 @@ export function isIteratorReference(value: unknown): value is IteratorReference 
 
 export function iteratorOf(
   { $coppiceIterator }: IteratorReference,
-  options: WaitOptions,
+  { timeout, signal }: WaitOptions,
 ): RemoteIterator<unknown> {
   return new RemoteIterator(
     $coppiceIterator,
-    options.timeout === undefined && !options.signal ? undefined : () => options,
+    timeout === undefined && !signal ? undefined : () => ({ timeout, signal }),
   );
 }
 
@@ -69,6 +72,43 @@ export async function exportsOf(url: string): Promise<Namespace> {
   return withInner(namespaces.get(url) ?? (await load(url)));
 }
 
+/** As `exportsOf`, if a call has loaded the module here already. */
+export function loadedExports(url: string): Namespace | undefined {
+  const namespace = namespaces.get(url);
+  return namespace && withInner(namespace);
+}
+
+/**
+ * As `exportsOf`, without the loop: the same instance that `import()` gives.
+ *
+ * @throws {CoppiceError} `ERR_COPPICE_WOULD_BLOCK_MAIN` for a module that only the loop could load.
+ */
+export function requireExports(url: string): Namespace {
+  const { protocol, search, hash } = new URL(url);
+  if (protocol !== 'file:' || search !== '' || hash !== '') throw needsLoop(url, undefined);
+  try {
+    const exports: unknown = createRequire(url)(fileURLToPath(url));
+    return withInner(
+      (types.isModuleNamespaceObject(exports) ? exports : { default: exports }) as Namespace,
+    );
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // It has a top-level await, or is being loaded just now.
+    if (code?.startsWith('ERR_REQUIRE_')) throw needsLoop(url, error);
+    throw error;
+  }
+}
+
+function needsLoop(url: string, cause: unknown): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_WOULD_BLOCK_MAIN',
+    `The values that ${url} exports can be read in plain code on the main thread once it is loaded there. ` +
+      'Await any of its functions first, by the name with Async, or export a function that returns the value.',
+    { cause },
+  );
+}
+
+/** A CommonJS module whose export names
 /** A CommonJS module whose export names Node could not see in its source has them on its default export only. */
 function withInner(namespace: Namespace): Namespace {
   const inner = namespace['default'];

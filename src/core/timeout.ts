@@ -46,7 +46,9 @@ let count = 0;
 const heapName = Math.random().toString(36).slice(2);
 
 /**
- * A limit on what the current green thread does from here on.
+ * A limit on what the current green thread does from here on: thrown in its next wait, or the one under way, when the
+ * time is over. In an async function that runs as a worker green thread, that is every await of an async face under way
+ * there; one coroutine among several, and any on the main thread, is limited by `withTimeoutAsync` instead.
  *
  * Follows gevent's `Timeout`.
  *

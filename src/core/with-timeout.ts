@@ -6,7 +6,7 @@
  * waits in, because the scope travels with the async context.
  */
 import { types } from 'node:util';
-import { ambientSignal, withAmbientSignal } from './call.ts';
+import { AmbientScope, ambientWait, anyOf } from './ambient.ts';
 import { clock } from './clock.ts';
 import { invalidArgument } from './errors.ts';
 import { Timeout, TimeoutScope } from './timeout.ts';
@@ -74,7 +74,8 @@ function swallow(timeout: Timeout, error: unknown): undefined {
 
 /**
  * Runs a coroutine for at most `ms` milliseconds. Every async face of coppice that it waits in is withdrawn when the
- * limit fires; other work can listen to `signal`.
+ * limit fires; other work can listen to `signal`. It is thrown once: what a `finally` in there waits for goes through,
+ * beside what the caller goes on with.
  *
  * Follows asyncio's `timeout`.
  *
@@ -93,21 +94,19 @@ export async function withTimeoutAsync<R>(
 ): Promise<R | undefined> {
   // In a scope of its own: a coroutine does not wait in the plain waits that the heap's scope is asked for.
   const timeout = new Timeout(ms, { ...options, scope: new TimeoutScope() });
-  const controller = new AbortController();
-  const outer = ambientSignal();
-  const signal = outer ? AbortSignal.any([outer, controller.signal]) : controller.signal;
+  const outer = ambientWait();
+  const scope = new AmbientScope();
+  const signal = anyOf([scope.signal, ...outer.signals]) as AbortSignal;
   const expired = new Promise<never>((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  const timer = clock().setTimer(() => controller.abort(timeout.thrown), ms);
+  const timer = clock().setTimer(() => scope.abort(timeout.thrown), ms);
   try {
     // The race ends work that does not listen, too; what it does later is no one's.
-    return await Promise.race([
-      withAmbientSignal(signal, async () => work({ timeout, signal })),
-      expired,
-    ]);
+    return await Promise.race([scope.run(async () => work({ timeout, signal })), expired]);
   } catch (error) {
+    outer.ended(error);
     return swallow(timeout, error);
   } finally {
     timer.cancel();

@@ -14,7 +14,8 @@ import { crawl } from './load/crawl.ts';
 import { readLoadOptions, type LoadOptions } from './load/scope.ts';
 
 function compileForNotes(path: string, source: string, options: LoadOptions): Compiled {
-  const world = options.world === 'open' ? openWorld : worldFrom(crawl(path, options).data);
+  const data = options.world === 'open' ? null : crawl(path, options).data;
+  const world = data ? worldFrom(data) : openWorld;
   const settings = {
     id: 'explain',
     runtimeUrl: 'coppice',

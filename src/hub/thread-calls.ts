@@ -4,7 +4,9 @@
 import { clock, type Timer } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
 import type { Link } from '../core/links.ts';
+import { timeoutError } from '../core/timeout.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { noteHeld } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
@@ -20,6 +22,8 @@ export interface JoinAllOptions {
   throwOnError?: boolean | undefined;
   /** Return as soon as this many have ended. Default: all. */
   count?: number | undefined;
+  /** Aborting it ends the wait; its reason is thrown. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The wait for `count` of some threads to end: gives those that have, in the order in which they did. */
@@ -27,10 +31,7 @@ function endOf(
   threads: readonly GreenThread[],
   { timeout, throwOnError = false, count = threads.length }: JoinAllOptions,
 ): Wait<GreenThread[]> {
-  for (const thread of threads) {
-    if (typeof thread !== 'object' || !(CORE in thread))
-      throw invalidArgument(`Expected green threads, got ${String(thread)}.`);
-  }
+  checkThreads(threads);
   if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
   const different = [...new Set(threads)];
   const wanted = Math.min(count, different.length);
@@ -70,6 +71,31 @@ function endOf(
   );
 }
 
+function checkThreads(threads: readonly unknown[]): void {
+  for (const thread of threads) {
+    if (typeof thread !== 'object' || thread === null || !(CORE in thread))
+      throw invalidArgument(`Expected green threads, got ${String(thread)}.`);
+  }
+}
+
+/**
+ * What plain code on the main thread need not wait for is done there at once; only what really would have to wait is
+ * refused. `undefined`: it would.
+ */
+function endedNow(
+  threads: readonly GreenThread[],
+  { timeout, throwOnError = false, count = threads.length }: JoinAllOptions,
+): { value: GreenThread[] } | undefined {
+  if (heap.way.kind !== 'main') return undefined;
+  checkThreads(threads);
+  const different = [...new Set(threads)];
+  const ended = different.filter((thread) => thread.ready);
+  const failed = throwOnError ? ended.find((thread) => !thread.successful) : undefined;
+  if (failed) throw failed.error;
+  if (ended.length < Math.min(count, different.length) && timeout !== 0) return undefined;
+  return { value: ended.slice(0, count) };
+}
+
 const whatOf = (threads: readonly GreenThread[]): string =>
   `the end of ${threads.map((thread) => thread.name).join(', ')}`;
 
@@ -99,7 +125,16 @@ export const joinCall = defineBlocking(
   'thread.join',
   (thread: GreenThread, timeout?: number, _options?: { signal?: AbortSignal | undefined }) =>
     ready(endOf([thread], { timeout })),
-  { optionsAt: 2, hubOnly: true, contextFree: true, asyncName: 'thread.joinAsync()' },
+  {
+    optionsAt: 2,
+    hubOnly: true,
+    contextFree: true,
+    asyncName: 'thread.joinAsync()',
+    direct: ([thread, timeout]) => {
+      const done = endedNow([thread as GreenThread], { timeout: timeout as number | undefined });
+      return done && { value: done.value.length > 0 };
+    },
+  },
 );
 
 export const getCall = defineBlocking(
@@ -115,7 +150,16 @@ export const getCall = defineBlocking(
       wait.target ?? wait.what,
     );
   },
-  { optionsAt: 1, hubOnly: true, contextFree: true, asyncName: 'thread.getAsync()' },
+  {
+    optionsAt: 1,
+    hubOnly: true,
+    contextFree: true,
+    asyncName: 'thread.getAsync()',
+    direct: (_args, { timeout }) => {
+      if (timeout === 0 && heap.way.kind === 'main') throw timeoutError(0);
+      return undefined;
+    },
+  },
 );
 
 export const killCall = defineBlocking(
@@ -130,13 +174,43 @@ export const killCall = defineBlocking(
       wait.target ?? wait.what,
     );
   },
-  { hubOnly: true, contextFree: true, asyncName: 'thread.killAsync()' },
+  {
+    optionsAt: 1,
+    ownTimeout: true,
+    hubOnly: true,
+    contextFree: true,
+    asyncName: 'thread.killAsync()',
+    direct: ([threads, options]) =>
+      killedNow(threads as GreenThread[], (options ?? {}) as KillOptions),
+  },
 );
+
+/** As `endedNow`: one that has not begun ends by being killed, and one that is not waited for need not end. */
+function killedNow(
+  threads: readonly GreenThread[],
+  options: KillOptions,
+): { value: undefined } | undefined {
+  if (heap.way.kind !== 'main') return undefined;
+  checkThreads(threads);
+  const { timeout, force = false } = options;
+  const waits = force || timeout !== 0;
+  if (waits && threads.some((thread) => thread.state === 'running')) return undefined;
+  for (const thread of threads) thread[CORE].kill(options);
+  return { value: undefined };
+}
 
 const joinAllCall = defineBlocking(
   'thread.joinAll',
   (threads: readonly GreenThread[], options: JoinAllOptions = {}) => endOf(threads, options),
-  { hubOnly: true, contextFree: true, asyncName: 'joinAllAsync()' },
+  {
+    optionsAt: 1,
+    ownTimeout: true,
+    hubOnly: true,
+    contextFree: true,
+    asyncName: 'joinAllAsync()',
+    direct: ([threads, options]) =>
+      endedNow(threads as GreenThread[], (options ?? {}) as JoinAllOptions),
+  },
 );
 
 /**

@@ -32,6 +32,8 @@ export interface KillOptions {
   timeout?: number | undefined;
   /** Terminate a thread that has not ended after the grace period; its `finally` blocks may then not run. */
   force?: boolean | undefined;
+  /** Aborting it ends the wait for the end, not the kill; its reason is thrown. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface ThreadCore {

@@ -5,14 +5,16 @@
  * under their own name and an explicit one under the name with `Async`.
  */
 import { isCloneable } from '../core/clone.ts';
-import { defineBlocking, facesOf } from '../core/definition.ts';
+import { defineBlocking, facesOf, layered } from '../core/definition.ts';
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
-import { heap } from '../core/heap.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
 import {
   exportsOf,
   isIteratorReference,
   iteratorOf,
+  loadedExports,
   moduleDefinition,
+  requireExports,
 } from '../core/module-definition.ts';
 import { moduleUrl } from '../core/module-url.ts';
 
@@ -36,16 +38,28 @@ type ExplicitResult<R> = [ItemOf<R>] extends [never]
 /** A function that the module itself calls `listAsync` is `list` in the blocking face. */
 type PlainName<K, V> = V extends AnyFunction ? (K extends `${infer N}Async` ? N : K) : K;
 
+/** A function that can be called as it is, or with limits on each call. */
+export type Limitable<F> = F & {
+  /** The same function with these limits: `db.query.with({ timeout: 1_000 })(sql)`. */
+  with(limits: WaitOptions): Limitable<F>;
+};
+
 /** A module with both faces of each function, and its other exports as they are. */
 export type Blocking<M> = {
-  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends (...args: infer A) => infer R
-    ? (...args: A) => BlockingResult<R>
-    : M[K];
-} & {
+  // First, since of a module without types every name ends in anything.
   readonly [
     K in keyof M as M[K] extends AnyFunction ? `${PlainName<K, M[K]> & string}Async` : never
-  ]: M[K] extends (...args: infer A) => infer R ? (...args: A) => ExplicitResult<R> : never;
+  ]: M[K] extends (...args: infer A) => infer R
+    ? Limitable<(...args: A) => ExplicitResult<R>>
+    : never;
+} & {
+  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends (...args: infer A) => infer R
+    ? Limitable<(...args: A) => BlockingResult<R>>
+    : M[K];
 };
+
+/** A module of which nothing is known. */
+type Untyped = Record<string, (...args: unknown[]) => unknown>;
 
 /** What is known of one export without calling it. */
 type Description =
@@ -53,13 +67,15 @@ type Description =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'uncloneable' };
 
-const describeCall = defineBlocking('module.describe', async (url: string) => {
-  const exports = await exportsOf(url);
-  return Object.entries(exports).map(([name, value]): [string, Description] => [
-    name,
-    describe(value),
-  ]);
-});
+type Descriptions = ReadonlyMap<string, Description>;
+
+const describeCall = defineBlocking('module.describe', async (url: string) =>
+  describeAll(await exportsOf(url)),
+);
+
+function describeAll(exports: object): Map<string, Description> {
+  return new Map(Object.entries(exports).map(([name, value]) => [name, describe(value)]));
+}
 
 function describe(value: unknown): Description {
   if (typeof value === 'function') return { kind: 'function' };
@@ -72,18 +88,22 @@ function describe(value: unknown): Description {
  * In a green thread `db.query(sql)` yields implicitly; in a coroutine `await db.queryAsync(sql)`; in plain code on the
  * main thread `db.query(sql)` blocks for real, in another instance of the module. Async generators become synchronous
  * iterators, pulled one item at a time and closed by leaving the loop; exports that are no functions can be read where
- * they clone.
+ * they clone, and are those of the instance on the hub.
  *
  * @param module as a `URL` or an absolute path.
+ * @param limits on each call, and on each step of an iterator: `timeout` in milliseconds, `signal`. Those of one call
+ *   are given by `db.query.with({ timeout, signal })(sql)`, and come before these.
  * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for what names no module; from a call, `ERR_COPPICE_NO_EXPORT`,
  *   `ERR_COPPICE_NOT_CLONEABLE`, or what the function itself throws.
  * @example
  * const db = blocking<typeof import('./db.js')>(new URL('./db.js', import.meta.url));
  * const rows = db.query('select 1');
  * const same = await db.queryAsync('select 1');
+ * const soon = db.query.with({ timeout: 1_000 })('select 1');
  */
-export function blocking<M extends object = Record<string, AnyFunction>>(
+export function blocking<M extends object = Untyped>(
   module: URL | string,
+  limits?: WaitOptions,
 ): Blocking<M> {
   const url = moduleUrl(module);
   if (url === undefined) {
@@ -91,14 +111,18 @@ export function blocking<M extends object = Record<string, AnyFunction>>(
       `blocking() takes a module as a URL or an absolute path: new URL('./db.js', import.meta.url); got ${String(module)}.`,
     );
   }
+  const checked = limits && layered(undefined, limits);
   const members = new Map<string, unknown>();
-  let descriptions: Map<string, Description> | undefined;
+  let descriptions: Descriptions | undefined;
   const read = (name: string): unknown => {
-    if (name.endsWith('Async')) return explicitFace(url, name.slice(0, -'Async'.length));
-    descriptions ??= new Map(describeCall(url));
+    if (name.endsWith('Async')) return explicitFace(url, name.slice(0, -'Async'.length), checked);
+    descriptions ??= describeModule(url);
     const description = descriptions.get(name) ?? descriptions.get(`${name}Async`);
-    if (description?.kind === 'function') return facesOf(moduleDefinition(url, name));
+    if (description?.kind === 'function') return facesOf(moduleDefinition(url, name), checked);
     if (description?.kind === 'uncloneable') throw notReadable(url, name);
+    // Whatever described it in plain code on the main thread, the value is that of the instance that all others use.
+    if (description && heap.way.kind === 'main')
+      return (loadedExports(url) ?? requireExports(url))[name];
     return description?.value;
   };
   return new Proxy(Object.create(null) as Blocking<M>, {
@@ -111,19 +135,44 @@ export function blocking<M extends object = Record<string, AnyFunction>>(
   });
 }
 
+/** What the module exports. On the hub this asks the instance there, if there is one or is going to be. */
+function describeModule(url: string): Descriptions {
+  if (heap.way.kind !== 'main') return describeCall(url);
+  const loaded = loadedExports(url);
+  if (loaded) return describeAll(loaded);
+  // A fiber's calls are performed here, so the module is needed here; and a fiber cannot be set aside in a property.
+  const thread = heap.currentThread() as { kind?: string } | undefined;
+  return thread?.kind === 'fiber' ? describeRequired(url) : describeCall(url);
+}
+
+function describeRequired(url: string): Descriptions {
+  try {
+    return describeAll(requireExports(url));
+  } catch (error) {
+    if ((error as Partial<CoppiceError>).code !== 'ERR_COPPICE_WOULD_BLOCK_MAIN') throw error;
+    return describeCall(url);
+  }
+}
+
 /** Calls for coroutines. The result can be awaited, and when it is an async iterable, iterated without awaiting it. */
-function explicitFace(url: string, exportName: string): (...args: unknown[]) => Promise<unknown> {
+function explicitFace(
+  url: string,
+  exportName: string,
+  limits: WaitOptions = {},
+): Limitable<(...args: unknown[]) => Promise<unknown>> {
   const definition = moduleDefinition(url, exportName);
-  return (...args) => {
+  const call = (...args: unknown[]): Promise<unknown> => {
     const result = heap.way
-      .performAsync(definition, args, {})
-      .then((value) => (isIteratorReference(value) ? iteratorOf(value, {}).explicit() : value));
+      .performAsync(definition, args, limits)
+      .then((value) => (isIteratorReference(value) ? iteratorOf(value, limits).explicit() : value));
     return Object.defineProperty(result, Symbol.asyncIterator, {
       value: async function* () {
         yield* (await result) as AsyncIterable<unknown>;
       },
     });
   };
+  const more = (given: WaitOptions) => explicitFace(url, exportName, layered(limits, given));
+  return Object.defineProperty(call, 'with', { value: more }) as ReturnType<typeof explicitFace>;
 }
 
 function notReadable(url: string, name: string): CoppiceError {

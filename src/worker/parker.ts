@@ -8,15 +8,16 @@
  * Past 400 lines because what can wake a parked Worker has to be weighed in one place.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { ambientSignal } from '../core/call.ts';
+import { ambientWait, anyOf } from '../core/ambient.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import type { CallOptions, WaitOptions } from '../core/heap.ts';
-import { timeoutError, TimeoutScope } from '../core/timeout.ts';
+import { timeoutError, type Timeout } from '../core/timeout.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
 import { crossing, post, postPayload, read } from './wire.ts';
+import { WorkerTimeouts } from './worker-timeouts.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
 const SPIN_LIMIT = 32_768;
@@ -26,11 +27,15 @@ const SPIN_PROBE = 128;
 /** The same for what another Worker holds; short, since it parks right after on the word itself. */
 const SPIN_SHARED = 100;
 
-/** A kill on its way to the coroutines of this Worker: thrown in at least one, or else kept for the next yield point. */
-interface Kill {
+/** A kill or a timeout on its way to the coroutines of this Worker. */
+interface Interruption {
   readonly error: unknown;
+  /** Waits that it was sent to and that have not ended. */
   waits: number;
-  thrown: boolean;
+  /** It has been thrown in one. */
+  thrown(): void;
+  /** The results of all waits crossed it, and nobody has thrown it. */
+  missed(): void;
 }
 
 interface Waiting {
@@ -39,7 +44,7 @@ interface Waiting {
 }
 
 export class Parker {
-  readonly timeouts = new TimeoutScope();
+  readonly timeouts = new WorkerTimeouts((timeout) => this.#timeOut(timeout));
   readonly #port: MessagePort;
   readonly #words: Int32Array;
   readonly #shared: Int32Array;
@@ -58,7 +63,7 @@ export class Parker {
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
-  readonly #kills = new WeakMap<AbortController, Kill>();
+  readonly #sent = new WeakMap<AbortController, Interruption>();
   #spin = SPIN_LIMIT;
   #spunInVain = 0;
 
@@ -179,8 +184,8 @@ export class Parker {
   ): Promise<unknown> {
     this.check();
     const controller = new AbortController();
-    const signals = [controller.signal, options.signal, ambientSignal()];
-    const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
+    const ambient = ambientWait();
+    const signal = anyOf([controller.signal, options.signal, ...ambient.signals]);
     this.#coroutineWaits.add(controller);
     this.#port.ref();
     let thrown: unknown;
@@ -188,10 +193,14 @@ export class Parker {
       return await begin({ ...options, signal });
     } catch (error) {
       thrown = error;
+      ambient.ended(error);
       throw error;
     } finally {
-      const kill = this.#kills.get(controller);
-      if (kill) this.#endWait(kill, thrown);
+      const sent = this.#sent.get(controller);
+      if (sent) {
+        if (thrown === sent.error) sent.thrown();
+        if (--sent.waits === 0) sent.missed();
+      }
       this.#coroutineWaits.delete(controller);
       if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
     }
@@ -362,24 +371,40 @@ export class Parker {
   }
 
   #interrupt(error: unknown): void {
+    const keep = (): void => void this.#interruptions.push(error);
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
-    if (this.#atYieldPoint || waits.length === 0) {
-      this.#interruptions.push(error);
-      return;
-    }
-    const kill: Kill = { error, waits: waits.length, thrown: false };
-    for (const controller of waits) {
-      this.#kills.set(controller, kill);
-      controller.abort(error);
-    }
+    if (this.#atYieldPoint || !this.#interruptCoroutines(error, () => {}, keep)) keep();
   }
 
-  /** When the results of all waits crossed the kill, it has not been thrown anywhere: it stays for the next yield point. */
-  #endWait(kill: Kill, thrown: unknown): void {
-    kill.waits--;
-    kill.thrown ||= thrown === kill.error;
-    if (kill.waits === 0 && !kill.thrown) this.#interruptions.push(kill.error);
+  /** It is not closed before it has been thrown: else it stays for the next yield point, as long as its block lasts. */
+  #timeOut(timeout: Timeout): void {
+    this.#interruptCoroutines(
+      timeout.thrown,
+      () => timeout.close(),
+      () => {},
+    );
+  }
+
+  /** @returns was there any that waits? */
+  #interruptCoroutines(error: unknown, onThrown: () => void, onMissed: () => void): boolean {
+    const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
+    let done = false;
+    const sent: Interruption = {
+      error,
+      waits: waits.length,
+      thrown: () => {
+        done = true;
+        onThrown();
+      },
+      missed: () => {
+        if (!done) onMissed();
+      },
+    };
+    for (const controller of waits) {
+      this.#sent.set(controller, sent);
+      controller.abort(error);
+    }
+    return waits.length > 0;
   }
 
   #handle(message: ToWorker): void {

@@ -136,7 +136,9 @@ class RemoteCore implements ThreadCore {
   }
 
   kill(options: KillOptions): void {
-    killCall(this.thread, options);
+    // Who begins a kill does not wait, so a signal has nothing to end.
+    const { reason, timeout, force } = options;
+    killCall(this.thread, { reason, timeout, force });
   }
 
   link(callback: Link<GreenThread>): void {

@@ -8,7 +8,8 @@ import { heap } from '../core/heap.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { spawn, type ResultOf } from '../hub/spawn.ts';
 import type { Target } from '../hub/target.ts';
-import { joinAllAsync, killAllAsync } from '../hub/thread-calls.ts';
+import { joinAllAsync } from '../hub/thread-calls.ts';
+import { Mapping } from './mapping.ts';
 import { WorkerPool, type PoolStatistics } from './pool.ts';
 
 export interface ThreadPoolOptions {
@@ -34,6 +35,7 @@ export class ThreadPool implements AsyncDisposable {
   readonly #size: number;
   readonly #queueLimit: number;
   readonly #threads = new Set<GreenThread>();
+  readonly #maps = new Set<Pick<Mapping<never, unknown>, 'feed' | 'results'>>();
   #closed = false;
 
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number; in a Worker. */
@@ -67,45 +69,68 @@ export class ThreadPool implements AsyncDisposable {
    * @throws {CoppiceError} `ERR_COPPICE_POOL_FULL` when `queueLimit` are waiting already, `ERR_COPPICE_POOL_CLOSED`.
    */
   run<T extends Target>(target: T, ...args: unknown[]): GreenThread<ResultOf<T>> {
+    this.#checkOpen();
+    const waiting = this.#threads.size - this.#size;
+    if (waiting >= this.#queueLimit) {
+      throw new CoppiceError(
+        'ERR_COPPICE_POOL_FULL',
+        `${waiting} calls are waiting in this thread pool already. Wait for some, raise queueLimit, or use map().`,
+      );
+    }
+    return this.#begin(target, args);
+  }
+
+  /**
+   * Runs a target once for each item. An item is taken from `items` only when there is room for it, so there may be any
+   * number of them, whatever `queueLimit` is.
+   *
+   * @returns the results in the order of the items. The first error rejects and kills the rest.
+   * @throws {CoppiceError} (as a rejection) `ERR_COPPICE_POOL_CLOSED`.
+   */
+  async map<I, T extends Target>(items: Iterable<I>, target: T): Promise<ResultOf<T>[]> {
+    this.#checkOpen();
+    const mapped = new Mapping<I, ResultOf<T>>(items, {
+      hasRoom: (own) => own < 2 * this.#size && this.#threads.size - this.#size < this.#queueLimit,
+      begin: (item, ended) => this.#begin<T>(target, [item], ended),
+    });
+    this.#maps.add(mapped);
+    try {
+      mapped.feed();
+      return await mapped.results;
+    } finally {
+      this.#maps.delete(mapped);
+    }
+  }
+
+  #checkOpen(): void {
     if (this.#closed) {
       throw new CoppiceError(
         'ERR_COPPICE_POOL_CLOSED',
         'This thread pool is closed. Make a new one.',
       );
     }
-    const waiting = this.#threads.size - this.#size;
-    if (waiting >= this.#queueLimit) {
-      throw new CoppiceError(
-        'ERR_COPPICE_POOL_FULL',
-        `${waiting} calls are waiting in this thread pool already. Wait for some, or raise queueLimit.`,
-      );
-    }
+  }
+
+  #begin<T extends Target>(
+    target: T,
+    args: unknown[],
+    ended?: (thread: GreenThread<ResultOf<T>>) => void,
+  ): GreenThread<ResultOf<T>> {
     const thread = new GreenThread<ResultOf<T>>(target, { args, pool: this.#workers });
     this.#threads.add(thread);
-    thread.rawLink(() => this.#threads.delete(thread));
+    thread.rawLink(() => {
+      this.#threads.delete(thread);
+      ended?.(thread);
+      for (const map of this.#maps) map.feed();
+    });
     thread.start();
     return thread;
   }
 
-  /**
-   * Runs a target once for each item.
-   *
-   * @returns the results in the order of the items. The first error rejects and kills the rest.
-   */
-  async map<I, T extends Target>(items: Iterable<I>, target: T): Promise<ResultOf<T>[]> {
-    const threads: GreenThread<ResultOf<T>>[] = [];
-    try {
-      for (const item of items) threads.push(this.run(target, item));
-      return await Promise.all(threads);
-    } catch (error) {
-      await killAllAsync(threads);
-      throw error;
-    }
-  }
-
-  /** Takes nothing new, waits for what runs and what waits, and lets the Workers go. */
+  /** Takes nothing new, waits for what runs, what waits and what is being mapped, and lets the Workers go. */
   async close(): Promise<void> {
     this.#closed = true;
+    await Promise.allSettled([...this.#maps].map((map) => map.results));
     await joinAllAsync([...this.#threads]);
     this.#workers.configure({ idleTimeout: 0 });
     this.#workers.drain();

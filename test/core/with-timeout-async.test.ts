@@ -3,7 +3,7 @@
  */
 import { sleepAsync, Timeout, withTimeout, withTimeoutAsync, wrap } from 'coppice';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { fixture, rejection } from '../support.ts';
+import { deferred, fixture, rejection } from '../support.ts';
 
 const jobs = wrap(fixture('timeout-jobs.mjs'));
 
@@ -80,17 +80,55 @@ describe('withTimeoutAsync', () => {
     expect(outer?.owns(error)).toBe(true);
   });
 
-  test('one inside another that is over already ends at once, though its work does not listen', async () => {
-    let inner: Promise<unknown> | undefined;
+  test('is thrown once: what a finally waits for goes through, under limits of its own', async () => {
+    const cleaned: unknown[] = [];
+    const { promise: done, resolve } = deferred<void>();
     const outer = withTimeoutAsync(5, async () => {
       try {
         await sleepAsync(60_000);
       } finally {
-        inner = rejection(withTimeoutAsync(60_000, () => new Promise(() => {})));
+        await sleepAsync(1);
+        cleaned.push(await rejection(withTimeoutAsync(5, () => sleepAsync(60_000))));
+        cleaned.push(await withTimeoutAsync(60_000, () => sleepAsync(1)));
+        resolve();
       }
     });
     const error = await rejection(outer);
-    expect(await inner).toBe(error);
+    await done;
+    expect(cleaned).toEqual([expect.any(Timeout), undefined]);
+    expect(cleaned[0]).not.toBe(error);
+  });
+
+  test('an outer one that is over does not end what a finally of the inner waits for', async () => {
+    const { promise: cleaned, resolve } = deferred<string>();
+    const error = await rejection(
+      withTimeoutAsync(5, () =>
+        withTimeoutAsync(60_000, async () => {
+          try {
+            await sleepAsync(60_000);
+          } finally {
+            await sleepAsync(1);
+            resolve('cleaned');
+          }
+        }),
+      ),
+    );
+    expect(error).toMatchObject({ ms: 5 });
+    expect(await cleaned).toBe('cleaned');
+  });
+
+  test('that found its work waiting elsewhere is thrown in the next face, once', async () => {
+    const elsewhere = deferred<void>();
+    const over = deferred<unknown[]>();
+    const error = await rejection(
+      withTimeoutAsync(5, async () => {
+        await elsewhere.promise;
+        const first = await rejection(sleepAsync(1));
+        over.resolve([first, await sleepAsync(1)]);
+      }),
+    );
+    elsewhere.resolve();
+    expect(await over.promise).toEqual([error, undefined]);
   });
 
   test('throws a custom error as it is, and swallows its own when silent', async () => {
@@ -111,6 +149,14 @@ describe('withTimeoutAsync', () => {
     expect(await thread).toBe('slept well');
   });
 
+  test.each([
+    ['ends a wait', 'limitsCoroutine', [true, 'cleaned']],
+    ['leaves the outer one running', 'innerFirstAsync', [true, false, 'slept']],
+    ['ends a call at the hub', 'limitsCallAsync', [true, 'slept']],
+  ])('in a Worker it %s', async (_what, job, result) => {
+    expect(await jobs[job]!()).toEqual(result);
+  });
+
   test('takes no nonsense', async () => {
     for (const bad of [-1, NaN, '5' as unknown as number]) {
       expect(await rejection(withTimeoutAsync(bad, () => 1))).toMatchObject({
@@ -122,5 +168,29 @@ describe('withTimeoutAsync', () => {
   test('types', () => {
     expectTypeOf(withTimeoutAsync(1, async () => 7)).toEqualTypeOf<Promise<number | undefined>>();
     expectTypeOf(withTimeout(1, () => 'x')).toEqualTypeOf<string | undefined>();
+  });
+});
+
+describe('a Timeout in a coroutine that runs as a green thread', () => {
+  test.each(['sleep', 'hang'])('ends its %s', async (kind) => {
+    expect(await jobs['expiresInCoroutine']!(kind)).toEqual([true, true, 'slept']);
+  });
+
+  test('ends every wait under way, and is thrown in no other', async () => {
+    expect(await jobs['expiresInSeveral']!()).toEqual([true, true, 'slept']);
+  });
+
+  test('made while others wait already', async () => {
+    expect(await jobs['madeLate']!()).toBe(true);
+  });
+
+  test('stays for the next yield point when nothing of ours is waited for', async () => {
+    expect(await jobs['waitsElsewhere']!()).toEqual([true, 'slept']);
+  });
+
+  test('does nothing once it is closed, or its run is over', async () => {
+    expect(await jobs['closedInCoroutine']!()).toBe('nothing fired');
+    await jobs['leavesOpen']!();
+    expect(await jobs['sleepsInCoroutine']!(60)).toBe('slept well');
   });
 });

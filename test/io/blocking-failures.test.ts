@@ -27,7 +27,7 @@ describe('a module that fails to load', () => {
 
   test('rejects in a coroutine', async () => {
     const broken = blocking(fixture('no-such-module.mjs'));
-    expect(await rejection(broken['anyAsync']!() as PromiseLike<unknown>)).toMatchObject({
+    expect(await rejection(broken['anyAsync']!())).toMatchObject({
       code: 'ERR_MODULE_NOT_FOUND',
     });
   });

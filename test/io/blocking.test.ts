@@ -2,10 +2,10 @@
  * `blocking()`: an async module used in blocking style from green threads, explicitly from coroutines, and for real
  * from plain code.
  */
-import { blocking, wrap, type GreenThread } from 'coppice';
+import { blocking, wrap, type GreenThread, type Limitable } from 'coppice';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import * as shared from '../fixtures/async-db.mjs';
-import { fixture, rejection, thrownBy } from '../support.ts';
+import { fixture, rejection, runProgram, thrownBy } from '../support.ts';
 
 const db = blocking<typeof import('../fixtures/async-db.mjs')>(fixture('async-db.mjs'));
 const jobs = wrap(fixture('blocking-jobs.mjs'));
@@ -87,7 +87,7 @@ describe('a coroutine', () => {
 
   test('is told of an export that is not there, with those that are', async () => {
     const lib = blocking(fixture('async-lib.cjs'));
-    expect(await rejection(lib['threeAsync']!() as PromiseLike<unknown>)).toMatchObject({
+    expect(await rejection(lib['threeAsync']!())).toMatchObject({
       code: 'ERR_COPPICE_NO_EXPORT',
       message: expect.stringMatching(/"three".*one, two/),
     });
@@ -98,7 +98,23 @@ describe('plain code on the main thread', () => {
   test('blocks, with an instance of the module of its own', () => {
     expect(db.query('select 1')).toEqual([{ sql: 'select 1' }]);
     expect(db.where()).not.toBe(HUB_THREAD);
-    expect(db.VERSION).toBe(7);
+  });
+
+  test('reads the values of the instance on the hub, whatever has been loaded before', async () => {
+    for (const which of ['esm', 'commonjs', 'after a call', 'imported']) {
+      const { stdout, stderr } = await runProgram('main/reads-values.mjs', [which]);
+      expect({ stderr, stdout }).toEqual({ stderr: '', stdout: '[true,"a value",null,true]\n' });
+    }
+  });
+
+  test('is told what to do about a value that it cannot load', async () => {
+    const { stdout } = await runProgram('main/reads-values.mjs', ['needs the loop']);
+    expect(JSON.parse(stdout)).toEqual([
+      'ERR_COPPICE_WOULD_BLOCK_MAIN',
+      expect.stringContaining('by the name with Async'),
+      'a value',
+      true,
+    ]);
   });
 
   test('iterates', () => {
@@ -125,20 +141,28 @@ describe('plain code on the main thread', () => {
 
 describe('types', () => {
   test('both faces of each function, and the values', () => {
-    expectTypeOf(db.query).toEqualTypeOf<(sql: string) => { sql: string }[]>();
-    expectTypeOf(db.queryAsync).toEqualTypeOf<(sql: string) => Promise<{ sql: string }[]>>();
-    expectTypeOf(db.add).toEqualTypeOf<(a: number, b: number) => number>();
+    expectTypeOf(db.query).toEqualTypeOf<Limitable<(sql: string) => { sql: string }[]>>();
+    expectTypeOf(db.queryAsync).toEqualTypeOf<
+      Limitable<(sql: string) => Promise<{ sql: string }[]>>
+    >();
+    expectTypeOf(db.add).toEqualTypeOf<Limitable<(a: number, b: number) => number>>();
     expectTypeOf(db.addAsync).returns.toEqualTypeOf<Promise<number>>();
-    expectTypeOf(db.numbers).toEqualTypeOf<(n: number) => IterableIterator<number>>();
-    expectTypeOf(db.numbersAsync).toEqualTypeOf<(n: number) => AsyncIterable<number>>();
-    expectTypeOf(db.openNumbers).toEqualTypeOf<(n: number) => IterableIterator<number>>();
-    expectTypeOf(db.list).toEqualTypeOf<(n: number) => number[]>();
+    expectTypeOf(db.numbers).toEqualTypeOf<Limitable<(n: number) => IterableIterator<number>>>();
+    expectTypeOf(db.numbersAsync).toEqualTypeOf<Limitable<(n: number) => AsyncIterable<number>>>();
+    expectTypeOf(db.openNumbers).toEqualTypeOf<
+      Limitable<(n: number) => IterableIterator<number>>
+    >();
+    expectTypeOf(db.list).toEqualTypeOf<Limitable<(n: number) => number[]>>();
     expectTypeOf(db.VERSION).toEqualTypeOf<number>();
-    expectTypeOf(db.throwsAtOnce).toEqualTypeOf<() => never>();
+    expectTypeOf(db.throwsAtOnce).toEqualTypeOf<Limitable<() => never>>();
     const wrapped = wrap<typeof import('../fixtures/async-db.mjs')>(fixture('async-db.mjs'));
     expectTypeOf(wrapped.query).returns.toEqualTypeOf<GreenThread<{ sql: string }[]>>();
     expectTypeOf(wrapped.add).parameters.toEqualTypeOf<[a: number, b: number]>();
     expectTypeOf(wrapped).not.toHaveProperty('VERSION');
+    const untyped = blocking(fixture('async-db.mjs'));
+    expectTypeOf(untyped['query']!).toBeCallableWith('select 1', 2);
+    expectTypeOf(untyped['query']!).returns.toBeUnknown();
+    expectTypeOf(untyped['queryAsync']!).returns.toEqualTypeOf<Promise<unknown>>();
     // @ts-expect-error -- the argument is a string
     expectTypeOf(db.query).toBeCallableWith(1);
     // @ts-expect-error -- there is no such export

@@ -8,6 +8,7 @@ import {
   fetchSync,
   GreenThread,
   joinAll,
+  joinAllAsync,
   killAll,
   receive,
   sleep,
@@ -17,7 +18,7 @@ import {
 } from 'coppice';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forgotten, twice } from '../fixtures/main/definitions.mjs';
-import { fixture, startProgram, thrownBy } from '../support.ts';
+import { fixture, startProgram, thrownBy, until } from '../support.ts';
 
 const forever = (): GreenThread => spawn(fixture('main/naps.mjs'), 60_000);
 
@@ -113,6 +114,7 @@ describe('what only the hub could complete', () => {
     ['receive', () => receive(), 'receiveAsync()'],
   ])('%s is refused at once', async (_verb, wait, instead) => {
     const thread = forever();
+    await until(() => thread.state === 'running');
     const started = performance.now();
     expect(thrownBy(() => wait(thread))).toMatchObject({
       code: 'ERR_COPPICE_WOULD_BLOCK_MAIN',
@@ -127,6 +129,38 @@ describe('what only the hub could complete', () => {
     await thread;
     expect(thread.join()).toBe(true);
     expect(thread.get()).toBeUndefined();
+  });
+
+  test('what need not wait is done at once', async () => {
+    expect(joinAll([])).toEqual([]);
+    expect(killAll([])).toBeUndefined();
+    const done = spawn(fixture('main/naps.mjs'), 0);
+    const failed = spawn(fixture('main/naps.mjs'), -1);
+    await joinAllAsync([done, failed]);
+    const running = forever();
+    await until(() => running.state === 'running');
+    expect(joinAll([done, done, failed])).toEqual([done, failed]);
+    expect(thrownBy(() => joinAll([done, failed], { throwOnError: true }))).toBe(failed.error);
+    expect(joinAll([running, done], { count: 1 })).toEqual([done]);
+    expect(killAll([done, failed])).toBeUndefined();
+    // A look is no wait.
+    expect(joinAll([running, done], { timeout: 0 })).toEqual([done]);
+    expect(running.join({ timeout: 0 })).toBe(false);
+    expect(thrownBy(() => running.get({ timeout: 0 }))).toMatchObject({ ms: 0 });
+    killAll([running], { timeout: 0 });
+    expect(await running.joinAsync()).toBe(true);
+  });
+
+  test('killing what has not begun is no wait', async () => {
+    const threads = [forever(), new GreenThread(fixture('main/naps.mjs'))];
+    killAll(threads);
+    expect(threads.map(({ ready, successful }) => [ready, successful])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    const other = forever();
+    other.kill();
+    expect(other.ready).toBe(true);
   });
 
   test('a kill that does not wait is allowed', async () => {

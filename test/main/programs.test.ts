@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { fixture } from '../support.ts';
+import { fixture, startProgram } from '../support.ts';
 
 const program = (name: string): string => fileURLToPath(fixture(`main/${name}`));
 
@@ -101,6 +101,17 @@ describe('the warning about a stalled hub', () => {
     const { stdout, stderr } = await end();
     expect([...stderr.matchAll(warning)].map(([, name]) => name)).toEqual([which]);
     expect(stderr).toContain('Await the async face instead');
+    expect(stdout).toContain('done');
+    expect(stdout).toContain('nap over');
+  });
+
+  test('names fetchSync, and comes once', async () => {
+    const server = startProgram('main/server.mjs');
+    const [port] = (await once(server.stdout!, 'data')) as [Buffer];
+    const { end } = start('stalls.mjs', 'fetchSync', `http://127.0.0.1:${String(port).trim()}/`);
+    const { stdout, stderr } = await end();
+    server.kill();
+    expect([...stderr.matchAll(warning)].map(([, name]) => name)).toEqual(['fetchSync']);
     expect(stdout).toContain('done');
     expect(stdout).toContain('nap over');
   });

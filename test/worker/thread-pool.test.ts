@@ -1,7 +1,7 @@
 /**
  * `ThreadPool` and `toThread`: how many run, how many may wait, and what ends with what.
  */
-import { ThreadPool, toThread, wrap } from 'coppice';
+import { ThreadPool, Timeout, toThread, withTimeoutAsync, wrap } from 'coppice';
 import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
 import { marks, open, waitingAt } from '../fixtures/calls.mjs';
 import { fixture, rejection, runProgram, thrownBy, until } from '../support.ts';
@@ -121,12 +121,87 @@ describe('map', () => {
     expect(await pool.run(work, 1)).toEqual([1, expect.any(Number)]);
   });
 
-  test('is an error beyond the queue, and leaves nothing running', async () => {
-    await using pool = new ThreadPool({ size: 1, queueLimit: 1 });
-    expect(await rejection(pool.map([1, 2, 3], work))).toMatchObject({
-      code: 'ERR_COPPICE_POOL_FULL',
-    });
-    expect(await pool.map([1, 2], work)).toHaveLength(2);
+  test.each([0, 1, 7])(
+    'takes any number of items with a queueLimit of %i, and no more at a time than fit',
+    async (queueLimit) => {
+      await using pool = new ThreadPool({ size: 2, queueLimit });
+      let most = 0;
+      let taken = 0;
+      function* items(): Generator<number> {
+        for (; taken < 50; taken++) {
+          most = Math.max(most, pool.statistics.queued);
+          yield taken;
+        }
+      }
+      const results = (await pool.map(items(), work)) as [number, number][];
+      expect(results.map(([item]) => item)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+      expect(most).toBeLessThanOrEqual(Math.min(queueLimit, 2));
+    },
+  );
+
+  test('takes an item only when there is room for it, and none after an error', async () => {
+    await using pool = new ThreadPool({ size: 1, queueLimit: 0 });
+    const log: string[] = [];
+    function* items(): Generator<string> {
+      try {
+        for (const item of ['first', 'fail', 'never']) {
+          log.push(item);
+          yield item;
+        }
+      } finally {
+        log.push('closed');
+      }
+    }
+    const mapped = rejection(pool.map(items(), work));
+    await until(() => waitingAt.includes('first'));
+    expect(log).toEqual(['first']);
+    open('first', 1);
+    expect(await mapped).toMatchObject({ name: 'RangeError' });
+    expect(log).toEqual(['first', 'fail', 'closed']);
+  });
+
+  test('shares its pool: two maps and single calls all get their turn', async () => {
+    await using pool = new ThreadPool({ size: 2, queueLimit: 1 });
+    const items = Array.from({ length: 20 }, (_, n) => n);
+    const maps = [pool.map(items, work), pool.map(items, work)];
+    const refused = new Set<unknown>();
+    let single: unknown;
+    while (single === undefined) {
+      try {
+        single = await pool.run(work, 7);
+      } catch (error) {
+        refused.add((error as { code?: string }).code);
+        await new Promise(setImmediate);
+      }
+    }
+    expect(single).toEqual([7, expect.any(Number)]);
+    expect([...refused].filter((code) => code !== 'ERR_COPPICE_POOL_FULL')).toEqual([]);
+    for (const results of await Promise.all(maps)) expect(results).toHaveLength(20);
+  });
+
+  test('rejects with what the items throw', async () => {
+    await using pool = new ThreadPool({ size: 1 });
+    function* items(): Generator<number> {
+      yield 1;
+      throw new RangeError('no more');
+    }
+    expect(await rejection(pool.map(items(), work))).toMatchObject({ message: 'no more' });
+  });
+
+  test('is ended by a time limit, and kills what runs', async () => {
+    await using pool = new ThreadPool({ size: 1, queueLimit: 0 });
+    await pool.run(work, 0);
+    const late = withTimeoutAsync(200, () => pool.map(['slow', 'never run'], work));
+    expect(await rejection(late)).toBeInstanceOf(Timeout);
+    await until(() => marks.includes('finally slow'));
+    expect(await pool.map([1, 2, 3], work)).toHaveLength(3);
+  });
+
+  test('that is under way is finished before its pool closes', async () => {
+    const pool = new ThreadPool({ size: 1, queueLimit: 0 });
+    const mapped = pool.map([1, 2, 3, 4], work);
+    await pool.close();
+    expect(await mapped).toHaveLength(4);
   });
 });
 

@@ -82,8 +82,24 @@ function seedsOf(facts: StoredFacts, blocks: (from: string) => boolean, seeds: S
   }
 }
 
+/** What makes functions that block, under names that no file tells. */
+const MAKERS = ['blocking', 'defineBlocking'];
+
+/** Does the file make blocking calls of its own? It may import a maker by name, or call it on the whole module. */
+function makesCalls(facts: StoredFacts, blocks: (from: string) => boolean): boolean {
+  const named = [
+    ...facts.imports.flatMap(({ from, names }) => (blocks(from) ? names : [])),
+    ...facts.functions.flatMap(({ calls }) => calls),
+  ];
+  return (
+    facts.imports.some(({ from }) => blocks(from)) &&
+    named.some((name) => name !== null && MAKERS.includes(name))
+  );
+}
+
 export interface Crawled {
-  data: WorldData;
+  /** `null`: the names do not tell, so that every call must be taken for one that may block. */
+  data: WorldData | null;
   /** The files that the answer is about. */
   files: string[];
 }
@@ -94,6 +110,7 @@ export function crawl(entry: string, options: LoadOptions): Crawled {
   const queue = [entry];
   const blockingModules = new Set(['coppice', 'readline-sync', 'sync-request', 'synckit']);
   const seeds = new Set<string>();
+  let open = false;
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (found.has(path)) continue;
     const facts = factsOf(path, options);
@@ -102,6 +119,7 @@ export function crawl(entry: string, options: LoadOptions): Crawled {
     const blocks = (from: string): boolean =>
       blockingModules.has(from) || (from.startsWith('.') && isOurs(resolve(from, path) ?? ''));
     seedsOf(facts, blocks, seeds);
+    open ||= makesCalls(facts, blocks);
     for (const { from } of facts.imports) {
       const target = blockingModules.has(from) ? null : resolve(from, path);
       if (target !== null && inScope(target, options)) queue.push(target);
@@ -112,5 +130,6 @@ export function crawl(entry: string, options: LoadOptions): Crawled {
     open: new Set(facts.open),
     values: new Set(facts.values),
   }));
-  return { data: closeWorld(files, seeds, options.world === 'all'), files: [...found.keys()] };
+  const data = open ? null : closeWorld(files, seeds, options.world === 'all');
+  return { data, files: [...found.keys()] };
 }
