@@ -6,12 +6,12 @@
  * killed, times out or is aborted, its handlers are killed, too.
  */
 import { inspect } from 'node:util';
-import { callContext } from '../core/call.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import { TWIN } from '../core/twin.ts';
+import { Wait } from '../core/wait.ts';
 import { spawn } from '../hub/spawn.ts';
 import { CORE } from '../hub/thread-core.ts';
 import { listenAsync, type ListenOptions } from './listen.ts';
@@ -83,17 +83,31 @@ async function runCoroutine(
   }
 }
 
-async function perform(
+function perform(
   where: TcpServer | ListenOptions | number,
   handler: Handler,
   _options?: WaitOptions,
-): Promise<void> {
+): Wait<void> {
   if (typeof handler !== 'function' && moduleUrl(handler) === undefined) {
     throw invalidArgument(
       `serve() takes a handler: a function, or a module as a URL or an absolute path; got ${String(handler)}.`,
     );
   }
-  const signal = callContext()?.signal as AbortSignal;
+  return new Wait<void>((waker) => {
+    const controller = new AbortController();
+    run(where, handler, controller.signal).then(
+      () => waker.wake(),
+      (error: unknown) => controller.signal.aborted || waker.fail(error),
+    );
+    return () => controller.abort();
+  }, 'a server to be closed');
+}
+
+async function run(
+  where: TcpServer | ListenOptions | number,
+  handler: Handler,
+  signal: AbortSignal,
+): Promise<void> {
   const own =
     where instanceof TcpServer
       ? undefined
@@ -155,6 +169,7 @@ export const serve: Serve<void> & { async: Serve<Promise<void>> } = defineBlocki
     optionsAt: 2,
     local: true,
     hubOnly: true,
+    contextFree: true,
     asyncName: 'serveAsync()',
     encode: ([where, handler, ...rest]) => [
       where,

@@ -247,13 +247,15 @@ describe('errors and endings', () => {
     using both = await pair();
     const { ours, peer } = both;
     peer.destroy();
-    let code: unknown;
-    while (code === undefined) {
-      // oxlint-disable-next-line no-await-in-loop -- until it is noticed
-      await ours.writeAsync('x').catch((error: NodeJS.ErrnoException) => (code = error.code));
-      // oxlint-disable-next-line no-await-in-loop -- as above
-      await new Promise(setImmediate);
-    }
+    const writing = (async () => {
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- until it is noticed
+        await ours.writeAsync('x');
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        await new Promise(setImmediate);
+      }
+    })();
+    const { code } = (await rejection(writing)) as NodeJS.ErrnoException;
     expect(['EPIPE', 'ECONNRESET']).toContain(code);
   });
 
@@ -284,20 +286,24 @@ describe('errors and endings', () => {
     const peer = netConnect(portOf(server), HOST);
     let ended = false;
     peer.on('end', () => (ended = true)).resume();
-    await (async () => void (await server.acceptAsync()).write('x'))();
+    const acceptAndForget = async (): Promise<void> => {
+      const socket = await server.acceptAsync();
+      socket.write('x');
+    };
+    await acceptAndForget();
     await until(() => (collectGarbage(), ended));
   });
 
   test('so is a server', async () => {
     const port = await (async () => portOf(await listenAsync(0, HOST)))();
-    for (let refused = false; !refused;) {
-      collectGarbage();
-      // oxlint-disable-next-line no-await-in-loop -- until it is refused
-      await connectAsync(port, HOST).then(
-        (socket) => socket.close(),
-        () => (refused = true),
-      );
-    }
+    const connecting = (async () => {
+      for (;;) {
+        collectGarbage();
+        // oxlint-disable-next-line no-await-in-loop -- until it is refused
+        (await connectAsync(port, HOST)).close();
+      }
+    })();
+    expect(await rejection(connecting)).toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 
