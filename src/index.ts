@@ -39,10 +39,15 @@ export {
 } from './hub/thread-calls.ts';
 export type { KillOptions, ThreadKind, ThreadState } from './hub/thread-core.ts';
 export { blocking, type Blocking, type Limitable } from './io/blocking.ts';
+export { connect, connectAsync, type ConnectOptions } from './io/connect.ts';
 export { fetchSync, type FetchSyncInit } from './io/fetch-sync.ts';
+export { listen, listenAsync, type ListenOptions } from './io/listen.ts';
 export { readLine, readLineAsync, type ReadLineOptions } from './io/read-line.ts';
 export { ResponseSync } from './io/response-sync.ts';
+export { serve, serveAsync, type Handler } from './io/serve.ts';
 export { sleep, sleepAsync } from './io/sleep.ts';
+export { TcpServer } from './io/tcp-server.ts';
+export { TcpSocket } from './io/tcp-socket.ts';
 export { AsyncResult, type AsyncResultStatistics } from './sync/async-result.ts';
 export { Barrier, type BarrierStatistics } from './sync/barrier.ts';
 export { Channel, type ChannelStatistics } from './sync/channel.ts';

@@ -56,6 +56,18 @@ const examples: Record<string, () => Promise<void>> = {
     expect(lines.slice(7).every((line) => line.endsWith('has eaten 3 times'))).toBe(true);
   },
 
+  async 'echo-server'() {
+    const { lines } = await node(
+      'dist/bin.js run --fibers examples/echo-server/main.js'.split(' '),
+    );
+    expect(lines).toEqual([
+      '1000 visitors; the last one read:',
+      '  Say something, or "quit".',
+      '  HELLO FROM VISITOR 999',
+      '  Goodbye!',
+    ]);
+  },
+
   async fibers() {
     const { lines } = await node('dist/bin.js run --fibers examples/fibers/app.js'.split(' '));
     expect(lines[0]).toMatch(/^10000 fibers, 2 lazy loads of 20 ms each: \d+ ms\.$/);

@@ -12,7 +12,8 @@ const LAYERS = [
   ['core'],
   ['hub'],
   ['worker', 'fiber', 'main'],
-  ['io', 'sync', 'coroutine'],
+  ['sync', 'coroutine'],
+  ['io'],
   ['patch'],
   ['cli'],
 ];

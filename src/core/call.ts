@@ -164,6 +164,14 @@ export class Call implements CallContext, Waker<unknown> {
     return true;
   }
 
+  /** Ends the call without telling its caller, who has stopped waiting. */
+  withdraw(): void {
+    if (!this.#waker) return;
+    this.#settle();
+    this.#cancel?.();
+    this.revoke(undefined);
+  }
+
   wake(value: unknown): boolean {
     const waker = this.#settle();
     if (waker) return waker.wake(value) !== false;

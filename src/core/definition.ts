@@ -161,7 +161,7 @@ function callWait(definition: Definition, args: unknown[], options: WaitOptions)
   return new Wait<unknown>((waker) => {
     const call = new Call(definition, args, heap.currentThread(), waker, options);
     call.start();
-    return () => void call.abort(undefined);
+    return () => call.withdraw();
   }, definition.name);
 }
 

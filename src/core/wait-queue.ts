@@ -28,7 +28,7 @@ export class Waiter<T, D> extends Wait<T> implements Place<T, D> {
   readonly #left: (() => void) | undefined;
   #waker: Waker<T> | undefined;
 
-  constructor(queue: WaitQueue<T, D>, target: WaitTarget, data: D, left?: () => void) {
+  constructor(queue: WaitQueue<T, D>, target: string | WaitTarget, data: D, left?: () => void) {
     super(undefined, target);
     this.#queue = queue;
     this.data = data;
@@ -73,7 +73,7 @@ export class WaitQueue<T, D = undefined> {
    *
    * @param left called when the waiter has been withdrawn.
    */
-  wait(target: WaitTarget, data: D, left?: () => void): Wait<T> {
+  wait(target: string | WaitTarget, data: D, left?: () => void): Wait<T> {
     return new Waiter<T, D>(this, target, data, left);
   }
 

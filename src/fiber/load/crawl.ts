@@ -30,7 +30,7 @@ const METHODS = (
 
 /** Imports whose objects wait while they are iterated over. */
 const ITERABLES = new Set(
-  'Queue LifoQueue PriorityQueue Channel Group Pool asCompleted *'.split(' '),
+  'Queue LifoQueue PriorityQueue Channel Group Pool asCompleted connect listen serve *'.split(' '),
 );
 
 function factsOf(path: string, options: LoadOptions): StoredFacts | null {
