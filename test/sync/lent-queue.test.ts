@@ -110,7 +110,7 @@ test('a put that is not awaited keeps its place before what follows', async () =
 });
 
 test('what the hub puts and gets itself stays that very object', async () => {
-  const queue = new Queue<unknown>();
+  const queue = new Queue();
   await job('roundTrip', queue, [1, 2, 3]);
   const mine = { mine: true };
   queue.tryPut(mine);
@@ -214,3 +214,21 @@ test.each([[undefined], [2]])(
     expect(queue.statistics()).toMatchObject({ size: 0, waitingToGet: 0, waitingToPut: 0 });
   },
 );
+
+test('what was given to a Worker that died while it napped comes back, and first', async () => {
+  const queue = new Queue<number>();
+  await job('roundTrip', queue, [1, 2]);
+  let died = 0;
+  for (let round = 0; round < 20; round++) {
+    const got = counters(1);
+    const napping = job('getOne', queue, got, 0);
+    await until(() => queue.statistics().waitingToGet === 1);
+    void napping.killAsync({ force: true, timeout: 0 });
+    for (const item of [1, 2]) await job('putOne', queue, item);
+    await until(() => queue.size === 2 || got[0] !== 0);
+    const left = got[0] === 0 ? 2 : 1;
+    expect(await job('consumeInOrder', queue, left)).toEqual([1, 2].slice(-left));
+    died += left - 1;
+  }
+  expect(died).toBeGreaterThan(0);
+});

@@ -27,13 +27,14 @@ test('an item that has a text comes out as it would out of a structured clone', 
   const cycle: unknown[] = [];
   cycle.push(cycle);
   const extra = Object.assign([1], { extra: 1 });
-  class Point {}
   const without = [twice, twice];
   for (const value of [
     without,
     cycle,
     extra,
-    new Point(),
+    new (class Point {
+      readonly x = 1;
+    })(),
     () => {},
     Symbol('s'),
     1n,
