@@ -37,6 +37,11 @@ export function callContext(): Call | undefined {
   return beginning ?? contexts.getStore();
 }
 
+/** The call whose implementation is being called and has not returned, if it asks for its context only until then. */
+export function beginningCall(): Call | undefined {
+  return beginning;
+}
+
 /** Runs what belongs to a call that has settled: the steps of an iterator that it returned. */
 export function inCall<R>(call: Call | undefined, work: () => R): R {
   return call ? contexts.run(call, work) : work();

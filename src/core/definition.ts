@@ -37,6 +37,8 @@ export interface DefinitionOptions {
   readonly decode?: (value: unknown, options: CallOptions) => unknown;
   /** Not a yield point: it is done at once, and a kill or a timeout waits until it is. */
   readonly uninterrupted?: boolean;
+  /** Its face has been a yield point already: what is due then is thrown only once the hub has been told of the call. */
+  readonly entered?: boolean;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
   /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker that died before it took the result. */

@@ -83,8 +83,13 @@ export abstract class Primitive<C extends object = object> {
  */
 export function wordsOf(self: Primitive<Sharable>): Int32Array | undefined {
   if (self[CORE]) return undefined;
-  const holder = self as { [WORDS]?: Int32Array };
+  const holder = self as { [WORDS]?: Int32Array | undefined };
   return (holder[WORDS] ??= wordsCall(self));
+}
+
+/** These words are no longer those of the core. */
+export function forgetWords(self: Primitive<Sharable>): void {
+  (self as { [WORDS]?: Int32Array | undefined })[WORDS] = undefined;
 }
 
 const wordsCall = defineBlocking(
@@ -107,6 +112,8 @@ export interface MethodOptions<S, R> {
   readonly optionsAt?: number;
   /** It may wait although it takes no options. Any other without options is done at once, and is no yield point. */
   readonly waits?: boolean;
+  /** See `DefinitionOptions`. */
+  readonly entered?: boolean;
   /** Gives back what was got on the spot for a caller that turns out to be gone. Waiters need none: see wait-queue.ts. */
   readonly undo?: (self: S, value: R, args: readonly unknown[]) => void;
   /**
@@ -129,6 +136,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   {
     optionsAt,
     waits = optionsAt !== undefined,
+    entered = false,
     undo,
     commit,
   }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
@@ -153,6 +161,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
     hubOnly: true,
     contextFree: true,
     uninterrupted: !waits,
+    entered,
     asyncName: `${name}Async()`,
     ...(undo && {
       reclaim: (value, { args: [self, ...rest], thread }) =>

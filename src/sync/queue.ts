@@ -1,12 +1,29 @@
 /**
  * `Queue`, `LifoQueue` and `PriorityQueue`: items between those who make and those who take, in any kind of thread.
+ *
+ * The state is at the hub, or lent to the Workers; see queue-core.ts. Lent is only what is first in, first out: the ring
+ * knows no other order.
  */
 import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
-import { asResult, Items } from './items.ts';
+import { twinOf, setTwin } from '../core/twin.ts';
+import { asResult, Items, type NextCall } from './items.ts';
 import { CORE, method, Primitive, registerKind, twin } from './primitive.ts';
-import { QueueCore } from './queue-core.ts';
+import { QueueCore, type QueueStatistics } from './queue-core.ts';
+import {
+  ASK_HUB,
+  getHere,
+  goingToHub,
+  joinedHere,
+  NOTHING,
+  peekHere,
+  putHere,
+  sizeHere,
+  taskDoneHere,
+  tryGetHere,
+  tryPutHere,
+} from './queue-in-worker.ts';
 import { ByPriority, Fifo, Lifo, type Compare } from './storage.ts';
 
 export interface QueueOptions {
@@ -47,7 +64,7 @@ export class Queue<T = unknown>
 
   /** How many items are in it. */
   get size(): number {
-    return this[CORE] ? this[CORE].items.size : sizeCall(this);
+    return this[CORE] ? this[CORE].size : (sizeHere(this) ?? sizeCall(this));
   }
 
   /** How many items it holds before putters wait. */
@@ -72,12 +89,13 @@ export class Queue<T = unknown>
    * @throws {CoppiceError} `ERR_COPPICE_CLOSED` when it was shut down and is empty.
    */
   get(options?: WaitOptions): T {
-    return getCall(this, options) as T;
+    const item = getHere(this, options);
+    return (item === ASK_HUB ? getCall(this, options) : item) as T;
   }
 
   /** The explicit face of `get`. */
   getAsync(options?: WaitOptions): Promise<T> {
-    return getCall.async(this, options) as Promise<T>;
+    return goingToHub(this, () => getCall.async(this, options)) as Promise<T>;
   }
 
   /**
@@ -87,17 +105,18 @@ export class Queue<T = unknown>
    * @throws {CoppiceError} `ERR_COPPICE_CLOSED` when it was shut down.
    */
   put(item: T, options?: WaitOptions): void {
-    putCall(this, item, options);
+    if (!putHere(this as Any, item, options, pendingCall)) putCall(this, item, options);
   }
 
   /** The explicit face of `put`. */
   putAsync(item: T, options?: WaitOptions): Promise<void> {
-    return putCall.async(this, item, options);
+    return goingToHub(this, () => putCall.async(this, item, options));
   }
 
   /** Gives the next item without taking it out, waiting for one. */
   peek(options?: WaitOptions): T {
-    return peekCall(this, options) as T;
+    const item = peekHere(this, options);
+    return (item === ASK_HUB ? peekCall(this, options) : item) as T;
   }
 
   /** The explicit face of `peek`. */
@@ -107,22 +126,24 @@ export class Queue<T = unknown>
 
   /** Takes the next item out if there is one. Never waits. @returns `undefined` when it is empty. */
   tryGet(): T | undefined {
-    return tryGetCall(this)?.item as T | undefined;
+    const item = tryGetHere(this);
+    if (item === NOTHING) return undefined;
+    return (item === ASK_HUB ? tryGetCall(this)?.item : item) as T | undefined;
   }
 
   /** Puts an item in if there is room. Never waits. @returns was there room? */
   tryPut(item: T): boolean {
-    return tryPutCall(this, item);
+    return tryPutHere(this, item) ?? tryPutCall(this, item);
   }
 
   /** Says that an item that was got has been dealt with. */
   taskDone(): void {
-    taskDoneCall(this);
+    if (!taskDoneHere(this)) taskDoneCall(this);
   }
 
   /** Waits until every item that was put has been dealt with, as `taskDone` says. */
   join(options?: WaitOptions): void {
-    joinCall(this, options);
+    if (!joinedHere(this, options)) joinCall(this, options);
   }
 
   /** The explicit face of `join`. */
@@ -141,12 +162,12 @@ export class Queue<T = unknown>
 
   /** Takes items out until the queue was shut down and is empty. */
   [Symbol.iterator](): IterableIterator<T, undefined> {
-    return new Items(this, nextCall) as Items<Queue<T>, T>;
+    return new Items<Any, unknown>(this as Any, next) as IterableIterator<T, undefined>;
   }
 
   /** The explicit face of iterating. */
   [Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
-    return Items.async(this, nextCall) as AsyncGenerator<T, undefined>;
+    return Items.async<Any, unknown>(this as Any, next) as AsyncGenerator<T, undefined>;
   }
 
   /** What is in it, and who waits. */
@@ -155,11 +176,11 @@ export class Queue<T = unknown>
   }
 
   rawLink(callback: Link<Queue<T>>): void {
-    this[CORE]?.links.add(callback as Link<unknown>, this);
+    this[CORE]?.link(callback as Link<unknown>, this);
   }
 
   rawUnlink(callback: Link<Queue<T>>): void {
-    this[CORE]?.links.remove(callback as Link<unknown>);
+    this[CORE]?.unlink(callback as Link<unknown>);
   }
 }
 
@@ -191,16 +212,7 @@ export class PriorityQueue<T = unknown> extends Queue<T> {
   }
 }
 
-/** What `Queue.statistics()` tells. */
-export interface QueueStatistics {
-  readonly size: number;
-  readonly maxSize: number;
-  readonly closed: boolean;
-  /** Items that were put and not yet dealt with. */
-  readonly unfinished: number;
-  readonly waitingToGet: number;
-  readonly waitingToPut: number;
-}
+export type { QueueStatistics };
 
 type Any = Queue;
 registerKind(
@@ -221,16 +233,22 @@ registerKind(
 );
 
 const at = (queue: Any): QueueCore<unknown> => queue[CORE] as QueueCore<unknown>;
-const sizeCall = method('Queue.size', (queue: Any) => at(queue).items.size);
+const sizeCall = method('Queue.size', (queue: Any) => at(queue).size);
 const getCall = method('Queue.get', (queue: Any, _options?: WaitOptions) => at(queue).get(), {
   optionsAt: 0,
+  entered: true,
   undo: (queue, item) => at(queue).giveBack(item),
 });
 const putCall = method(
   'Queue.put',
   (queue: Any, item: unknown, _options?: WaitOptions) => at(queue).put(item),
-  { optionsAt: 1, commit: (queue, [item]) => at(queue).commit(item, undefined) },
+  {
+    optionsAt: 1,
+    entered: true,
+    commit: (queue, [item]) => at(queue).commit(item, undefined),
+  },
 );
+const pendingCall = method('Queue.pending', (queue: Any) => at(queue).pending());
 const peekCall = method('Queue.peek', (queue: Any, _options?: WaitOptions) => at(queue).peek(), {
   optionsAt: 0,
 });
@@ -250,19 +268,26 @@ const shutdownCall = method('Queue.shutdown', (queue: Any, immediate: boolean) =
 const nextCall = method(
   'Queue.next',
   (queue: Any, _options?: WaitOptions) => asResult(() => at(queue).get()),
-  { optionsAt: 0, undo: (queue, next) => void (next.done || at(queue).giveBack(next.value)) },
+  {
+    optionsAt: 0,
+    entered: true,
+    undo: (queue, got) => void (got.done || at(queue).giveBack(got.value)),
+  },
 );
-const statisticsCall = method('Queue.statistics', (queue: Any): QueueStatistics => {
-  const { items, maxSize, closed, unfinished, getters, putters } = at(queue);
-  return {
-    size: items.size,
-    maxSize,
-    closed,
-    unfinished,
-    waitingToGet: getters.size,
-    waitingToPut: putters.size,
-  };
-});
+const statisticsCall = method('Queue.statistics', (queue: Any) => at(queue).statistics());
+
+/** `nextCall` for iterators, which in a Worker can do without the hub. */
+const next: NextCall<Any, unknown> = Object.assign(
+  (queue: Any, options?: WaitOptions): IteratorResult<unknown, undefined> => {
+    const value = getHere(queue, options);
+    return value === ASK_HUB ? nextCall(queue, options) : { done: false, value };
+  },
+  {
+    async: (queue: Any, options?: WaitOptions) =>
+      goingToHub(queue, () => nextCall.async(queue, options)),
+  },
+);
+setTwin(next, twinOf(nextCall));
 twin(Queue.prototype.get, getCall);
 twin(Queue.prototype.put, putCall);
 twin(Queue.prototype.peek, peekCall);

@@ -49,6 +49,12 @@ export class Fifo<T> implements Storage<T> {
     this.#size++;
   }
 
+  /** In order, first the one that is next. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let index = 0; index < this.#size; index++)
+      yield this.#ring[(this.#head + index) & (this.#ring.length - 1)] as T;
+  }
+
   retract(item: T): void {
     const items = this.#drain();
     const index = items.lastIndexOf(item);

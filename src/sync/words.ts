@@ -30,7 +30,7 @@ export const Sleepers = 2;
  * How long a Worker naps on the words before it goes to the hub to wait, in milliseconds: as long as a kill can go
  * unnoticed, and longer than the slice of another process that takes the core of the one that is about to let go.
  */
-const NAP = 5;
+export const NAP = 5;
 
 /** A semaphore for whose permits somebody waits at the hub. */
 export const WAITED_FOR = -1;

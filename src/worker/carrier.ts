@@ -30,6 +30,7 @@ import { writeOut } from '../hub/output.ts';
 import type { Outcome } from '../hub/thread-core.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
 import { reportStray } from '../hub/unobserved.ts';
+import { workerDied } from '../hub/worker-deaths.ts';
 import {
   NO_CALL,
   SETTLED,
@@ -444,6 +445,7 @@ export class Carrier {
       const { discard, reclaim } = call.definition;
       (discard ?? reclaim)?.(value, call);
     }
+    if (this.#events && this.#job) workerDied(this.#job.thread);
     if (this.#events) this.#endOrphan(this.#events, code);
     else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));
     this.#held.clear();

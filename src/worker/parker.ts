@@ -134,8 +134,8 @@ export class Parker {
 
   /** Performs a call at the hub and parks until its reply. */
   call(definition: Definition, args: unknown[], options: WaitOptions): unknown {
-    const { uninterrupted = false } = definition;
-    if (!uninterrupted) this.check();
+    const { uninterrupted = false, entered = false } = definition;
+    if (!uninterrupted && !entered) this.check();
     options.signal?.throwIfAborted();
     const limit = limitOf(options);
     const limits = limit !== NO_LIMIT || this.timeouts.next ? BOUNDED : undefined;

@@ -1,0 +1,234 @@
+/** Queues whose state is lent to Workers: the same as ever, whoever comes, is killed or dies in the middle of it. */
+import { channel } from 'node:diagnostics_channel';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { configure, Queue, wrap, type GreenThread } from 'coppice';
+import { fixture, until } from '../support.ts';
+
+configure({ maxWorkers: 8 });
+const jobs = wrap(fixture('sync/streams.js'));
+const job = (name: string, ...args: unknown[]): GreenThread =>
+  (jobs[name] as (...given: unknown[]) => GreenThread)(...args);
+const counters = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));
+
+/** How many calls of queues the hub performs until it is asked. */
+function countCalls(): () => number {
+  let calls = 0;
+  const count = (message: unknown): void => {
+    if ((message as { name: string }).name.startsWith('Queue.')) calls++;
+  };
+  channel('coppice.call.start').subscribe(count);
+  return () => {
+    channel('coppice.call.start').unsubscribe(count);
+    return calls;
+  };
+}
+
+/** What lies in shared memory, what does not, and what is too large. */
+function oneOfAllKinds(n: number): unknown {
+  const kinds = [
+    { n },
+    { n, big: 'x'.repeat(1_000) },
+    new Map([[n, n]]),
+    `${n}`,
+    undefined,
+    -0,
+    { n, at: new Date(n) },
+  ];
+  return kinds[n % kinds.length];
+}
+
+test('two Workers play ping-pong without the hub', async () => {
+  const [a, b] = [new Queue(), new Queue()];
+  const called = countCalls();
+  await Promise.all([job('pingPong', a, b, 3_000, true), job('pingPong', b, a, 3_000, false)]);
+  // How many naps are in vain depends on the machine; with a trip for each it would be 12000.
+  expect(called()).toBeLessThan(2_000);
+  expect(a.size + b.size).toBe(1);
+});
+
+test('in one Worker it is what it is at the hub', async () => {
+  const queue = new Queue({ maxSize: 2 });
+  for (let round = 0; round < 3; round++) {
+    expect(await job('local', queue)).toEqual([
+      undefined,
+      true,
+      true,
+      false,
+      2,
+      'a',
+      'a',
+      'b',
+      undefined,
+      0,
+      'ERR_COPPICE_OVER_RELEASE',
+      true,
+      true,
+    ]);
+    queue.taskDone();
+    expect(queue.statistics()).toEqual({
+      size: 0,
+      maxSize: 2,
+      closed: false,
+      unfinished: 0,
+      waitingToGet: 0,
+      waitingToPut: 0,
+    });
+  }
+});
+
+test.each([[undefined], [1], [7]])(
+  'items of all kinds keep their order, with room for %s',
+  async (maxSize) => {
+    const queue = new Queue({ maxSize });
+    const total = 2_000;
+    const consumer = job('consumeInOrder', queue, total);
+    const items = Array.from({ length: total }, (_, n) => oneOfAllKinds(n));
+    const producer = job('produceAll', queue, items);
+    const watching = new AbortController();
+    // Somebody who looks changes nothing.
+    const watch = (async () => {
+      while (!watching.signal.aborted) {
+        void queue.size;
+        if (Math.random() < 0.2) await queue.peekAsync({ timeout: 1 }).catch(() => {});
+        await delay(1);
+      }
+    })();
+    expect(await consumer).toEqual(items);
+    await producer;
+    watching.abort();
+    await watch;
+  },
+);
+
+test('a put that is not awaited keeps its place before what follows', async () => {
+  const queue = new Queue<number>();
+  await job('roundTrip', queue, [1, 2, 3]);
+  await job('coroutinesFirst', queue, 200);
+  await until(() => queue.size === 200);
+  for (let n = 0; n < 200; n++) expect(queue.tryGet()).toBe(n);
+});
+
+test('what the hub puts and gets itself stays that very object', async () => {
+  const queue = new Queue();
+  await job('roundTrip', queue, [1, 2, 3]);
+  const mine = { mine: true };
+  queue.tryPut(mine);
+  for (let n = 0; n < 10; n++) await job('putOne', queue, { n });
+  expect(queue.tryGet()).toBe(mine);
+  expect(queue.size).toBe(10);
+});
+
+test('first come, first served: a Worker that naps, then a coroutine, then a Worker', async () => {
+  const queue = new Queue<number>();
+  await job('roundTrip', queue, [1]);
+  for (let round = 0; round < 30; round++) {
+    const got = counters(2);
+    const first = job('getOne', queue, got, 0);
+    await until(() => queue.statistics().waitingToGet === 1);
+    const second = queue.getAsync();
+    const third = job('getOne', queue, got, 1);
+    await until(() => queue.statistics().waitingToGet === 3);
+    for (const item of [10, 20, 30]) await job('putOne', queue, item);
+    await Promise.all([first, third]);
+    expect([got[0], await second, got[1]]).toEqual([11, 20, 31]);
+    await job('roundTrip', queue, [1, 2]);
+  }
+});
+
+/** Kills and replaces threads at random until the work is over. */
+async function disturb(
+  starts: (() => GreenThread)[],
+  over: () => boolean,
+  kill: (thread: GreenThread) => Promise<unknown>,
+): Promise<number> {
+  const threads = starts.map((start) => start());
+  const killed: Promise<unknown>[] = [];
+  while (!over()) {
+    await delay(Math.random() * 6);
+    const index = Math.floor(Math.random() * threads.length);
+    killed.push(kill(threads[index] as GreenThread));
+    threads[index] = (starts[index] as () => GreenThread)();
+  }
+  await Promise.all([...killed, ...threads.map((thread) => thread.killAsync())]);
+  return killed.length;
+}
+
+const patient = (thread: GreenThread): Promise<unknown> => thread.killAsync();
+
+test.each([
+  [undefined, 0],
+  [4, 0],
+  [1, 3],
+])(
+  'random kills at both ends: an item is had once if its put returned (room for %s)',
+  async (maxSize, pause) => {
+    const queue = new Queue({ maxSize });
+    const total = 200_000;
+    const [put, got] = [counters(total), counters(total)];
+    let next = -1_000;
+    const producer = () => job('produce', queue, put, (next += 1_000), pause);
+    const consumer = () => job('consume', queue, got);
+    const limit = Date.now() + 4_000;
+    const kills = await disturb(
+      [producer, producer, consumer, consumer],
+      () => next > total - 5_000 || Date.now() > limit,
+      patient,
+    );
+    expect(kills).toBeGreaterThan(50);
+    for (let left = queue.tryGet(); left; left = queue.tryGet())
+      Atomics.add(got, (left as { n: number }).n, 1);
+    expect(got.findIndex((count, n) => count !== put[n])).toBe(-1);
+    expect(queue.statistics()).toMatchObject({ size: 0, waitingToGet: 0, waitingToPut: 0 });
+  },
+);
+
+test.each([[undefined], [2]])(
+  'Workers that die in the middle of it hold nobody up (room for %s)',
+  async (maxSize) => {
+    const queue = new Queue({ maxSize });
+    const total = 200_000;
+    const [put, got] = [counters(total), counters(total)];
+    let next = -1_000;
+    const limit = Date.now() + 4_000;
+    const kills = await disturb(
+      [
+        () => job('produce', queue, put, (next += 1_000), 5),
+        () => job('consume', queue, got),
+        () => job('consume', queue, got),
+      ],
+      () => next > total - 5_000 || Date.now() > limit,
+      (thread) => thread.killAsync({ force: true, timeout: 0 }),
+    );
+    expect(kills).toBeGreaterThan(50);
+    for (let left = queue.tryGet(); left; left = queue.tryGet())
+      Atomics.add(got, (left as { n: number }).n, 1);
+    // A put may have happened whose count did not; what a dying consumer had is gone with it.
+    let lost = 0;
+    for (const [n, count] of got.entries()) {
+      expect(count).toBeLessThanOrEqual(1);
+      lost += Math.max(0, (put[n] as number) - count);
+    }
+    expect(lost).toBeLessThanOrEqual(kills + 3);
+    expect(await job('roundTrip', queue, [{ a: 1 }, 'b', 3])).toEqual([{ a: 1 }, 'b', 3]);
+    expect(queue.statistics()).toMatchObject({ size: 0, waitingToGet: 0, waitingToPut: 0 });
+  },
+);
+
+test('what was given to a Worker that died while it napped comes back, and first', async () => {
+  const queue = new Queue<number>();
+  await job('roundTrip', queue, [1, 2]);
+  let died = 0;
+  for (let round = 0; round < 20; round++) {
+    const got = counters(1);
+    const napping = job('getOne', queue, got, 0);
+    await until(() => queue.statistics().waitingToGet === 1);
+    void napping.killAsync({ force: true, timeout: 0 });
+    for (const item of [1, 2]) await job('putOne', queue, item);
+    await until(() => queue.size === 2 || got[0] !== 0);
+    const left = got[0] === 0 ? 2 : 1;
+    expect(await job('consumeInOrder', queue, left)).toEqual([1, 2].slice(-left));
+    died += left - 1;
+  }
+  expect(died).toBeGreaterThan(0);
+});
