@@ -21,7 +21,16 @@ export interface Run {
   pins: number;
 }
 
-const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname', 'log', 'block'];
+const PARAMETERS = [
+  'exports',
+  'require',
+  'module',
+  '__filename',
+  '__dirname',
+  'log',
+  'block',
+  'plainly',
+];
 
 /** A wait that ends in a later turn of the scheduler. */
 export function makeBlock(run: Run): (value: unknown) => unknown {
@@ -53,7 +62,10 @@ function evaluate(code: string, run: Run, block: unknown): { main: () => unknown
   const exports = {};
   const module = { exports, filename: 'program.cjs' };
   // A Realm's own function, so that its prologue finds what the runtime put on the global.
-  wrapper.call(exports, exports, () => undefined, module, 'program.cjs', '.', log, block);
+  /** Uncompiled code between two compiled functions. */
+  const plainly = (target: (...args: unknown[]) => unknown, ...args: unknown[]): unknown =>
+    target(...args);
+  wrapper.call(exports, exports, () => undefined, module, 'program.cjs', '.', log, block, plainly);
   return module.exports as { main: () => unknown };
 }
 
@@ -83,6 +95,19 @@ export function compileText(source: string, world: World = openWorld): string {
   const compiled = compile(source, { format: 'commonjs', id, runtimeUrl: 'none', world });
   registerSource(id, source);
   return compiled.code ?? source;
+}
+
+/** The compiled text, called by plain code: what must wait pins. */
+export async function runFaces(source: string, world?: World): Promise<Run> {
+  const run: Run = { output: [], waits: 0, pins: 0 };
+  const code = compileText(source, world);
+  try {
+    const { main } = evaluate(code, run, makeBlock(run));
+    run.output.push(`= ${inspect(await main())}`);
+  } catch (error) {
+    run.output.push(`! ${describe(error)}`);
+  }
+  return run;
 }
 
 export async function runCompiled(source: string, world?: World): Promise<Run> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runCompiled, runPlain } from './harness.ts';
+import { runCompiled, runFaces, runPlain } from './harness.ts';
 import { programs } from './programs.ts';
 
 /** The same body in every kind of function that holds statements. */
@@ -31,6 +31,7 @@ for (const [name, body] of Object.entries(programs)) {
       // Sloppy forms are errors in strict code, plain and compiled alike.
       const invalid = plain.output[0]?.startsWith('! SyntaxError') ?? false;
       expect(invalid || compiled.waits + compiled.pins > 0).toBe(true);
+      expect((await runFaces(source)).output).toEqual(plain.output);
     });
   }
 }
@@ -67,6 +68,23 @@ const suspending: Record<string, string> = {
     'class A { m() { return block(1) } } class B extends A { m() { return super.m() } } return new B().m()',
   'a catch clause': 'try { throw block(1) } catch (e) { return block(e) } finally { block(2) }',
 };
+
+/** What faces made, called by uncompiled code, and a fiber then calls: none of these may pin either. */
+const madePlainly: Record<string, string> = {
+  'a bound method':
+    'class A { constructor() { this.m = this.m.bind(this, 1) } m(a, b) { return [a, block(b)] } } return plainly(() => new A()).m(3)',
+  'a private method as a value':
+    'class A { #m() { return block(1) } m() { return this.#m } } return plainly(() => new A().m())()',
+  'an arrow of a derived constructor':
+    'class A {} class B extends A { constructor(v) { super(); this.f = () => block(this.v); this.v = v } } return plainly(() => new B(1)).f()',
+  closures:
+    'const make = (a) => ({ m: () => block(a), n() { return block(a) }, get g() { return block(a) } }); const o = plainly(make, 2); return [o.m(), o.n(), o.g]',
+  'a class':
+    'const make = (a) => class { static s() { return block(a) } m() { return block(a) } }; const C = plainly(make, 2); return [C.s(), new C().m()]',
+  'fields on what a function constructed':
+    'function F(a) { this.a = block(a) } class G extends F { b = this.a; constructor(a) { super(a); this.c = block(3) } } const g = new (plainly(() => G))(1); return [g, Object.getPrototypeOf(G) === F]',
+};
+Object.assign(suspending, madePlainly);
 
 for (const [name, body] of Object.entries(suspending)) {
   test(`${name} suspends`, async () => {

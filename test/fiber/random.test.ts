@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { World } from '../../src/fiber/compile/world.ts';
-import { runCompiled, runPlain } from './harness.ts';
+import { runCompiled, runFaces, runPlain } from './harness.ts';
 import { programs } from './programs.ts';
 
 const { expression, statement } = fc.letrec<{
@@ -123,6 +123,8 @@ test('random programs print the same', async () => {
         const plain = await runPlain(source);
         const compiled = await runCompiled(source);
         expect(messages(compiled.output)).toEqual(messages(plain.output));
+        const faces = await runFaces(source);
+        expect(messages(faces.output)).toEqual(messages(plain.output));
       },
     ),
     runs,

@@ -4,11 +4,13 @@
  * It never refuses: what it cannot parse, or what it must not touch, comes back as `null` with the reason, and
  * the caller loads the original, whose blocking calls then pin.
  */
+import { keepBodies } from './budget.ts';
 import { directiveCount, isFunction, parseSource, type Node, type SourceFormat } from './ast.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
 import { survey } from './survey.ts';
 import { Unit, type Note } from './unit.ts';
 import { openWorld, type World } from './world.ts';
+import { canKeepBody } from './write-functions.ts';
 import { install, writeProgram } from './write.ts';
 
 export interface CompileOptions {
@@ -49,6 +51,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const surveyed = survey(program, world, isModule);
   const unit = new Unit(source, options.format, world, surveyed, options.id);
   install(unit);
+  keepBodies(surveyed, source.length, canKeepBody);
   const statements = program['body'] as Node[];
   const directives = directiveCount(statements);
   const start = source.startsWith('#!') ? endOfLine(source) : 0;
@@ -63,17 +66,16 @@ export function compile(source: string, options: CompileOptions): Compiled {
   noteFunctions(unit);
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
   finishFile(unit, frame, options, { start, suspends });
-  const map =
-    options.map === false
-      ? null
-      : unit.text
-          .generateMap({
-            source: options.filename ?? options.id,
-            includeContent: false,
-            hires: 'boundary',
-          })
-          .toString();
-  return { code: unit.text.toString(), reason: null, map, notes: unit.notes };
+  if (options.map === false) {
+    return {
+      code: unit.copies.code(unit.text.toString()),
+      reason: null,
+      map: null,
+      notes: unit.notes,
+    };
+  }
+  const rendered = unit.copies.render(unit.text, options.filename ?? options.id);
+  return { ...rendered, reason: null, notes: unit.notes };
 }
 
 /** What became of each function, for `explain`. */

@@ -37,6 +37,8 @@ export interface FunctionInfo {
   parameterBlocks: boolean;
   /** Why it must stay as it is, however much it blocks; shown by `explain`. */
   plainBecause: string | null;
+  /** Has its plain body beside its twin (see budget.ts). */
+  keepsBody: boolean;
 }
 
 export interface Survey {
@@ -71,6 +73,7 @@ function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): Func
     blocks: false,
     parameterBlocks: false,
     plainBecause: null,
+    keepsBody: false,
   };
 }
 

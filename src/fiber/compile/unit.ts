@@ -6,6 +6,7 @@
  * `after` behind everything, so a parent's wrapping always encloses its children's.
  */
 import MagicString from 'magic-string';
+import { Copies } from './copies.ts';
 import { takesName, type Node, type SourceFormat } from './ast.ts';
 import type { Frame } from './frame.ts';
 import type { Survey } from './survey.ts';
@@ -61,6 +62,9 @@ export const helpers = [
   'ret',
   'sup',
   'bc',
+  'bt',
+  'bd',
+  'K',
   'dc',
   'cm',
   'sa',
@@ -79,8 +83,10 @@ export class Unit {
   readonly world: World;
   readonly survey: Survey;
   readonly id: string;
-  readonly text: MagicString;
-  readonly notes: Note[] = [];
+  /** The text under edit: the file's, or for a while that of a copy of one of its functions. */
+  text: MagicString;
+  readonly copies: Copies;
+  notes: Note[] = [];
   readonly hoisted: string[] = [];
   /** The helpers that the prologue has to bring in. */
   readonly used = new Set<string>();
@@ -92,7 +98,7 @@ export class Unit {
   /** How many edits were made so far: lets a caller ask whether a part was changed. */
   edits = 0;
   readonly #prefix: string;
-  readonly #touched = new Set<number>();
+  #touched = new Set<number>();
   #counter = 0;
 
   constructor(source: string, format: SourceFormat, world: World, survey: Survey, id: string) {
@@ -105,6 +111,25 @@ export class Unit {
     let prefix = '$c';
     while (source.includes(prefix)) prefix += '$';
     this.#prefix = prefix;
+    this.copies = new Copies(source, prefix);
+  }
+
+  /** Writes a part of the source once more, in its own way, and gives what stands for the copy. */
+  copy(start: number, end: number, write: () => void): string {
+    const { text, notes } = this;
+    const touched = this.#touched;
+    this.text = this.copies.begin(start, end);
+    // What became of the functions in it is told by the first writing.
+    this.notes = [];
+    this.#touched = new Set();
+    try {
+      write();
+      return this.copies.add(this.text, start);
+    } finally {
+      this.text = text;
+      this.notes = notes;
+      this.#touched = touched;
+    }
   }
 
   /** The name under which this file knows a runtime helper. */

@@ -269,7 +269,7 @@ function spineOf(node: Node): Node | null {
 }
 
 /** Does the way from this link to the base of its chain hold a `?.`? */
-function hasOptional(node: Node): boolean {
+export function hasOptional(node: Node): boolean {
   for (let at: Node | null = node; at !== null; at = spineOf(at)) {
     if (at['optional'] === true) return true;
   }

@@ -1,11 +1,11 @@
 /**
  * Owns the text of classes and object literals: their methods, accessors, fields and constructors.
  *
- * A class stays where it stands, natively named. Each method that may block becomes a face, followed by its body
- * as a private static generator method, which sees the same private names and cannot be seen by anybody; a
- * leading static block, which runs before every other static initializer, attaches the one to the other:
+ * A class stays where it stands, natively named. Each method that may block is followed by its twin as a private static
+ * generator method, which sees the same private names and cannot be seen by anybody; a leading static block, which runs
+ * before every other static initializer, attaches the one to the other:
  *
- *     m(a){B}     m(_0){return face(this,t1,arguments)}static*#t1(a){B}     static{k=this;dm(k.prototype,"m",t1=k.#t1,…)}
+ *     m(a){B}     m(a){B}static*#t1(a){B'}     static{k=this;dm(k.prototype,"m",t1=k.#t1,…)}
  *
  * `super` in a moved body is written out over the home object, which is the class or its prototype. The variables
  * (k, t1) belong to the block around the class, so each evaluation of a class in a loop has its own; where there
@@ -17,6 +17,7 @@
  */
 import {
   childrenOf,
+  directiveCount,
   isClass,
   isFunction,
   staticKey,
@@ -29,13 +30,12 @@ import { Frame } from './frame.ts';
 import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
-  faceBody,
+  faceOf,
   faceParameters,
-  generatorFace,
   getsTwin,
-  hoistFactory,
   infoOf,
   isPlainName,
+  making,
   markInside,
   newTargetLead,
   writeBody,
@@ -157,6 +157,13 @@ function constructorGetsTwin(
   return getsTwin(infoOf(value, unit)) && !(state.derived && hasAwkwardSuper(value));
 }
 
+function withHome(home: string): (inner: Frame) => string {
+  return (inner) => {
+    inner.homeText = home;
+    return '';
+  };
+}
+
 function methodStart(element: Node, unit: Unit): number {
   if (element['static'] !== true) return element.start;
   let at = element.start + 'static'.length;
@@ -210,11 +217,8 @@ function writeMethod(
   const twin = twinVariable(frame, known ?? unit.fresh('t'));
   const hidden = `#${twin}_${label(key, computed)}`;
   const head = `static*${hidden}`;
-  if (info.generator) unit.before(value.start, generatorFace(value, unit, twin, mark) + head);
-  else {
-    const face = `(${faceParameters(value, unit)})${faceBody(info, unit, twin, mark)}`;
-    unit.before(value.start, face + head);
-  }
+  const place = { start, end: element.end };
+  unit.before(value.start, faceOf(value, frame, twin, place, withHome(home)) + head);
   const take = `${twin}=${state.variable}.${hidden}`;
   if (isPrivate) {
     // No instance to reach it by; `pm` attaches the twin where the method is read.
@@ -247,37 +251,62 @@ function writeMethodInPlace(
   const info = infoOf(value, unit);
   const edits = unit.edits;
   const mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
-  writeBody(value, info, frame, mode, (inner) => {
-    inner.homeText = home;
-    return '';
-  });
+  writeBody(value, info, frame, mode, withHome(home));
   if (unit.edits !== edits) markInside(value, unit, start, element.end);
 }
 
-/** An accessor makes its twin when it is called: the site that reads it never asks for one. */
+/**
+ * An accessor makes its twin when it is called: the site that reads it never asks for one. Where its plain body is kept,
+ * the twin stands inside it, for the site alone (see write-members.ts).
+ */
 function writeAccessor(element: Node, value: Node, frame: Frame, home: string, mark: string): void {
   const { unit } = frame;
   const info = infoOf(value, unit);
-  writeBody(value, info, frame, 'twin', (inner) => {
+  const prepare = (inner: Frame): string => {
     inner.homeText = home;
     return newTargetLead(inner);
-  });
+  };
   const name = label(element['key'] as Node, element['computed'] === true);
   const strict =
     info.strict && unit.format !== 'module' && !info.parent!.strict ? '"use strict";' : '';
   const fixed = staticKey(element['key'] as Node, element['computed'] === true);
   const known = fixed === null ? 'null' : JSON.stringify(fixed);
   const twin = `function*${name === '' ? '' : unit.local(name)}`;
-  if (element['kind'] === 'get') {
+  const getter = element['kind'] === 'get';
+  const parameters = value['params'] as Node[];
+  if (info.keepsBody && parameters.every(({ type }) => type === 'Identifier')) {
+    const copy = unit.copy(value.start, value.end, () => {
+      writeBody(value, info, frame, 'twin', prepare);
+    });
+    writeBody(value, info, frame, 'plain', withHome(home));
+    const given = getter ? '' : `,[${parameters[0]!['name'] as string}]`;
+    const S = unit.h('S');
+    const announced = `${unit.h(getter ? 'get' : 'set')}(this,${twin}${copy}${given},${known})`;
+    unit.after(
+      bodyStart(value),
+      `${mark};if(${S}.g!==null){if(${S}.g===this)return ${announced};${S}.g=null}`,
+    );
+    return;
+  }
+  writeBody(value, info, frame, 'twin', prepare);
+  if (getter) {
     unit.before(value.start, `(){${mark}${strict}return ${unit.h('get')}(this,${twin}`);
     unit.after(value.end, `,${known})}`);
   } else {
-    const parameters = faceParameters(value, unit);
-    const given = parameters === '' ? `${unit.local('p0')}=void 0` : parameters;
-    const simple = parameters === '' ? '' : strict;
+    const names = faceParameters(value, unit);
+    const given = names === '' ? `${unit.local('p0')}=void 0` : names;
+    const simple = names === '' ? '' : strict;
     unit.before(value.start, `(${given}){${mark}${simple}${unit.h('set')}(this,${twin}`);
     unit.after(value.end, `,arguments,${known})}`);
   }
+}
+
+/** Behind the directives. */
+function bodyStart(node: Node): number {
+  const body = node['body'] as Node;
+  const statements = body['body'] as Node[];
+  const directives = directiveCount(statements);
+  return directives > 0 ? statements[directives - 1]!.end : body.start + 1;
 }
 
 function writeField(element: Node, frame: Frame, state: ClassState): void {
@@ -337,16 +366,16 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
   }
   const twin = twinVariable(frame, unit.fresh('t'));
   const hidden = `#${twin}_constructor`;
+  const plain = plainConstructor(value, frame, state, home);
   const parameters = faceParameters(value, unit);
   if (!state.derived) {
     writeBody(value, info, frame, 'twin', (inner) => {
       inner.homeText = home;
       return newTargetLead(inner);
     });
-    unit.before(
-      value.start,
-      `(${parameters}){return ${unit.h('bc')}(this,${twin},arguments,new.target)}static*${hidden}`,
-    );
+    const face =
+      plain ?? `(${parameters}){return ${unit.h('bc')}(this,${twin},arguments,new.target)}`;
+    unit.before(value.start, `${face}static*${hidden}`);
     state.attach.push(
       `${unit.h('base')}(this,${twin}=this.${hidden},${info.usesNewTarget ? 1 : 0});`,
     );
@@ -363,14 +392,57 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
   });
   const end = (value['body'] as Node).end - 1;
   unit.text.prependRight(end, `;return ${unit.h('chk')}(${thisVariable})`);
-  unit.before(value.start, `(${parameters})${derivedFace(unit, twin)}static*${hidden}`);
+  const face = plain ?? `(${parameters})${derivedFace(unit, twin)}`;
+  unit.before(value.start, `${face}static*${hidden}`);
   state.attach.push(`${unit.h('derived')}(this,${twin}=this.${hidden});`);
+}
+
+/**
+ * A constructor's plain body behind the question whether somebody speaks the protocol (runtime/construct.ts). Its first
+ * parameter carries the message, and the others must do nothing when they are left out.
+ */
+function plainConstructor(
+  value: Node,
+  frame: Frame,
+  state: ClassState,
+  home: string,
+): string | null {
+  const { unit } = frame;
+  const parameters = value['params'] as Node[];
+  const quiet = parameters.every(
+    ({ type }, index) => type === 'Identifier' || (type === 'RestElement' && index > 0),
+  );
+  if (!infoOf(value, unit).keepsBody || !quiet) return null;
+  // Before super() there is no `this` that the twin of such an arrow could take.
+  if (state.derived && arrowTakesThis(value, unit)) return null;
+  const first = (parameters[0]?.['name'] as string | undefined) ?? 'arguments[0]';
+  return unit.copy(value.start, value.end, () => {
+    writeBody(value, infoOf(value, unit), frame, 'plain', (inner) => {
+      inner.homeText = home;
+      inner.plainDerived = state.derived;
+      return '';
+    });
+    const answer = state.derived
+      ? `if(${unit.h('cm')}(${first})===2){super(...${unit.h('sa')}(${first}));return}return ${first}.object`
+      : `return ${unit.h('bt')}(${first})`;
+    unit.after(bodyStart(value), `;if(${first} instanceof ${unit.h('K')}){${answer}}`);
+  });
+}
+
+function arrowTakesThis(node: Node, unit: Unit): boolean {
+  return childrenOf(node).some((child) => {
+    if (child.type === 'ArrowFunctionExpression' && infoOf(child, unit).usesThis) return true;
+    if (isClass(child) || (isFunction(child) && child.type !== 'ArrowFunctionExpression')) {
+      return false;
+    }
+    return arrowTakesThis(child, unit);
+  });
 }
 
 function derivedFace(unit: Unit, twin: string): string {
   const mode = unit.local('m');
   return (
-    `{const ${mode}=${unit.h('cm')}(arguments);` +
+    `{const ${mode}=${unit.h('cm')}(arguments[0]);` +
     `if(${mode}===0)return ${unit.h('dc')}(new.target,${twin},arguments);` +
     `if(${mode}===1)return arguments[0].object;super(...${unit.h('sa')}(arguments[0]))}`
   );
@@ -384,7 +456,9 @@ function addImplicitConstructor(frame: Frame, state: ClassState): void {
   const body = state.node['body'] as Node;
   unit.text.appendRight(
     body.start + 1,
-    `constructor(...${rest})${derivedFace(unit, twin)}static*${hidden}(...${rest}){` +
+    `constructor(...${rest}){if(${rest}[0] instanceof ${unit.h('K')}){` +
+      `if(${unit.h('cm')}(${rest}[0])===2){super(...${unit.h('sa')}(${rest}[0]));return}return ${rest}[0].object}` +
+      `super(...${rest})}static*${hidden}(...${rest}){` +
       `return yield*${unit.h('sup')}(${state.variable},${unit.h('nt')}(),void 0,${rest},${state.hasFields})}`,
   );
   unit.edits++;
@@ -428,7 +502,9 @@ export function writeObject(node: Node, frame: Frame): void {
       continue;
     }
     const info = infoOf(value, unit);
-    const usesSuper = info.usesSuper;
+    const { usesSuper } = info;
+    // `super` in a literal's method is that of the literal it stands in.
+    if (usesSuper && property['kind'] === 'init') info.keepsBody = false;
     if (computed) unit.visit(key, frame);
     const noPlace = loose && (usesSuper || staticKey(key, computed) === null);
     if (!getsTwin(info) || noPlace || hasOwnDirective(value, info.parent!.strict)) {
@@ -442,7 +518,7 @@ export function writeObject(node: Node, frame: Frame): void {
       writeAccessor(property, value, frame, home, mark);
       continue;
     }
-    writeLiteralMethod(property, frame, home, mark);
+    writeLiteralMethod(property, frame, home);
   }
   if (!needsHome) return;
   frame.block.declarations.unshift(`let ${home};`);
@@ -456,7 +532,7 @@ function hasOwnDirective(value: Node, outerStrict: boolean): boolean {
   return body.some((statement) => statement['directive'] === 'use strict');
 }
 
-function writeLiteralMethod(property: Node, frame: Frame, home: string, mark: string): void {
+function writeLiteralMethod(property: Node, frame: Frame, home: string): void {
   const { unit } = frame;
   const key = property['key'] as Node;
   const value = property['value'] as Node;
@@ -470,19 +546,16 @@ function writeLiteralMethod(property: Node, frame: Frame, home: string, mark: st
   });
   if (keyTemporary !== null) frame.release(keyTemporary);
   const name: FunctionName = fixed === null ? { key: keyTemporary! } : { text: fixed };
-  const factory = hoistFactory(value, unit, name, 'method', mark);
+  const { open, close } = making(value, frame, name, 'method', property);
   const keyStart = computed ? unit.find('[', property.start) : key.start;
   if (info.generator) unit.remove(property.start, keyStart);
   if (keyTemporary !== null) {
     unit.before(key.start, `${keyTemporary}=${unit.h('key')}(0,`);
     unit.after(key.end, ')');
   } else if (!computed && fixed === '__proto__') unit.replace(key.start, key.end, '["__proto__"]');
-  const make = info.generator
-    ? `${unit.h('gfn')}(${factory},`
-    : `${unit.h('fn')}(${factory},${info.usesNewTarget ? 1 : 0},`;
   const labelText = label(key, computed);
-  unit.before(value.start, `:${make}function*${labelText === '' ? '' : unit.local(labelText)}`);
-  unit.after(value.end, `${keyTemporary === null ? '' : `,${keyTemporary}`})`);
+  unit.before(value.start, `:${open}function*${labelText === '' ? '' : unit.local(labelText)}`);
+  unit.after(value.end, close);
 }
 
 /** `key: value`, where the key may have to name an anonymous function. */

@@ -1,14 +1,15 @@
 /**
  * Owns the shape of compiled functions: the face, which is the function that everybody sees, and the twin, which
- * is the body, once, in generator form.
+ * is the body in generator form.
  *
- * A face must be the function it stands for in all that can be asked of it: kind, name, length, `prototype`,
- * strictness, hoisting. It refers to no name of the user's, so faces of expressions are made by factories
- * hoisted to the end of the file, one closure each at run time:
+ * The face is the function as it stood, body and all, so that plain callers run it at the speed of plain code; where it
+ * must wait, it pins, as any plain code does. The twin serves callers that can suspend. Where two bodies would be too
+ * much text (budget.ts), and for generators, the face has none and drives the twin; it refers to no name of the user's
+ * then, so faces of expressions are made by factories hoisted to the end of the file:
  *
- *     function f(a){B}        function f(_0){return face(this,tw,arguments,new.target)}function*tw(a){B}
- *                             and, where the scope begins: def(f,tw)
- *     (a)=>B                  fn(factory,function*(a){B})
+ *     function f(a){B}        function f(a){B}function*tw(a){B'}    and, where the scope begins: def(f,tw)
+ *     (a)=>B                  dl((a)=>B,function*(a){B'})
+ *     without its body        function f(_0){return face(this,tw,arguments,new.target)}, fn(factory,function*(a){B'})
  *     function*g(a){B}        a generator face that drives the raw generator of the body (see runtime/generators)
  *     async function h(a){B}  in place; yield points await
  */
@@ -46,6 +47,29 @@ export function getsTwin(info: FunctionInfo): boolean {
   return info.blocks && !info.async && info.plainBecause === null && !info.parameterNewTarget;
 }
 
+/** May it keep its plain body as its face? A generator's face has to know the raw form. */
+export function canKeepBody(info: FunctionInfo): boolean {
+  return info.parent !== null && getsTwin(info) && !info.generator;
+}
+
+/**
+ * A function's plain body, from its parameters on (an arrow's whole text): what stands in the source, with compiled
+ * functions inside. Gives what stands for the copy.
+ */
+export function plainBody(
+  node: Node,
+  frame: Frame,
+  place: { start: number; end: number },
+  prepare?: (inner: Frame) => string,
+): string {
+  const { unit } = frame;
+  const arrow = node.type === 'ArrowFunctionExpression';
+  return unit.copy(arrow ? node.start : openOfParameters(node, unit), node.end, () => {
+    writeBody(node, infoOf(node, unit), frame, 'plain', prepare);
+    markInside(node, unit, place.start, place.end);
+  });
+}
+
 /** The face's parameters: as many as the original's length says. */
 export function faceParameters(node: Node, unit: Unit): string {
   const names: string[] = [];
@@ -60,14 +84,30 @@ function directive(info: FunctionInfo, unit: Unit): string {
   return info.strict && unit.format !== 'module' ? '"use strict";' : '';
 }
 
-/** The body of the face of an ordinary function, between its braces. */
-export function faceBody(info: FunctionInfo, unit: Unit, twin: string, mark: string): string {
+/** The parameters and body of a face. `twin` names the twin, for a face that needs it. */
+export function faceOf(
+  node: Node,
+  frame: Frame,
+  twin: string,
+  place: { start: number; end: number },
+  prepare?: (inner: Frame) => string,
+): string {
+  const { unit } = frame;
+  const info = infoOf(node, unit);
+  if (info.keepsBody) return plainBody(node, frame, place, prepare);
+  const mark = unit.mark(place.start, place.end);
+  if (info.generator) return generatorFace(node, unit, twin, mark);
+  return `(${faceParameters(node, unit)})${faceBody(info, unit, twin, mark)}`;
+}
+
+/** The body of the face that drives an ordinary function's twin, between its braces. */
+function faceBody(info: FunctionInfo, unit: Unit, twin: string, mark: string): string {
   const target = info.arrow ? '' : ',new.target';
   return `{${mark}${directive(info, unit)}return ${unit.h('face')}(${info.arrow ? 'void 0' : 'this'},${twin},arguments${target})}`;
 }
 
 /** The parameters and body of the face of a generator function. */
-export function generatorFace(node: Node, unit: Unit, twin: string, mark: string): string {
+function generatorFace(node: Node, unit: Unit, twin: string, mark: string): string {
   const parameters = faceParameters(node, unit);
   const raw = unit.local('g');
   const rest = `...{[${unit.h('gk')}(${twin},this,arguments)]:${raw}=${unit.h('gt')}()}`;
@@ -170,9 +210,13 @@ export function writeInPlace(node: Node, frame: Frame): void {
   if (unit.edits !== edits) markInside(node, unit, node.start, node.end);
 }
 
+/** The mark must come before those of functions inside, in the parameters too. */
 export function markInside(node: Node, unit: Unit, start: number, end: number): void {
   const body = node['body'] as Node;
-  if (body.type === 'BlockStatement') {
+  const parameters = node['params'] as Node[];
+  if (parameters.some((parameter) => parameter.type !== 'Identifier')) {
+    unit.text.prependRight(openOfParameters(node, unit) + 1, unit.mark(start, end));
+  } else if (body.type === 'BlockStatement') {
     unit.text.appendRight(body.start + 1, unit.mark(start, end));
   } else unit.after(unit.find('=>', arrowFrom(node)) + 2, unit.mark(start, end));
 }
@@ -193,11 +237,8 @@ export function writeDeclaration(node: Node, frame: Frame, isLast: boolean): boo
   const twin = unit.fresh(`_${identifier === null ? 'default' : name}_`);
   writeBody(node, info, frame, info.generator ? 'raw' : 'twin', newTargetLead);
   const open = openOfParameters(node, unit);
-  const mark = unit.mark(node.start, node.end);
   const head = `function${info.generator ? '*' : ''} ${name}`;
-  const face = info.generator
-    ? head + generatorFace(node, unit, twin, mark)
-    : `${head}(${faceParameters(node, unit)})${faceBody(info, unit, twin, mark)}`;
+  const face = head + faceOf(node, frame, twin, node);
   unit.replace(node.start, open, `function*${twin}`);
   unit.before(node.start, face);
   if (isLast) {
@@ -236,8 +277,44 @@ function assignsOwnName(node: Node, name: string): boolean {
   return childrenOf(node).some((child) => assignsOwnName(child, name));
 }
 
+/**
+ * The text that makes a function with its twin: before the twin's text, and behind it.
+ *
+ * A face with a plain body stands here, in the user's scope. Any other closes over its twin alone.
+ */
+export function making(
+  node: Node,
+  frame: Frame,
+  name: FunctionName,
+  kind: 'function' | 'method',
+  place: { start: number; end: number },
+): { open: string; close: string } {
+  const { unit } = frame;
+  const info = infoOf(node, unit);
+  const newTarget = info.usesNewTarget && !info.arrow ? 1 : 0;
+  if (!info.keepsBody) {
+    const factory = hoistFactory(node, unit, name, kind, unit.mark(place.start, place.end));
+    const key = 'key' in name ? `,${name.key}` : '';
+    return info.generator
+      ? { open: `${unit.h('gfn')}(${factory},`, close: `${key})` }
+      : { open: `${unit.h('fn')}(${factory},${newTarget},`, close: `${key})` };
+  }
+  const body = plainBody(node, frame, place);
+  const key = 'key' in name ? name.key : JSON.stringify(name.text);
+  const own = node['id'] ? ((node['id'] as Node)['name'] as string) : null;
+  const computed = 'key' in name || name.text === '__proto__';
+  const property = computed ? `[${key}]` : key;
+  let made: string;
+  if (kind === 'method') made = `({${property}${body}})[${key}]`;
+  else {
+    const face = info.arrow ? body : `function ${own ?? ''}${body}`;
+    made = own !== null || key === '""' ? face : `({${property}:${face}})[${key}]`;
+  }
+  return { open: `${unit.h('dl')}(${made},`, close: newTarget === 1 ? ',1)' : ')' };
+}
+
 /** A factory for a face that closes over its twin alone. Returns the factory's name. */
-export function hoistFactory(
+function hoistFactory(
   node: Node,
   unit: Unit,
   name: FunctionName,
@@ -298,11 +375,7 @@ export function writeFunctionExpression(node: Node, frame: Frame, name: Function
   };
   writeBody(node, info, frame, info.generator ? 'raw' : 'twin', prepare);
   const label = 'text' in given && isPlainName(given.text) ? unit.local(given.text) : '';
-  const factory = hoistFactory(node, unit, given, 'function', unit.mark(node.start, node.end));
-  const make = info.generator
-    ? `${unit.h('gfn')}(${factory},`
-    : `${unit.h('fn')}(${factory},${info.usesNewTarget && !info.arrow ? 1 : 0},`;
-  const key = 'key' in given ? `,${given.key}` : '';
+  const { open: make, close: made } = making(node, frame, given, 'function', node);
   if (info.arrow) {
     const parameters = node['params'] as Node[];
     const arrow = unit.find('=>', arrowFrom(node));
@@ -313,17 +386,17 @@ export function writeFunctionExpression(node: Node, frame: Frame, name: Function
       parameters[0]!.start === node.start;
     if (bare) unit.after(parameters[0]!.end, ')');
     unit.before(node.start, `${wrapOpen}${make}function*${label}${bare ? '(' : ''}`);
-    unit.after(node.end, `${key})${wrapClose}`);
+    unit.after(node.end, `${made}${wrapClose}`);
     return;
   }
   const open = openOfParameters(node, unit);
   unit.replace(node.start, open, `function*${label}`);
   if (ownIsUsed) {
     unit.before(node.start, `(()=>{const ${own}=${make}`);
-    unit.after(node.end, `${key});return ${own}})()`);
+    unit.after(node.end, `${made};return ${own}})()`);
   } else {
     unit.before(node.start, make);
-    unit.after(node.end, `${key})`);
+    unit.after(node.end, made);
   }
 }
 

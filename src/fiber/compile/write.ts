@@ -20,6 +20,8 @@ import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
   describeCallee,
+  hasOptional,
+  privateTwin,
   writeCall,
   writeChain,
   writeMember,
@@ -277,7 +279,26 @@ function visitCall(node: Node, frame: Frame): void {
   }
   const inner = withoutParens(callee);
   if (inner.type !== 'Identifier' || inner['name'] !== 'eval') visitPlainCallee(callee, frame);
+  if (isBinding(node)) {
+    // What is bound here may be called where it has to suspend.
+    const object = callee['object'] as Node;
+    unit.before(object.start, `${unit.h('bd')}(`);
+    unit.replace(object.end, callee.end, `,${JSON.stringify(describeCallee(callee))})`);
+  }
   visitAll(node['arguments'] as Node[], frame);
+}
+
+/** `f.bind(…)`, in its simplest form. */
+function isBinding(node: Node): boolean {
+  const callee = node['callee'] as Node;
+  return (
+    callee.type === 'MemberExpression' &&
+    callee['computed'] !== true &&
+    (callee['property'] as Node)['name'] === 'bind' &&
+    (callee['object'] as Node).type !== 'Super' &&
+    node['optional'] !== true &&
+    !hasOptional(callee)
+  );
 }
 
 /** A callee that is called as it stands, with the receiver that it stands on. */
@@ -313,6 +334,11 @@ function visitMember(node: Node, frame: Frame): void {
   else {
     visit(node['object'] as Node, frame);
     if (node['computed'] === true) visit(node['property'] as Node, frame);
+    const twin = privateTwin(node['property'] as Node, frame.unit);
+    if (twin !== null && !hasOptional(node)) {
+      frame.unit.before(node.start, `${frame.unit.h('pm')}(`);
+      frame.unit.after(node.end, `,${twin})`);
+    }
   }
 }
 

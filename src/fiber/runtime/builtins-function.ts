@@ -24,6 +24,25 @@ function listOf(value: unknown): unknown[] {
   return items;
 }
 
+function bound(target: AnyFunction, args: unknown[]): unknown {
+  const made = reflectApply(nativeBind, target, args) as AnyFunction;
+  if (usableTwin(target) === null) return made;
+  const [self, ...first] = args;
+  return attach(made, function* (...rest: unknown[]) {
+    return yield* callTwin(target, self, ...first, ...rest);
+  });
+}
+
+/** `f.bind` in a plain body: what calls it next. */
+export function bindPlainly(target: { bind: unknown }, name: string): AnyFunction {
+  const method = target.bind;
+  if (method === nativeBind) return (...args) => bound(target as unknown as AnyFunction, args);
+  return (...args) => {
+    if (typeof method !== 'function') throw new TypeError(`${name} is not a function`);
+    return reflectApply(method, target, args) as unknown;
+  };
+}
+
 export function functionTwins(): Pairs {
   return [
     [
@@ -46,14 +65,7 @@ export function functionTwins(): Pairs {
       nativeBind,
       // oxlint-disable-next-line require-yield -- binding never waits; what it makes may
       function* (this: AnyFunction, ...args: unknown[]) {
-        const bound = reflectApply(nativeBind, this, args) as AnyFunction;
-        if (usableTwin(this) === null) return bound;
-        const [self, ...first] = args;
-        // oxlint-disable-next-line typescript/no-this-alias -- the function that is bound
-        const target = this;
-        return attach(bound, function* (...rest: unknown[]) {
-          return yield* callTwin(target, self, ...first, ...rest);
-        });
+        return bound(this, args);
       },
     ],
     [

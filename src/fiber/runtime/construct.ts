@@ -9,6 +9,7 @@
  *   with the original new.target; then the class's own fields are put onto that object (`fields`): its face calls
  *   super with `adopt`, and the parent's face returns the object as it is. The order is the language's: the parent's
  *   body to its end, then the fields, then the rest of the constructor.
+ *   A parent that is a function knows no messages: while super() takes, the class has one that does.
  * - a parent without a twin (native, uncompiled) is called by the real super, through the face (`native`).
  */
 import type { Twin } from '../../core/twin.ts';
@@ -24,6 +25,8 @@ type Make = (
 ) => Generator<unknown, object, unknown>;
 
 const makers = new WeakMap<object, Make>();
+/** Those among the makers' keys whose faces understand tokens. */
+const classes = new WeakSet<object>();
 const sites = new WeakMap<object, AnyFunction>();
 
 function isObject(value: unknown): value is object {
@@ -37,6 +40,7 @@ function begin(twin: Twin, self: unknown, args: readonly unknown[]): Generator {
 /** Registers a base class. */
 export function base(target: Constructor, twin: Twin, usesNewTarget: number): void {
   if (usesNewTarget === 1) markNewTarget(twin);
+  classes.add(target);
   makers.set(target, function* (newTarget, args) {
     const object = Reflect.construct(target, [SKIP], newTarget) as object;
     const body = begin(twin, object, args);
@@ -48,16 +52,12 @@ export function base(target: Constructor, twin: Twin, usesNewTarget: number): vo
 
 /** Registers a derived class, whose twin returns the instance. */
 export function derived(target: Constructor, twin: Twin): void {
+  classes.add(target);
   makers.set(target, function* (newTarget, args) {
     const body = begin(twin, undefined, args);
     S.nt = newTarget;
     return (yield* body) as object;
   });
-}
-
-/** Registers a built-in constructor. */
-export function defineMaker(target: Constructor, make: Make): void {
-  makers.set(target, make);
 }
 
 function functionMaker(twin: Twin): Make {
@@ -121,7 +121,10 @@ export function* superConstruct(
   hasFields: boolean,
 ): Generator<unknown, object, unknown> {
   const parent: unknown = Object.getPrototypeOf(target);
-  const make = makerOf(parent);
+  const known = makerOf(parent);
+  // Fields under a function need the class's prototype to change for a moment.
+  const stuck = hasFields && !classes.has(parent as object) && !Object.isExtensible(target);
+  const make = stuck ? null : known;
   let object: object;
   if (make === null) {
     object = Reflect.construct(target, [new Token('native', undefined, args)], newTarget) as object;
@@ -129,19 +132,41 @@ export function* superConstruct(
   if (current !== undefined) {
     throw new ReferenceError('Super constructor may only be called once');
   }
-  if (make !== null && hasFields) {
-    Reflect.construct(target, [new Token('fields', object)], newTarget);
-  }
+  if (make !== null && hasFields) putFields(target, newTarget, object, parent as object);
   return object;
+}
+
+/** Puts a class's own fields onto an object that exists. */
+function putFields(
+  target: Constructor,
+  newTarget: Constructor,
+  object: object,
+  parent: object,
+): void {
+  const token = new Token('fields', object);
+  if (classes.has(parent)) {
+    Reflect.construct(target, [token], newTarget);
+    return;
+  }
+  // A function knows nothing of tokens: for as long as super() takes, the class has another parent.
+  Reflect.setPrototypeOf(target, function () {
+    S.a = false;
+    Reflect.setPrototypeOf(target, parent);
+    return object;
+  });
+  Reflect.construct(target, [token], newTarget);
+}
+
+/** What a base class's constructor returns to whom speaks the protocol. */
+export function baseToken(token: Token): unknown {
+  S.a = false;
+  return token.kind === 'adopt' ? token.object : undefined;
 }
 
 /** The face of a base class's constructor. */
 export function baseFace(self: object, twin: Twin, args: IArguments, newTarget: unknown): unknown {
   const first: unknown = args[0];
-  if (first instanceof Token) {
-    S.a = false;
-    return first.kind === 'adopt' ? first.object : undefined;
-  }
+  if (first instanceof Token) return baseToken(first);
   const body = begin(twin, self, args as never);
   if (wantsNewTarget(twin)) S.nt = newTarget;
   return drive(body);
@@ -155,8 +180,7 @@ export function derivedFace(newTarget: unknown, twin: Twin, args: IArguments): u
 }
 
 /** What a derived class's face is asked for. 0: a real construction. 1: return the object. 2: call super. */
-export function faceMode(args: IArguments): 0 | 1 | 2 {
-  const first: unknown = args[0];
+export function faceMode(first: unknown): 0 | 1 | 2 {
   if (!(first instanceof Token)) return 0;
   if (first.kind !== 'adopt') return 2;
   S.a = false;

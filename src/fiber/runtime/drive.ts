@@ -1,11 +1,10 @@
 /**
- * Owns what happens when a compiled function is called by code that knows nothing of us: its face drives the twin to
- * the end. A wait that comes up on the way cannot suspend, because a native or uncompiled frame stands in between:
+ * Owns what happens when a compiled function that has no plain body is called by code that knows nothing of us: its face
+ * drives the twin to the end. A wait that comes up on the way cannot suspend, because a native or uncompiled frame stands in between:
  * the fiber is pinned, and the wait goes through the plain way of waiting.
  */
 import { CoppiceError } from '../../core/errors.ts';
 import type { Twin } from '../../core/twin.ts';
-import { Token } from './construct-token.ts';
 import { S } from './state.ts';
 import { wantsNewTarget, type AnyFunction } from './twins.ts';
 
@@ -58,13 +57,9 @@ export function drive(body: Generator): unknown {
   }
 }
 
-/** The face of a compiled function. */
+/** The face of a compiled function without a plain body. */
 export function face(self: unknown, twin: Twin, args: IArguments, newTarget?: unknown): unknown {
   if (newTarget !== undefined) {
-    if (args[0] instanceof Token) {
-      S.a = false;
-      return args[0].object;
-    }
     const body = Reflect.apply(twin as AnyFunction, self, args as never) as Generator;
     if (wantsNewTarget(twin)) S.nt = newTarget;
     return drive(body);

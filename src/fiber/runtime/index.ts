@@ -3,9 +3,11 @@
  */
 import { TWIN } from '../../core/twin.ts';
 import { getterFace, propertyKey, setterFace, takeAccessor } from './accessors.ts';
+import { bindPlainly } from './builtins-function.ts';
 import {
   base,
   baseFace,
+  baseToken,
   checkThis,
   derived,
   derivedFace,
@@ -18,6 +20,7 @@ import {
   superSet,
   takeNewTarget,
 } from './construct.ts';
+import { Token } from './construct-token.ts';
 import { face } from './drive.ts';
 import { brandGenerator, putIntoBox, RawDriver, rawKey, takeRaw } from './generators.ts';
 import { delegate, iterable, PENDING, resume, spread } from './iterate.ts';
@@ -106,6 +109,9 @@ export {
   returnFromDerived as ret,
   superConstruct as sup,
   baseFace as bc,
+  baseToken as bt,
+  bindPlainly as bd,
+  Token as K,
   derivedFace as dc,
   faceMode as cm,
   superArguments as sa,
