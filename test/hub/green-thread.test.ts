@@ -194,6 +194,7 @@ describe('join and get', () => {
 
   test('plain code on the main thread is told to await', async () => {
     const thread = jobs['waitAt']!('main');
+    await until(() => waitingAt.includes('main'));
     for (const verb of [() => thread.join(), () => thread.get(), () => thread.kill()]) {
       const error = thrownBy(verb) as CoppiceError;
       expect(error.code).toBe('ERR_COPPICE_WOULD_BLOCK_MAIN');

@@ -79,10 +79,15 @@ describe('joinAll', () => {
     expect(await joinAllAsync([bad, good!])).toEqual([bad, good]);
   });
 
-  test('blocks nobody by mistake: on the main thread it says what to await', () => {
-    const error = thrownBy(() => joinAll([])) as CoppiceError;
+  test('blocks nobody by mistake: on the main thread it says what to await', async () => {
+    const threads = await atGates('main');
+    const error = thrownBy(() => joinAll(threads)) as CoppiceError;
     expect(error.code).toBe('ERR_COPPICE_WOULD_BLOCK_MAIN');
     expect(error.message).toContain('joinAllAsync()');
+    open('main', 1);
+    await joinAllAsync(threads);
+    expect(joinAll(threads)).toEqual(threads);
+    expect(joinAll([])).toEqual([]);
   });
 
   test('takes green threads only', async () => {
