@@ -1,7 +1,7 @@
 /**
  * `connect`: a TCP connection in blocking style, over Node's own `net.connect`.
  */
-import { connect as netConnect, type NetConnectOpts } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
 import { defineBlocking } from '../core/definition.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { Wait } from '../core/wait.ts';
@@ -32,7 +32,9 @@ interface Connect<R> {
 
 function begin(place: Place): Wait<TcpSocket> {
   return new Wait<TcpSocket>((waker) => {
-    const stream = netConnect({ noDelay: true, ...place, allowHalfOpen: true } as NetConnectOpts);
+    // Loaded when it is first needed: Workers never do.
+    const net = process.getBuiltinModule('node:net');
+    const stream = net.connect({ noDelay: true, ...place, allowHalfOpen: true } as NetConnectOpts);
     const fail = (error: Error): void => waker.fail(error);
     stream.once('error', fail);
     stream.once('connect', () => {

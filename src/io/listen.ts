@@ -1,7 +1,7 @@
 /**
  * `listen`: a TCP server in blocking style, over Node's own `net.createServer`.
  */
-import { createServer, type ListenOptions as NetListenOptions } from 'node:net';
+import type { ListenOptions as NetListenOptions } from 'node:net';
 import { defineBlocking } from '../core/definition.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { Wait } from '../core/wait.ts';
@@ -33,7 +33,7 @@ interface Listen<R> {
 
 function begin({ noDelay = true, keepAlive = false, ...place }: Place): Wait<TcpServer> {
   return new Wait<TcpServer>((waker) => {
-    const server = createServer({
+    const server = process.getBuiltinModule('node:net').createServer({
       noDelay: noDelay as boolean,
       keepAlive: keepAlive as boolean,
       allowHalfOpen: true,
