@@ -10,6 +10,7 @@ import { Script } from 'node:vm';
 import { workerData } from 'node:worker_threads';
 
 type Library = typeof import('./library.ts');
+type SharedCode = import('./worker/shared-code.ts').SharedCode;
 type Run = (
   module: { exports: object },
   require: NodeJS.Require,
@@ -21,17 +22,17 @@ function load(): Library {
   // This file is built as CommonJS, so `require` is there.
   const file = require.resolve('./library.cjs');
   const { href } = pathToFileURL(file);
+  const { code } = (workerData as { coppice?: { code?: SharedCode } } | null)?.coppice ?? {};
   // The build wraps the text in a function and keeps it to ASCII.
-  const text = readFileSync(file, 'latin1');
-  const { code } = (workerData as { coppice?: { code?: SharedArrayBuffer } } | null)?.coppice ?? {};
-  const script = new Script(text, {
+  const text = code ? Buffer.from(code.text) : readFileSync(file);
+  const script = new Script(text.toString('latin1'), {
     filename: href,
-    ...(code ? { cachedData: new Uint8Array(code) } : {}),
+    ...(code ? { cachedData: new Uint8Array(code.compiled) } : {}),
   });
   const module = { exports: {} };
   (script.runInThisContext() as Run)(module, require, href, (url) => import(url));
   const library = module.exports as Library;
-  if (!code) library.offerCode(() => script.createCachedData());
+  if (!code) library.offerCode(() => ({ text, compiled: script.createCachedData() }));
   return library;
 }
 

@@ -22,6 +22,8 @@
  * the hub says, which is the abort or, when it crossed, the result.
  */
 
+import type { SharedCode } from './shared-code.ts';
+
 /** Indexes of the 32-bit words shared between the hub and one Worker. */
 export const Word = {
   /** Counts messages from the hub; what a parked Worker waits on. */
@@ -64,8 +66,8 @@ export interface Boot {
   readonly cores: number;
   /** What the main thread's stdout and stderr are. */
   readonly terminals: readonly (Terminal | undefined)[];
-  /** The compiled form of this package's code. */
-  readonly code: SharedArrayBuffer | undefined;
+  /** What load.ts makes this package's code of. */
+  readonly code: SharedCode | undefined;
 }
 
 export interface Terminal {

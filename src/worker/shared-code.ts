@@ -1,22 +1,34 @@
 /**
- * The compiled form of this package's code, made by V8 once and given to every Worker: compiling the text anew would be
- * a third of what starting one costs. V8 refuses what does not fit (another version, other flags) and compiles then.
+ * This package's code as every Worker is given it, in shared memory: its text, and the compiled form that V8 made of it
+ * on the main thread. Reading and compiling it anew would be a third of what starting a Worker costs. V8 refuses a form
+ * that does not fit (another version, other flags) and compiles the text then.
  */
 
-let compiled: (() => Uint8Array) | undefined;
-let shared: SharedArrayBuffer | undefined;
+export interface SharedCode {
+  /** ASCII. */
+  readonly text: SharedArrayBuffer;
+  readonly compiled: SharedArrayBuffer;
+}
 
-/** Says how to get the compiled form; called by whoever loaded the code. */
-export function offerCode(make: () => Uint8Array): void {
-  compiled = make;
+let make: (() => { text: Uint8Array; compiled: Uint8Array }) | undefined;
+let shared: SharedCode | undefined;
+
+/** Says how to get the code; called by whoever loaded it. */
+export function offerCode(how: NonNullable<typeof make>): void {
+  make = how;
 }
 
 /** Nothing when the code was loaded in another way. */
-export function sharedCode(): SharedArrayBuffer | undefined {
-  if (!shared && compiled) {
-    const code = compiled();
-    shared = new SharedArrayBuffer(code.length);
-    new Uint8Array(shared).set(code);
+export function sharedCode(): SharedCode | undefined {
+  if (!shared && make) {
+    const { text, compiled } = make();
+    shared = { text: inSharedMemory(text), compiled: inSharedMemory(compiled) };
   }
   return shared;
+}
+
+function inSharedMemory(bytes: Uint8Array): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(memory).set(bytes);
+  return memory;
 }
