@@ -36,11 +36,18 @@ export class Waiter<T, D> extends Wait<T> implements Place<T, D> {
   }
 
   override begin(waker: Waker<T>): Cancel {
+    this.arm(waker);
+    return () => this.cancel();
+  }
+
+  /** As `begin`, without making a cancel. */
+  arm(waker: Waker<T>): void {
     this.#waker = waker;
     this.#queue.append(this);
-    return () => {
-      if (this.#queue.remove(this)) this.#left?.();
-    };
+  }
+
+  cancel(): void {
+    if (this.#queue.remove(this)) this.#left?.();
   }
 
   /** @returns was the value taken? */

@@ -10,6 +10,7 @@
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { Nap } from '../core/nap.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
+import { Waiter } from '../core/wait-queue.ts';
 import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
@@ -32,6 +33,9 @@ interface Interruption {
   /** Does it still count? */
   readonly valid: () => boolean;
 }
+
+/** Waits that are begun by `arm`. */
+type Usual = Nap | Waiter<unknown, unknown>;
 
 const PLACE = { ready: 0, waiting: 1, running: 2, done: 3 } as const;
 type Place = (typeof PLACE)[keyof typeof PLACE];
@@ -56,8 +60,8 @@ export class Fiber implements Waker<unknown>, Runnable {
   #body: Generator;
   #place: Place = PLACE.waiting;
   #throws = false;
-  /** How to withdraw the wait. A nap stands for its own cancel, so that sleeping makes no closure. */
-  #cancel: Cancel | Nap | null = null;
+  /** How to withdraw the wait. The usual ones stand for their own cancel, so that waiting makes no closure. */
+  #cancel: Cancel | Usual | null = null;
   /** What it waits for, for reports; stale while it does not wait. */
   #wait: unknown = null;
   #since = 0;
@@ -132,8 +136,8 @@ export class Fiber implements Waker<unknown>, Runnable {
   #cancelWait(): void {
     const cancel = this.#cancel;
     this.#cancel = null;
-    if (cancel instanceof Nap) cancel.cancel();
-    else cancel?.();
+    if (typeof cancel === 'function') cancel();
+    else cancel?.cancel();
   }
 
   /** Never runs again, not even its finally blocks. */
@@ -194,7 +198,7 @@ export class Fiber implements Waker<unknown>, Runnable {
     if (this.#pending !== null && this.#takePending()) return;
     this.#wait = wait;
     this.#since = sliceBegan();
-    if (wait instanceof Nap) {
+    if (wait instanceof Waiter || wait instanceof Nap) {
       this.#cancel = wait;
       wait.arm(this);
       return;

@@ -14,6 +14,7 @@ import {
 } from '../core/definition.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { makeHandle } from '../core/handle.ts';
+import { OneWait } from '../core/one-wait.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, waitForPromise } from '../core/wait.ts';
 import { liveThread } from '../hub/registry.ts';
@@ -189,7 +190,7 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   call: BlockingFunction<[S, ...B], R>,
   toArgs: (...args: A) => B = (...args) => args as unknown as B,
 ): void {
-  const implementation = implementations.get(call) as (self: S, first?: unknown) => Result<R>;
+  const implementation = implementations.get(call) as (self: S, first?: unknown) => R | Wait<R>;
   const suspended = twinOf(call as unknown as (...args: never[]) => R);
   const optionsAt = optionsPlaces.get(call);
   const takesItem = optionsAt === 1 && target.length > 1;
@@ -200,22 +201,16 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   }
   // Spelled out, since this is where fibers switch: no argument list is made unless there are options.
   if (takesItem) {
-    setTwin(target, function* (this: S, item: unknown, options?: unknown): Generator<
-      unknown,
-      R,
-      R
-    > {
-      if (options !== undefined || !this[CORE])
-        return yield* withLimits(this, [item, options] as unknown as A);
-      const result = implementation(this, item);
-      return result instanceof Wait ? yield result : (result as R);
+    setTwin(target, function (this: S, item: unknown, options?: unknown) {
+      return options !== undefined || !this[CORE]
+        ? withLimits(this, [item, options] as unknown as A)
+        : new OneWait(implementation, this, item);
     });
   } else {
-    setTwin(target, function* (this: S, options?: unknown): Generator<unknown, R, R> {
-      if (options !== undefined || !this[CORE])
-        return yield* withLimits(this, [options] as unknown as A);
-      const result = implementation(this);
-      return result instanceof Wait ? yield result : (result as R);
+    setTwin(target, function (this: S, options?: unknown) {
+      return options !== undefined || !this[CORE]
+        ? withLimits(this, [options] as unknown as A)
+        : new OneWait(implementation, this, undefined);
     });
   }
 }

@@ -10,19 +10,11 @@
  * instead, which waits the plain way.
  */
 import { types } from 'node:util';
-import { TWIN, type Twin } from '../../core/twin.ts';
+import { isOwnTwin, Onto, TWIN, type Twin } from '../../core/twin.ts';
 import { S } from './state.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any function of the user's
 export type AnyFunction = (this: any, ...args: any[]) => any;
-
-/** Returning the object from the constructor makes the derived class's fields land on it. */
-class Onto {
-  constructor(target: object) {
-    // oxlint-disable-next-line no-constructor-return -- the point of this class
-    return target;
-  }
-}
 
 class Stamp extends Onto {
   #twin: Twin;
@@ -132,6 +124,7 @@ function plainly(target: AnyFunction): Twin {
 export function checkedTwin(found: unknown, target: unknown, name: string): Twin {
   if (typeof target === 'function') {
     if (typeof found === 'function' && Owner.is(found, target)) return found as Twin;
+    if (S.d === 0 && isOwnTwin(found, target)) return found as Twin;
     const twin = Stamp.get(target);
     if (twin !== null && twin === found) return twin;
     return usableTwin(target) ?? plainly(target as AnyFunction);
