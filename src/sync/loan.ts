@@ -15,7 +15,7 @@ import { liveThread } from '../hub/registry.ts';
 import { onWorkerDeath } from '../hub/worker-deaths.ts';
 import { itemOf, textOf } from './item-text.ts';
 import type { QueueCore } from './queue-core.ts';
-import { ITEM_BYTES, Ring, SLOTS, type Bank } from './ring.ts';
+import { ITEM_BYTES, Ring, type Bank } from './ring.ts';
 import type { Fifo } from './storage.ts';
 
 /** Who keeps the lock while the hub only counts. No thread has this id. */
@@ -95,7 +95,7 @@ export class Loan<T> {
   constructor(core: QueueCore<T>, items: Fifo<T>) {
     this.#core = core;
     this.#items = items;
-    this.#ring = new Ring(undefined, core.maxSize);
+    this.#ring = Ring.make(core.maxSize);
     loans.add(new WeakRef(this as Loan<unknown>));
   }
 
@@ -123,7 +123,7 @@ export class Loan<T> {
     if (!this.#lent) return;
     this.#lent = false;
     const { texts, unfinished, getter, handed, putter, pending } = this.#ring.takeAway();
-    if (this.#ring.gone) this.#ring = new Ring(undefined, this.#core.maxSize);
+    if (this.#ring.gone) this.#ring = Ring.make(this.#core.maxSize);
     for (const text of texts) this.#items.add(this.#foreigner(text));
     this.#core.unfinished = unfinished;
     if (getter !== 0) this.#standInForGetter(Math.abs(getter), handed);
@@ -214,7 +214,7 @@ export class Loan<T> {
     if (this.#getter || this.#putter) return;
     if (getters.size + putters.size + joiners.size + links.size > 0 || closed) return;
     this.#calls = 0;
-    if (size >= SLOTS) return;
+    if (size > this.#ring.room) return;
     const texts: string[] = [];
     for (const item of this.#items) {
       const own = isObject(item) && !this.#foreign.has(item);

@@ -16,10 +16,14 @@ export { ASK_HUB, NOTHING };
 
 type Shared = Primitive<Sharable>;
 
+/** After so many uses a ring is asked for; for a few, its memory and the call for it would not pay. */
+const FEW = 4;
+
 /** Of a face: what it has of the ring, and how many calls of coroutines are on their way. */
 interface Local {
   /** `null`: its state is never lent. */
   ring: Ring | null | undefined;
+  uses: number;
   underWay: number;
 }
 
@@ -27,7 +31,7 @@ const locals = new WeakMap<Shared, Local>();
 
 function localOf(queue: Shared): Local {
   let local = locals.get(queue);
-  if (!local) locals.set(queue, (local = { ring: undefined, underWay: 0 }));
+  if (!local) locals.set(queue, (local = { ring: undefined, uses: 0, underWay: 0 }));
   return local;
 }
 
@@ -45,7 +49,7 @@ function enter(queue: Shared, options?: WaitOptions): Ring | undefined {
 
 function usable(queue: Shared): Ring | undefined {
   const local = localOf(queue);
-  if (local.underWay > 0) return undefined;
+  if (local.underWay > 0 || local.uses++ < FEW) return undefined;
   if (local.ring?.gone) {
     forgetWords(queue);
     local.ring = undefined;

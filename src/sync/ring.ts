@@ -56,14 +56,11 @@ const AT_HUB = -1;
 /** In STATE: the hub has the state, and will never give it back to this memory. */
 const GONE = -2;
 
-/** How many items fit, with that of the putter that naps. */
-export const SLOTS = 512;
+/** How many items fit at most. */
+const MOST = 511;
 /** The largest item, in bytes. */
 export const ITEM_BYTES = 508;
 const SLOT_WORDS = (ITEM_BYTES + 4) / 4;
-/** The napper's own slot comes after the others. */
-const OWN_SLOT = SLOTS;
-
 /** How often to look at a lock that is taken before parking for a moment, and for how many moments (milliseconds). */
 const LOOKS = 200;
 const MOMENTS = 3;
@@ -97,15 +94,33 @@ export interface RingState extends Bank {
 export class Ring {
   readonly words: Int32Array;
   readonly #bytes: Buffer;
+  /** Of the items, and of the putter that naps. */
+  readonly #slots: number;
 
-  /** @param words as another heap's ring has them; without, new ones, whose state is at the hub. */
-  constructor(words?: Int32Array, maxSize = SLOTS) {
-    this.words =
-      words ?? new Int32Array(new SharedArrayBuffer(4 * (WORDS + (SLOTS + 1) * SLOT_WORDS)));
-    this.#bytes = Buffer.from(this.words.buffer);
-    if (words) return;
-    this.words[STATE] = AT_HUB;
-    this.words[MAX_SIZE] = Math.min(maxSize, SLOTS - 1);
+  constructor(words: Int32Array) {
+    this.words = words;
+    this.#bytes = Buffer.from(words.buffer);
+    this.#slots = (words[MAX_SIZE] as number) + 1;
+  }
+
+  /** One whose state is at the hub. */
+  static make(maxSize: number): Ring {
+    const most = Math.min(maxSize, MOST);
+    const size = WORDS + (most + 2) * SLOT_WORDS;
+    const words = new Int32Array(new SharedArrayBuffer(4 * size));
+    words[STATE] = AT_HUB;
+    words[MAX_SIZE] = most;
+    return new Ring(words);
+  }
+
+  /** How many items fit. */
+  get room(): number {
+    return this.words[MAX_SIZE] as number;
+  }
+
+  /** The slot of the getter that naps comes after the others. */
+  get #ownSlot(): number {
+    return this.#slots;
   }
 
   /** Must other memory be asked for? */
@@ -115,7 +130,7 @@ export class Ring {
 
   /** Does it hold as many as the queue may? Else more fit at the hub. */
   get whole(): boolean {
-    return (this.words[MAX_SIZE] as number) < SLOTS - 1;
+    return this.room < MOST;
   }
 
   /** Puts an item in, or gives it to the one who naps. `NOTHING`: there is no room. */
@@ -170,8 +185,7 @@ export class Ring {
 
   get roomy(): boolean {
     const state = Atomics.load(this.words, STATE);
-    const { words } = this;
-    return state < 0 || Atomics.load(words, bankOf(state) + COUNT) < (words[MAX_SIZE] as number);
+    return state < 0 || Atomics.load(this.words, bankOf(state) + COUNT) < this.room;
   }
 
   /**
@@ -210,7 +224,7 @@ export class Ring {
       return ASK_HUB;
     }
     const { head, count, unfinished, getter } = bank;
-    this.#write((head + count) % SLOTS, text);
+    this.#write((head + count) % this.#slots, text);
     if (!this.#commit(held, head, count, unfinished, getter, me)) return ASK_HUB;
     return this.#nap(bell, until, () => this.#acknowledge(me));
   }
@@ -236,19 +250,19 @@ export class Ring {
   #put(held: number, bank: Bank, text: string): boolean | undefined {
     const { head, count, unfinished, getter, putter } = bank;
     if (getter > 0) {
-      this.#write(OWN_SLOT, text);
+      this.#write(this.#ownSlot, text);
       if (!this.#commit(held, head, count, unfinished + 1, -getter, putter)) return false;
       this.#ring();
       return true;
     }
-    if (count >= (this.words[MAX_SIZE] as number)) return undefined;
-    this.#write((head + count) % SLOTS, text);
+    if (count >= this.room) return undefined;
+    this.#write((head + count) % this.#slots, text);
     return this.#commit(held, head, count + 1, unfinished + 1, getter, putter);
   }
 
   #take(held: number, { head, count, unfinished, getter, putter }: Bank): string | typeof ASK_HUB {
     const text = this.#read(head);
-    const next = (head + 1) % SLOTS;
+    const next = (head + 1) % this.#slots;
     if (putter <= 0)
       return this.#commit(held, next, count - 1, unfinished, getter, putter) ? text : ASK_HUB;
     if (!this.#commit(held, next, count, unfinished + 1, getter, -putter)) return ASK_HUB;
@@ -262,7 +276,7 @@ export class Ring {
     if (held < 0) return ASK_HUB;
     const { head, count, unfinished, getter, putter } = this.#bank(held);
     if (getter !== -me) return this.#unlock(held) ? NOTHING : ASK_HUB;
-    const text = this.#read(OWN_SLOT);
+    const text = this.#read(this.#ownSlot);
     return this.#commit(held, head, count, unfinished, 0, putter) ? text : ASK_HUB;
   }
 
@@ -283,9 +297,9 @@ export class Ring {
     const { head, count, getter, putter } = bank;
     const result = {
       ...bank,
-      texts: Array.from({ length: count }, (_, index) => this.#read((head + index) % SLOTS)),
-      handed: getter < 0 ? this.#read(OWN_SLOT) : undefined,
-      pending: putter > 0 ? this.#read((head + count) % SLOTS) : undefined,
+      texts: Array.from({ length: count }, (_, index) => this.#read((head + index) % this.#slots)),
+      handed: getter < 0 ? this.#read(this.#ownSlot) : undefined,
+      pending: putter > 0 ? this.#read((head + count) % this.#slots) : undefined,
     };
     this.#ring();
     if (Atomics.load(words, WAITING) > 0) Atomics.notify(words, STATE);

@@ -56,7 +56,7 @@ test('a getter among the properties of an item runs once', () => {
 });
 
 test('a lock whose holder is gone holds nobody up, and one that was only slow has done nothing', () => {
-  const ring = new Ring(undefined, 3);
+  const ring = Ring.make(3);
   ring.give(['1', '2'], 2);
   expect(ring.put(7, '3')).toBe(true);
   expect(ring.put(7, '4')).toBe(NOTHING);
