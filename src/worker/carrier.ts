@@ -75,6 +75,12 @@ export interface CarrierOptions {
   readonly onExit: (carrier: Carrier) => void;
 }
 
+/** A result on its way to the Worker. */
+interface HandedOver {
+  readonly call: Call;
+  readonly value: unknown;
+}
+
 /** How long a Worker that is asked for its stack may take, in milliseconds. */
 const PATIENCE = 200;
 
@@ -93,7 +99,10 @@ export class Carrier {
   /** Calls whose definition is still being loaded, and whether each is a blocking one. */
   readonly #loading = new Map<number, boolean>();
   /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
-  #handedOver: { readonly call: Call; readonly value: unknown } | undefined;
+  #handedOver: HandedOver | undefined;
+  /** The results of coroutines' calls of this run, oldest first, from the one on that TAKEN said was next when last read. */
+  readonly #untaken: HandedOver[] = [];
+  #taken = 0;
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
   /** What the thread is parked in, once the hub has begun it and not answered. */
@@ -334,18 +343,36 @@ export class Carrier {
       definition.discard?.(value, call);
       return false;
     }
-    if (blocking) this.#handedOver = (definition.discard ?? definition.reclaim) && { call, value };
+    if (blocking) this.#handedOver = { call, value };
+    else this.#forgetTaken();
     try {
       this.#send(
         [ToWorker.REPLY, number, crossing(value)],
         [value],
         () => `The result of ${definition.name}()`,
       );
+      if (!blocking) this.#untaken.push({ call, value });
       if (blocking) linger(Atomics.load(shared, Shared.AWAKE));
       return true;
     } catch (error) {
       this.#ring([ToWorker.FAIL, number, encodeError(error)]);
       return false;
+    }
+  }
+
+  #forgetTaken(): void {
+    const taken = Atomics.load(this.#words, Word.TAKEN);
+    // The count may go round.
+    this.#untaken.splice(0, (taken - this.#taken) | 0);
+    this.#taken = taken;
+  }
+
+  /** The run is over: what the hub had handed over and nobody took can be passed on. */
+  #passOn(): void {
+    this.#forgetTaken();
+    for (const { call, value } of this.#untaken.splice(0)) {
+      const { discard, reclaim } = call.definition;
+      (discard ?? reclaim)?.(value, call);
     }
   }
 
@@ -369,8 +396,8 @@ export class Carrier {
     if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number)) {
       this.#replyError(number, true, error);
     } else {
-      this.#end({ ok: false, error });
       this.terminate();
+      this.#end({ ok: false, error });
     }
   }
 
@@ -424,6 +451,8 @@ export class Carrier {
       for (const call of this.#calls.values()) call.abort(reason);
       this.#calls.clear();
     }
+    // One that was told to die may be in the middle of its run, and takes on until it is gone.
+    if (!this.#doomed) this.#passOn();
     this.#loading.clear();
     // First, so that whoever goes on from the end, and spawns again, finds this Worker free.
     const free = idle && events !== undefined && !this.#doomed;
@@ -439,12 +468,9 @@ export class Carrier {
     this.#port.close();
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
-    // It died before it took what the hub had handed over: that can be passed on.
-    if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver) {
-      const { call, value } = this.#handedOver;
-      const { discard, reclaim } = call.definition;
-      (discard ?? reclaim)?.(value, call);
-    }
+    if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver)
+      this.#untaken.push(this.#handedOver);
+    this.#passOn();
     if (this.#events && this.#job) workerDied(this.#job.thread);
     if (this.#events) this.#endOrphan(this.#events, code);
     else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));

@@ -433,8 +433,10 @@ export class Parker {
         const waiting = this.#waiting.get(call);
         if (!waiting) break; // for a run that is over
         this.#waiting.delete(call);
-        if (message[0] === ToWorker.REPLY) waiting.resolve(message[2]);
-        else waiting.reject(decodeError(message[2]));
+        if (message[0] === ToWorker.REPLY) {
+          Atomics.add(this.#words, Word.TAKEN, 1);
+          waiting.resolve(message[2]);
+        } else waiting.reject(decodeError(message[2]));
       }
     }
   }

@@ -19,7 +19,10 @@
  * the reply puts NO_CALL; when one died and CALL still says SETTLED, it did not live to take it, and the hub passes it on.
  *
  * A coroutine's call from a Worker is settled by the hub alone: the Worker asks it to abort and goes on waiting for what
- * the hub says, which is the abort or, when it crossed, the result.
+ * the hub says, which is the abort or, when it crossed, the result. It counts the results that its coroutines took in
+ * TAKEN, in the order in which they were posted; so the hub knows which ones a run that has ended did not take, and passes
+ * those on. What comes after the run has ended is taken by nobody and not counted: the count is final before the hub
+ * hears of the end.
  */
 
 import type { SharedCode } from './shared-code.ts';
@@ -40,6 +43,8 @@ export const Word = {
   AWAKE: 5,
   /** The number of the last run that the Worker began: a job that it died without beginning can go to another. */
   RUN: 6,
+  /** Counts the results that the hub handed over to coroutines of this Worker, and that they took. */
+  TAKEN: 7,
 } as const;
 
 export const WORDS = 8;

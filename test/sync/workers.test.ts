@@ -1,6 +1,6 @@
 /** Primitives in worker green threads: the same objects, and nothing lost when waiters are killed. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   Channel,
   Event,
@@ -208,4 +208,38 @@ test('a lock held in `with` is released by a kill', async () => {
   await thread.killAsync();
   expect(lock.locked).toBe(false);
   expect(entered.statistics().waitingToSend).toBe(0);
+});
+
+describe.each([
+  ['Lock', () => new Lock(), 'acquireAsync', 'waiting'],
+  ['Semaphore', () => new Semaphore(0), 'acquireAsync', 'waiting'],
+  ['Queue', () => new Queue(), 'getAsync', 'waitingToGet'],
+])('what a %s handed over to a coroutine in a Worker', (_name, make, method, waiting) => {
+  async function handOverTo(
+    name: string,
+  ): Promise<{ thread: GreenThread; next: Promise<unknown>; word: Int32Array }> {
+    const object = make();
+    if (object instanceof Lock) object.tryAcquire();
+    const word = new Int32Array(new SharedArrayBuffer(4));
+    const thread = job(name, object, method, word);
+    await until(() => (object.statistics() as unknown as Record<string, number>)[waiting] === 1);
+    const next = object instanceof Queue ? object.getAsync() : object.acquireAsync();
+    if (object instanceof Queue) object.tryPut('item');
+    else object.release();
+    return { thread, next: next.then((got) => got === true || got === 'item'), word };
+  }
+
+  test('that is terminated before it took it goes to the next', async () => {
+    const { thread, next } = await handOverTo('waitAndSpin');
+    void thread.killAsync({ force: true, timeout: 0 });
+    expect(await next).toBe(true);
+  });
+
+  test('whose run ends before it took it goes to the next', async () => {
+    const { thread, next, word } = await handOverTo('waitAndEnd');
+    Atomics.store(word, 0, 1);
+    Atomics.notify(word, 0);
+    await thread;
+    expect(await next).toBe(true);
+  });
 });
