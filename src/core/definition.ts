@@ -9,6 +9,7 @@ import { Call, type CallContext } from './call.ts';
 import { checkMilliseconds, invalidArgument } from './errors.ts';
 import { clock } from './clock.ts';
 import { heap, type CallOptions, type WaitOptions } from './heap.ts';
+import { waitOnce } from './one-wait.ts';
 import { setTwin } from './twin.ts';
 import { isThenable, Wait, waitForPromise } from './wait.ts';
 
@@ -127,21 +128,22 @@ export function facesOf<A extends unknown[], R>(
   Object.defineProperty(face, 'with', {
     value: (more: WaitOptions) => facesOf<A, R>(defined, layered(limits, more)),
   });
-  setTwin(face, function* (...args: A): Generator<Wait<unknown>, R, unknown> {
+  setTwin(face, function* (...args: A): Generator<unknown, R, unknown> {
     const { rest, options } = split(definition, args, limits);
     if (heap.way.kind === 'worker' && !definition.local) {
       // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
       return decoded(
-        yield waitForPromise(heap.way.performAsync(definition, rest, options)),
+        yield* waitOnce(waitForPromise(heap.way.performAsync(definition, rest, options))),
         options,
       );
     }
     if (!definition.contextFree || options.timeout !== undefined || options.signal) {
-      return decoded(yield callWait(definition, rest, options), options);
+      return decoded(yield* waitOnce(callWait(definition, rest, options)), options);
     }
     const result = definition.implementation(...rest);
-    if (result instanceof Wait) return decoded(yield result, options);
-    if (isThenable(result)) return decoded(yield waitForPromise(result, definition.name), options);
+    if (result instanceof Wait) return decoded(yield* waitOnce(result), options);
+    if (isThenable(result))
+      return decoded(yield* waitOnce(waitForPromise(result, definition.name)), options);
     return decoded(result, options);
   });
   return face as BlockingFunction<A, R>;

@@ -35,6 +35,8 @@ export interface WaitTarget {
 export type Cancel = () => void;
 
 export class Wait<T> {
+  /** Was it yielded by what answers a `Probe`? See one-wait.ts. */
+  answers = false;
   readonly #begin: ((waker: Waker<T>) => Cancel) | undefined;
   readonly #on: string | WaitTarget;
 

@@ -71,6 +71,10 @@ class FiberRunner implements Runner {
     return pending;
   }
 
+  stack(): Promise<string | undefined> {
+    return Promise.resolve(this.#fiber?.frames);
+  }
+
   terminate(): boolean {
     this.#fiber?.abandon();
     return this.#fiber?.done ?? true;

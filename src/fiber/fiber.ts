@@ -9,9 +9,11 @@
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { Nap } from '../core/nap.ts';
+import { Probe } from '../core/one-wait.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
-import { isThenable, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
+import { frameCount } from '../core/user-frames.ts';
+import { isThenable, Wait, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
 
@@ -90,6 +92,14 @@ export class Fiber implements Waker<unknown>, Runnable {
   /** What it waits for, and since when (milliseconds since the epoch, to the scheduler's slice). */
   get blockedIn(): { readonly wait: unknown; readonly since: number } | undefined {
     return this.waiting ? { wait: this.#wait, since: this.#since } : undefined;
+  }
+
+  /** The frames of its code where it waits; `undefined` when that cannot be told. */
+  get frames(): string | undefined {
+    if (!this.waiting || !(this.#wait instanceof Wait) || !this.#wait.answers) return undefined;
+    const probe = new Probe(frameCount());
+    this.#body.throw(probe);
+    return probe.frames;
   }
 
   /** Lets it begin, later. */

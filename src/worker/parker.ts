@@ -14,6 +14,7 @@ import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import type { CallOptions, WaitOptions } from '../core/heap.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
+import { userFrames } from '../core/user-frames.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
 import { crossing, post, postPayload, read } from './wire.ts';
@@ -440,23 +441,6 @@ export class Parker {
       }
     }
   }
-}
-
-/** The present stack without the frames of this package and of Node: where the user's code stands. */
-function userFrames(): string {
-  const holder: { stack?: string } = {};
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 50;
-  Error.captureStackTrace(holder);
-  Error.stackTraceLimit = stackTraceLimit;
-  const own = new URL('.', import.meta.url);
-  const frames = holder.stack?.split('\n').slice(1) ?? [];
-  return frames
-    .filter(
-      (frame) =>
-        !frame.includes(own.href) && !frame.includes(own.pathname) && !frame.includes('node:'),
-    )
-    .join('\n');
 }
 
 interface Limit {

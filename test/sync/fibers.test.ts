@@ -1,5 +1,6 @@
 /** The primitives in compiled programs: fibers among themselves, killed at random, stuck. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { fixture } from '../support.ts';
@@ -34,5 +35,25 @@ test('a thousand random kills while waiting lose no permit', () => {
 test('a deadlock of fibers is named', () => {
   const output = run('deadlock');
   expect(output.match(/^DeadlockError$/gm)).toHaveLength(3);
-  expect(output).toMatch(/fiber#1 \(fiber\) waits for a Lock, held by fiber#2/);
+  expect(output).toMatch(
+    /fiber#1 \(fiber\) waits for a Lock, held by fiber#2.*fibers\.mjs:\d+:\d+/,
+  );
+  expect(output).toMatch(/fiber#3 \(fiber\) waits for an Event to be set.*fibers\.mjs:\d+:\d+/);
+});
+
+test('a report says where each fiber waits, and the fibers see nothing of it', () => {
+  const output = run('where');
+  const source = readFileSync(fixture('sync/fibers.mjs'), 'utf8').split('\n');
+  const lines = source.flatMap((line, index) => {
+    const [, name] = /\/\/ where: (\w+)/.exec(line) ?? [];
+    return name ? [[name, index + 1] as const] : [];
+  });
+  expect(lines.length).toBe(9);
+  for (const [name, line] of lines) {
+    const entry = output.slice(output.indexOf(`- ${name}#`)).split('\n- ')[0];
+    expect(entry).toContain(`fibers.mjs:${line}:`);
+  }
+  const [count, ends] = output.trimEnd().split('\n').slice(-2);
+  expect(count).toBe('0');
+  expect(ends).toBe('[true,"first",["sent"],[1,2],true,"held","second",true,true] finally');
 });
