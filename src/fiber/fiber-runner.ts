@@ -12,6 +12,7 @@ import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, Fiber } from './fiber.ts';
+import { watchForPins } from './pins.ts';
 
 /** One report entry for one wait, made when somebody asks. */
 const pendings = new WeakMap<Wait<unknown>, PendingWait>();
@@ -89,6 +90,7 @@ class FiberRunner extends Fiber implements Runner {
 
 /** Makes compiled functions spawnable in this heap. */
 export function serveFibers(): void {
+  watchForPins();
   registerCoreFactory((thread, target, { args = [], name, ref }) => {
     if (typeof target !== 'function') return undefined;
     const twin = (target as { [TWIN]?: Twin | null })[TWIN];
