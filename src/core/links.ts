@@ -42,32 +42,42 @@ export function linkOf<T>(link: Link<T> | LinkTarget<T>): Link<T> | undefined {
 }
 
 export class Links<T> {
-  readonly #callbacks = new Set<Link<T>>();
+  /** One callback, the common case, needs no set. */
+  #callbacks: Link<T> | Set<Link<T>> | null = null;
   #fired = false;
 
   get size(): number {
-    return this.#callbacks.size;
+    if (this.#callbacks instanceof Set) return this.#callbacks.size;
+    return this.#callbacks === null ? 0 : 1;
   }
 
   add(callback: Link<T>, source: T): void {
-    this.#callbacks.add(callback);
+    if (this.#callbacks === null) this.#callbacks = callback;
+    else if (this.#callbacks instanceof Set) this.#callbacks.add(callback);
+    else if (this.#callbacks !== callback) this.#callbacks = new Set([this.#callbacks, callback]);
     if (this.#fired) {
       queueMicrotask(() => {
-        if (this.#callbacks.delete(callback)) call(callback, source);
+        if (this.remove(callback)) call(callback, source);
       });
     }
   }
 
-  remove(callback: Link<T>): void {
-    this.#callbacks.delete(callback);
+  /** Was it linked? */
+  remove(callback: Link<T>): boolean {
+    if (this.#callbacks instanceof Set) return this.#callbacks.delete(callback);
+    if (this.#callbacks !== callback) return false;
+    this.#callbacks = null;
+    return true;
   }
 
   fire(source: T): void {
     this.#fired = true;
-    const callbacks = [...this.#callbacks];
+    const present = this.#callbacks;
+    if (present === null) return;
+    const callbacks = present instanceof Set ? [...present] : [present];
     for (const callback of callbacks) {
       // Checked again each time: an earlier callback may have unlinked a later one.
-      if (this.#callbacks.delete(callback)) call(callback, source);
+      if (this.remove(callback)) call(callback, source);
     }
   }
 }

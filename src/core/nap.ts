@@ -15,7 +15,7 @@ import type { Waker } from './wait.ts';
 export class Nap implements IterableIterator<unknown, unknown, unknown> {
   value: unknown = undefined;
   done = false;
-  readonly ms: number;
+  ms: number;
   due = 0;
   waker: Waker<void> | null = null;
   previous: Nap | null = null;
@@ -24,6 +24,14 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
 
   constructor(ms: number) {
     this.ms = ms;
+  }
+
+  /** Makes another sleep of one that is over. */
+  again(ms: number): this {
+    this.ms = ms;
+    this.value = undefined;
+    this.done = false;
+    return this;
   }
 
   [Symbol.iterator](): this {
@@ -94,7 +102,8 @@ let timer: NodeJS.Timeout | null = null;
 let armedFor = Infinity;
 
 function append(nap: Nap): void {
-  nap.due = performance.now() + nap.ms;
+  // Whole milliseconds, which V8 keeps in the object itself; and nobody wakes early.
+  nap.due = Math.ceil(performance.now() + nap.ms);
   let list = lists.get(nap.ms);
   if (list === undefined) lists.set(nap.ms, (list = new List(nap.ms)));
   nap.list = list;

@@ -12,77 +12,89 @@ import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, Fiber } from './fiber.ts';
-
-/** The first step. Only now, because default values of parameters run the user's code as well. */
-function begin({ owner }: Fiber): Generator | null {
-  const { core, twin, args } = owner as FiberRunner;
-  (owner as FiberRunner).forget();
-  core.begun();
-  return core.state === 'running' ? Reflect.apply(twin, undefined, args) : null;
-}
-
-function done({ owner, ok, value }: Fiber): void {
-  (owner as FiberRunner).core.finish(ok ? { ok, value } : { ok: false, error: value });
-}
+import { watchForPins } from './pins.ts';
 
 /** One report entry for one wait, made when somebody asks. */
 const pendings = new WeakMap<Wait<unknown>, PendingWait>();
 
 const NONE: readonly unknown[] = [];
 
-class FiberRunner implements Runner {
-  readonly kind = 'fiber';
-  readonly queues = true;
-  core!: LocalCore;
-  twin: Twin;
-  args: readonly unknown[];
-  #fiber: Fiber | undefined;
+class FiberRunner extends Fiber implements Runner {
+  core: LocalCore | null = null;
+  #twin: Twin | null;
+  #args: readonly unknown[];
 
   constructor(twin: Twin, args: readonly unknown[]) {
-    this.twin = twin;
-    this.args = args;
+    super(null);
+    this.#twin = twin;
+    this.#args = args;
+  }
+
+  get kind(): 'fiber' {
+    return 'fiber';
+  }
+
+  get queues(): true {
+    return true;
+  }
+
+  get owner(): this {
+    return this;
   }
 
   start(core: LocalCore): void {
     this.core = core;
     watchForDeadlock();
-    this.#fiber = new Fiber(null, { onBegin: begin, onDone: done, owner: this });
-    this.#fiber.start();
+    this.resume();
   }
 
-  /** The arguments live on in the twin's frame, as long as that needs them. */
-  forget(): void {
-    this.args = NONE;
+  /** Only in the first step, because default values of parameters run the user's code as well. */
+  protected override begin(): Generator | null {
+    const core = this.core!;
+    const twin = this.#twin!;
+    const args = this.#args;
+    // They live on in the twin's frame, as long as that needs them.
+    this.#twin = null;
+    this.#args = NONE;
+    core.begun();
+    return core.state === 'running' ? Reflect.apply(twin, undefined, args) : null;
   }
 
-  interrupt(error: unknown): void {
-    this.#fiber?.interrupt(error);
+  protected override ended(): void {
+    const { ok, value } = this;
+    this.core!.finish(ok ? { ok, value } : { ok: false, error: value });
+  }
+
+  /** Before it is started it waits for nothing that could be withdrawn. */
+  override interrupt(error: unknown, valid?: () => boolean): void {
+    if (this.core !== null) super.interrupt(error, valid);
   }
 
   pending(): PendingWait | undefined {
-    const blocked = this.#fiber?.blockedIn;
+    const blocked = this.blockedIn;
     if (!(blocked?.wait instanceof Wait)) return undefined;
     const { wait, since } = blocked;
     let pending = pendings.get(wait);
     if (!pending) {
-      const bounded = this.#fiber?.timeouts?.next !== undefined;
+      const bounded = this.timeouts?.next !== undefined;
       pendings.set(wait, (pending = { what: wait.what, target: wait.target, bounded, since }));
     }
     return pending;
   }
 
   stack(): Promise<string | undefined> {
-    return Promise.resolve(this.#fiber?.frames);
+    return Promise.resolve(this.frames);
   }
 
   terminate(): boolean {
-    this.#fiber?.abandon();
-    return this.#fiber?.done ?? true;
+    this.abandon();
+    return this.done;
   }
 }
 
 /** Makes compiled functions spawnable in this heap. */
 export function serveFibers(): void {
+  watchForPins();
   registerCoreFactory((thread, target, { args = [], name, ref }) => {
     if (typeof target !== 'function') return undefined;
     const twin = (target as { [TWIN]?: Twin | null })[TWIN];
@@ -97,7 +109,7 @@ export function serveFibers(): void {
   const outerThread = heap.currentThread;
   heap.currentThread = () => {
     const owner = currentFiber()?.owner;
-    return owner instanceof FiberRunner ? owner.core.thread : outerThread();
+    return owner instanceof FiberRunner ? owner.core!.thread : outerThread();
   };
   const outerTimeouts = heap.timeouts;
   heap.timeouts = () => {

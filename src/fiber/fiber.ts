@@ -17,15 +17,6 @@ import { isThenable, Wait, waitForPromise, type Cancel, type Waker } from '../co
 import { S } from './runtime/state.ts';
 import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
 
-export interface FiberOptions {
-  /** Called once, with the fiber, when `ok`, `value` are set. */
-  onDone: (fiber: Fiber) => void;
-  /** Called in the first step of a fiber that was made without a body; gives it, or null when it is not to begin. */
-  onBegin?: (fiber: Fiber) => Generator | null;
-  /** Whatever the fiber runs for; `currentFiber()` is asked for it. */
-  owner?: unknown;
-}
-
 interface Waiting {
   begin(waker: Waker<unknown>): Cancel;
 }
@@ -51,15 +42,23 @@ export function currentFiber(): Fiber | null {
 
 const always = (): boolean => true;
 
-export class Fiber implements Waker<unknown>, Runnable {
+/** Times count from here, so that they are small numbers. */
+const ORIGIN = Date.now();
+
+/**
+ * What it is for is said by who extends it. There may be a million, so each field that a thread can do without counts;
+ * times are whole milliseconds, which V8 keeps in the object itself.
+ */
+export abstract class Fiber implements Waker<unknown>, Runnable {
   next: Runnable | null = null;
-  readonly owner: unknown;
   ok = false;
   /** The result, the error, or what the next step is resumed with. */
   value: unknown = undefined;
   /** Its running timeouts; made when the first one is. */
   timeouts: TimeoutScope | null = null;
-  #body: Generator;
+  /** Its last sleep, which the next one can use again. */
+  lastNap: Nap | null = null;
+  #body: Generator | null;
   #place: Place = PLACE.waiting;
   #throws = false;
   /** How to withdraw the wait. The usual ones stand for their own cancel, so that waiting makes no closure. */
@@ -68,17 +67,23 @@ export class Fiber implements Waker<unknown>, Runnable {
   #wait: unknown = null;
   #since = 0;
   #pending: Interruption[] | null = null;
-  #onBegin: FiberOptions['onBegin'];
-  readonly #onDone: (fiber: Fiber) => void;
-  #context: Context;
+  #context: Context = rootContext;
 
-  constructor(body: Generator | null, options: FiberOptions) {
-    this.#body = body as Generator;
-    this.#onBegin = options.onBegin;
-    this.#onDone = options.onDone;
-    this.owner = options.owner;
-    this.#context = captureContext();
+  /** @param body null when `begin` is to make it. */
+  constructor(body: Generator | null) {
+    this.#body = body;
   }
+
+  /** Whatever it runs for; `currentFiber()` is asked for it. */
+  abstract get owner(): unknown;
+
+  /** Makes the body, in the first step; null when it is not to begin. */
+  protected begin(): Generator | null {
+    return null;
+  }
+
+  /** Called once, when `ok` and `value` are set. */
+  protected abstract ended(): void;
 
   get done(): boolean {
     return this.#place === PLACE.done;
@@ -91,24 +96,27 @@ export class Fiber implements Waker<unknown>, Runnable {
 
   /** What it waits for, and since when (milliseconds since the epoch, to the scheduler's slice). */
   get blockedIn(): { readonly wait: unknown; readonly since: number } | undefined {
-    return this.waiting ? { wait: this.#wait, since: this.#since } : undefined;
+    return this.waiting ? { wait: this.#wait, since: ORIGIN + this.#since } : undefined;
   }
 
   /** The frames of its code where it waits; `undefined` when that cannot be told. */
   get frames(): string | undefined {
-    if (!this.waiting || !(this.#wait instanceof Wait) || !this.#wait.answers) return undefined;
+    const wait = this.#wait;
+    if (!this.waiting || !(wait instanceof Wait) || !wait.answers) return undefined;
     const probe = new Probe(frameCount());
-    this.#body.throw(probe);
+    this.#body?.throw(probe);
     return probe.frames;
   }
 
   /** Lets it begin, later. */
-  start(): void {
+  resume(): void {
+    this.#context = captureContext();
     this.wake(undefined);
   }
 
   /** Goes on from a wait that its code has yielded already. */
   adopt(wait: unknown): void {
+    this.#context = captureContext();
     this.#park(wait);
   }
 
@@ -155,7 +163,7 @@ export class Fiber implements Waker<unknown>, Runnable {
     if (this.#place === PLACE.done || this.#place === PLACE.running) return;
     this.#place = PLACE.done;
     this.#cancelWait();
-    this.#body = null as never;
+    this.#body = null;
   }
 
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */
@@ -174,12 +182,12 @@ export class Fiber implements Waker<unknown>, Runnable {
     running = this;
     S.d = 0;
     try {
-      if (this.#onBegin !== undefined && !this.#begin(this.#onBegin)) return;
+      if (this.#body === null && !this.#begin()) return;
       let result: IteratorResult<unknown>;
       if (this.#throws) {
         this.#throws = false;
-        result = this.#body.throw(value);
-      } else result = this.#body.next(value);
+        result = this.#body!.throw(value);
+      } else result = this.#body!.next(value);
       if (result.done === true) this.#finish(true, result.value);
       else {
         // What this stretch stored stays with the fiber, and with nobody else.
@@ -195,9 +203,8 @@ export class Fiber implements Waker<unknown>, Runnable {
     }
   }
 
-  #begin(onBegin: NonNullable<FiberOptions['onBegin']>): boolean {
-    this.#onBegin = undefined;
-    const body = onBegin(this);
+  #begin(): boolean {
+    const body = this.begin();
     if (body === null) this.#place = PLACE.done;
     else this.#body = body;
     return body !== null;
@@ -207,7 +214,7 @@ export class Fiber implements Waker<unknown>, Runnable {
     this.#place = PLACE.waiting;
     if (this.#pending !== null && this.#takePending()) return;
     this.#wait = wait;
-    this.#since = sliceBegan();
+    this.#since = sliceBegan() - ORIGIN;
     if (wait instanceof Waiter || wait instanceof Nap) {
       this.#cancel = wait;
       wait.arm(this);
@@ -247,7 +254,23 @@ export class Fiber implements Waker<unknown>, Runnable {
     this.#wait = null;
     this.ok = ok;
     this.value = value;
-    this.#body = null as never;
+    this.#body = null;
+    this.ended();
+  }
+}
+
+/** A fiber that tells a function of its end. */
+export class CallbackFiber extends Fiber {
+  readonly owner: unknown;
+  readonly #onDone: (fiber: Fiber) => void;
+
+  constructor(body: Generator, onDone: (fiber: Fiber) => void, owner?: unknown) {
+    super(body);
+    this.owner = owner;
+    this.#onDone = onDone;
+  }
+
+  protected override ended(): void {
     this.#onDone(this);
   }
 }

@@ -52,8 +52,8 @@ export class LocalCore implements ThreadCore {
   #mailbox: Mailbox | undefined;
   #links: Links<GreenThread> | undefined;
   #observed = false;
+  /** Until it begins: what begins it. After a kill: what ends its grace period. */
   #timer: Timer | undefined;
-  #grace: Timer | undefined;
 
   constructor(thread: GreenThread, runner: Runner, name: string, ref = true) {
     this.thread = thread;
@@ -134,7 +134,6 @@ export class LocalCore implements ThreadCore {
         : outcome;
     this.state = 'ended';
     this.#timer?.cancel();
-    this.#grace?.cancel();
     removeThread(this);
     threadEnded(this);
     this.#links?.fire(this.thread);
@@ -153,8 +152,8 @@ export class LocalCore implements ThreadCore {
     }
     this.#runner.interrupt(error);
     if (options.force) {
-      this.#grace?.cancel();
-      this.#grace = clock().setTimer(() => this.#terminate(error), graceOf(options));
+      this.#timer?.cancel();
+      this.#timer = clock().setTimer(() => this.#terminate(error), graceOf(options));
     }
   }
 

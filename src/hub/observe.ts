@@ -7,6 +7,8 @@
  * | `coppice.thread.end`   | `{ thread }`: it has ended       |
  * | `coppice.call.start`   | `{ thread, name }`: the hub performs a call for it |
  *
+ * Pins of fibers have a channel of their own (fiber/pins.ts).
+ *
  * Costs next to nothing when nobody listens.
  */
 import { channel } from 'node:diagnostics_channel';

@@ -8,7 +8,8 @@ import type { LocalCore } from './local-core.ts';
 
 const alive = new Map<number, LocalCore>();
 // Ids are unique in the process: a Worker's own threads (fibers in its heap) are numbered from a range of its own.
-let lastId = threadId * 2 ** 32;
+// On the main thread they stay small integers, which V8 keeps where they are used.
+let lastId = threadId === 0 ? 0 : threadId * 2 ** 32;
 
 export function nextThreadId(): number {
   return ++lastId;

@@ -10,6 +10,7 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { Nap } from '../core/nap.ts';
 import { setTwin, twinOf, type Twin } from '../core/twin.ts';
 import { Wait } from '../core/wait.ts';
+import { currentFiber } from '../fiber/fiber.ts';
 
 /**
  * Gives up control for `ms` milliseconds. `sleep(0)` lets the others run once.
@@ -51,7 +52,12 @@ const general = twinOf(sleep);
 const nap = function (ms: number, options?: WaitOptions): unknown {
   const plain = options === undefined || options === null;
   if (!plain || ms === Infinity || clock() !== systemClock) return general(ms, options);
-  return new Nap(checkMilliseconds(ms, 'sleep()'));
+  const time = checkMilliseconds(ms, 'sleep()');
+  const fiber = currentFiber();
+  if (fiber === null) return new Nap(time);
+  // Its last one serves again, unless that still sleeps: an async function's, which it called and did not await.
+  const { lastNap } = fiber;
+  return lastNap?.done ? lastNap.again(time) : (fiber.lastNap = new Nap(time));
 };
 setTwin(sleep, nap as Twin);
 

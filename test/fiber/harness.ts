@@ -8,7 +8,7 @@ import { setTwin } from '../../src/core/twin.ts';
 import { Wait } from '../../src/core/wait.ts';
 import { compile } from '../../src/fiber/compile/compile.ts';
 import { openWorld, type World } from '../../src/fiber/compile/world.ts';
-import { Fiber } from '../../src/fiber/fiber.ts';
+import { CallbackFiber } from '../../src/fiber/fiber.ts';
 import '../../src/fiber-runtime.ts';
 import { registerSource } from '../../src/fiber/runtime/source-text.ts';
 import { usableTwin } from '../../src/fiber/runtime/twins.ts';
@@ -132,9 +132,9 @@ export function runFiber(
   if (twin === null)
     return Promise.resolve().then(() => Reflect.apply(target, undefined, args as never));
   return new Promise((resolve, reject) => {
-    const fiber = new Fiber(Reflect.apply(twin, undefined, args), {
-      onDone: (done) => (done.ok ? resolve({ result: done.value }) : reject(done.value)),
-    });
-    fiber.start();
+    const fiber = new CallbackFiber(Reflect.apply(twin, undefined, args), (done) =>
+      done.ok ? resolve({ result: done.value }) : reject(done.value),
+    );
+    fiber.resume();
   }).then((done) => (done as { result: unknown }).result);
 }

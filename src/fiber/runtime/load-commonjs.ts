@@ -4,7 +4,7 @@
  * Who loads it decides how it waits: compiled code that calls `require` suspends until the file has run; the program's
  * own file becomes a fiber, as nobody waits for it; any other loader is plain, and the file's waits pin.
  */
-import { Fiber } from '../fiber.ts';
+import { CallbackFiber } from '../fiber.ts';
 import { drive } from './drive.ts';
 import { S, type Loading } from './state.ts';
 import { attach, stampedTwin, type AnyFunction } from './twins.ts';
@@ -38,16 +38,14 @@ export function runCommonJs(args: IArguments, body: Generator): unknown {
 }
 
 function runAsProgram(body: Generator, wait: unknown, module: NodeModule): void {
-  const fiber = new Fiber(body, {
-    onDone: (done) => {
-      module.loaded = true;
-      if (!done.ok) {
-        // As an error at the top of the program is: uncaught.
-        setImmediate(() => {
-          throw done.value;
-        });
-      }
-    },
+  const fiber = new CallbackFiber(body, (done) => {
+    module.loaded = true;
+    if (!done.ok) {
+      // As an error at the top of the program is: uncaught.
+      setImmediate(() => {
+        throw done.value;
+      });
+    }
   });
   // Node takes the file for loaded as soon as this stretch returns.
   queueMicrotask(() => {

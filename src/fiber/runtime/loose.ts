@@ -2,7 +2,7 @@
  * Owns waiting in async functions: compiled code awaits what would suspend, and only then, so that the order of
  * microtasks is the plain program's while nothing blocks.
  */
-import { currentFiber, Fiber } from '../fiber.ts';
+import { CallbackFiber, currentFiber } from '../fiber.ts';
 import { S } from './state.ts';
 
 /** What `begin` returns when the call has to be awaited. */
@@ -10,10 +10,11 @@ export const AWAIT = Symbol('coppice.await');
 
 function follow(body: Generator, wait: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const fiber = new Fiber(body, {
-      owner: currentFiber()?.owner,
-      onDone: (done) => (done.ok ? resolve(done.value) : reject(done.value)),
-    });
+    const fiber = new CallbackFiber(
+      body,
+      (done) => (done.ok ? resolve(done.value) : reject(done.value)),
+      currentFiber()?.owner,
+    );
     fiber.adopt(wait);
   });
 }

@@ -5,8 +5,10 @@
  * fetched, by the file's name. A function that is not ours costs one search of its text.
  */
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 
 const texts = new Map<string, string | (() => string)>();
+const files = new Set<string>();
 const MARK = /\/\*coppice:([^:*]+):(\d+):(\d+)\*\//;
 const native = Function.prototype.toString;
 
@@ -17,7 +19,14 @@ export function registerSource(id: string, text: string | (() => string)): void 
 
 /** As compiled files say it: the text is in the file, and only read when somebody asks. */
 export function registerSourceFile(id: string, url: string): void {
+  files.add(url);
   if (!texts.has(id)) texts.set(id, () => readFileSync(new URL(url), 'utf8'));
+}
+
+/** Was this file, a URL or a path, compiled? */
+export function isCompiledFile(file: string): boolean {
+  if (file === '') return false;
+  return files.has(file.startsWith('file:') ? file : pathToFileURL(file).href);
 }
 
 export function nativeText(target: unknown): string {

@@ -1,0 +1,113 @@
+/**
+ * Owns telling that a fiber was pinned: that its code had to wait the plain way, its carrier with it, because a frame
+ * stood in between that cannot be set aside.
+ *
+ * | channel                | message                                                        |
+ * | ---------------------- | -------------------------------------------------------------- |
+ * | `coppice.fiber.pinned` | `{ thread, name, at, through, stack }`: before it waits        |
+ *
+ * `at` is the blocking call's place, `through` the frame in between; both come from the stack, whose lines Node maps
+ * back to the source. The same pair is warned of once, with the code `COPPICE_PINNED`, which
+ * `node --disable-warning=COPPICE_PINNED` keeps quiet.
+ *
+ * A frame that can be set aside is resumed by a native `next`. So from the fiber's own step on, inwards, each of them has
+ * one below it, until the last: what that one called is what stood in between.
+ */
+import { channel } from 'node:diagnostics_channel';
+import { heap, type Way } from '../core/heap.ts';
+import { currentFiber } from './fiber.ts';
+import { isCompiledFile } from './runtime/source-text.ts';
+
+/** The message of `coppice.fiber.pinned`. */
+export interface Pin {
+  /** The green thread, if the fiber is one; an async function's is not. */
+  readonly thread: unknown;
+  /** The blocking call. */
+  readonly name: string;
+  /** Where it stands: the function and its file, line and column. */
+  readonly at: string;
+  /** What stood between it and the fiber. */
+  readonly through: string;
+  readonly stack: string;
+}
+
+const pins = channel('coppice.fiber.pinned');
+const warned = new Set<string>();
+const FRAMES = 100;
+const own = new URL('.', import.meta.url);
+
+/** The frames above the call, innermost first. */
+function framesNow(): string[] {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES;
+  const { stack } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return (stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .map((line) => line.slice('    at '.length));
+}
+
+const isOurs = (frame: string): boolean =>
+  frame.includes(own.href) || frame.includes(own.pathname) || frame.includes('(node:');
+const isNative = (frame: string): boolean => frame.endsWith('(<anonymous>)');
+
+function fileOf(frame: string): string {
+  return (/\(([^()]*):\d+:\d+\)$/.exec(frame) ?? /^(.*):\d+:\d+$/.exec(frame))?.[1] ?? '';
+}
+
+function describe(frame: string | undefined): string {
+  if (frame === undefined) return 'a name that the analysis held to be plain';
+  if (isNative(frame)) return frame.slice(0, -' (<anonymous>)'.length);
+  return isCompiledFile(fileOf(frame))
+    ? `the plain call of ${frame}`
+    : `the uncompiled code of ${frame}`;
+}
+
+const isNext = (frame: string | undefined): boolean =>
+  frame?.endsWith('.next (<anonymous>)') ?? false;
+
+/** What the last frame that could be set aside has called. */
+function culprit(frames: string[]): string | undefined {
+  // Where a fiber, or the first stretch of an async function, steps.
+  const root = frames.findIndex(
+    (frame, index) => isNext(frames[index - 1]) && isOurs(frame) && /#step|begin/.test(frame),
+  );
+  let last = root - 2;
+  while (isNext(frames[last - 1])) last -= 2;
+  return frames.slice(0, Math.max(last, 0)).findLast((frame) => !isOurs(frame));
+}
+
+function report(name: string): void {
+  const all = framesNow();
+  const frames = all.filter((frame) => !isOurs(frame));
+  const at = frames.find((frame) => !isNative(frame)) ?? 'an unknown place';
+  const through = describe(culprit(all));
+  const pin: Pin = { thread: heap.currentThread(), name, at, through, stack: frames.join('\n') };
+  if (pins.hasSubscribers) pins.publish(pin);
+  const place = `${at}|${through}`;
+  if (warned.has(place)) return;
+  warned.add(place);
+  process.emitWarning(
+    `${name}() blocks all fibers of its thread: between it and its fiber stands ${through}. Called at ${at}`,
+    {
+      code: 'COPPICE_PINNED',
+      detail:
+        'docs/where-a-fiber-pins.md says what to do; node --disable-warning=COPPICE_PINNED keeps this quiet.',
+    },
+  );
+}
+
+/** Watches this heap's plain way of waiting for fibers that have to take it. */
+export function watchForPins(): void {
+  const way = heap.way as { -readonly [K in keyof Way]: Way[K] };
+  const { perform, park } = way;
+  way.perform = (definition, args, options) => {
+    if (currentFiber() !== null && definition.uninterrupted !== true) report(definition.name);
+    return perform.call(way, definition, args, options);
+  };
+  way.park = (ms, options) => {
+    if (ms > 0 && currentFiber() !== null) report('sleep');
+    return park.call(way, ms, options);
+  };
+}
