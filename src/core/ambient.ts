@@ -67,6 +67,7 @@ export function ambientWait(): AmbientWait {
 
 /** One signal for several; `undefined` for none. */
 export function anyOf(signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  if (signals.length < 2) return signals[0];
   const given = signals.filter((signal) => signal !== undefined);
   return given.length > 1 ? AbortSignal.any(given) : given[0];
 }

@@ -6,6 +6,7 @@
  */
 import { registerHandleKind } from '../core/handle.ts';
 import { CoppiceError } from '../core/errors.ts';
+import { liveThread } from './registry.ts';
 
 const published = new Map<string, WeakRef<object>>();
 const forget = new FinalizationRegistry<string>((reference) => published.delete(reference));
@@ -22,6 +23,11 @@ export function publish(object: object, kind: string, id: number): void {
   forget.register(object, reference);
 }
 
+/** As `publish`, for what may be published already. */
+export function publishOnce(object: object, kind: string, id: number): void {
+  if (!published.has(`${kind}:${id}`)) publish(object, kind, id);
+}
+
 /** How many references can be resolved: for tests of leaks. */
 export function publishedCount(): number {
   return published.size;
@@ -34,12 +40,19 @@ export function isPublished(reference: string): boolean {
 
 /** The object that another heap named. */
 export function resolve(kind: string, id: number): object {
-  const object = published.get(`${kind}:${id}`)?.deref();
+  const object = published.get(`${kind}:${id}`)?.deref() ?? runningThread(kind, id);
   if (object) return object;
   throw new CoppiceError(
     'ERR_COPPICE_INVALID_ARGUMENT',
     `There is no ${kind} #${id} any more. Keep its handle while you still need it.`,
   );
+}
+
+/** A thread can be named by the Worker that runs it, though its handle never crossed. */
+function runningThread(kind: string, id: number): object | undefined {
+  const thread = kind === 'thread' ? liveThread(id)?.thread : undefined;
+  if (thread) publishOnce(thread, kind, id);
+  return thread;
 }
 
 /** Makes the face of a hub's object, in a Worker. */

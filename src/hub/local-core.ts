@@ -12,6 +12,7 @@ import { heap } from '../core/heap.ts';
 import { Links, type Link } from '../core/links.ts';
 import type { PendingWait } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
+import { publishOnce } from './handles.ts';
 import { Mailbox } from './mailbox.ts';
 import { threadEnded, threadStarted } from './observe.ts';
 import { addThread, nextThreadId, removeThread } from './registry.ts';
@@ -71,7 +72,11 @@ export class LocalCore implements ThreadCore {
   }
 
   get referenceId(): number {
-    if (heap.way.kind === 'main') return this.id;
+    // Only what crosses has to be found again: most threads never do.
+    if (heap.way.kind === 'main') {
+      publishOnce(this.thread, 'thread', this.id);
+      return this.id;
+    }
     throw new CoppiceError(
       'ERR_COPPICE_NOT_CLONEABLE',
       `The fiber ${this.name} lives in the heap of a worker green thread and cannot be handed to another. Send its value instead.`,

@@ -28,6 +28,11 @@ export function liveThread(id: number): LocalCore | undefined {
   return alive.get(id);
 }
 
+/** Is there a thread that has started and not ended? */
+export function anyLiveThread(): boolean {
+  return alive.size > 0;
+}
+
 /** The threads that have started and not ended, oldest first. */
 export function liveThreads(): LocalCore[] {
   return [...alive.values()];

@@ -129,8 +129,11 @@ export function blocking<M extends object = Untyped>(
     get(_target, name) {
       // It must not look like a promise, or awaiting it would call its `then`.
       if (typeof name !== 'string' || name === 'then') return undefined;
-      if (!members.has(name)) members.set(name, read(name));
-      return members.get(name);
+      const known = members.get(name);
+      if (known !== undefined) return known;
+      const member = read(name);
+      members.set(name, member);
+      return member;
     },
   });
 }

@@ -17,8 +17,12 @@ import { timeoutError, TimeoutScope, type Timeout } from '../core/timeout.ts';
 import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
+type SyncCall = (...request: SyncRequest) => SyncReply;
+
 const word = new Int32Array(new SharedArrayBuffer(4));
-let performInWorker: ((request: SyncRequest) => SyncReply) | undefined;
+let performInWorker: SyncCall | undefined;
+/** The names of definitions that the worker has performed, and so knows. */
+const loaded = new Set<string>();
 
 export function mainWay(): Way {
   const timeouts = new TimeoutScope();
@@ -54,27 +58,32 @@ function perform(
   const running = timeouts.next;
   const limit = earliest(options.timeout, running);
   performInWorker ??= startSyncWorker();
-  const reply = sent({ name, module, args, timeout: limit }, performInWorker);
-  if (reply.ok) return reply.value;
-  if (reply.timedOut) throw outOfTime(options.timeout, limit, running);
-  throw decodeError(reply.error, framesHere('called on the main thread', definition.face));
+  const reply = sent([name, loaded.has(name) ? undefined : module, args, limit], performInWorker);
+  if (reply.length === 1) {
+    loaded.add(name);
+    return reply[0];
+  }
+  const [, error, timedOut] = reply;
+  if (timedOut) throw outOfTime(options.timeout, limit, running);
+  throw decodeError(error, framesHere('called on the main thread', definition.face));
 }
 
-function startSyncWorker(): (request: SyncRequest) => SyncReply {
+function startSyncWorker(): SyncCall {
   // Loaded when it is first needed: each Worker imports this package, and hardly any ever waits in this way.
   const { createSyncFn } = createRequire(import.meta.url)('synckit') as typeof import('synckit');
-  return createSyncFn<(request: SyncRequest) => Promise<SyncReply>>(
+  return createSyncFn<(...request: SyncRequest) => Promise<SyncReply>>(
     new URL('./sync-worker.js', import.meta.url),
   );
 }
 
-function sent(request: SyncRequest, send: (request: SyncRequest) => SyncReply): SyncReply {
-  transferListOf(request.args);
+function sent(request: SyncRequest, send: SyncCall): SyncReply {
+  const [name, , args] = request;
+  transferListOf(args);
   try {
-    return send(request);
+    return send(...request);
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
-    throw notCloneable(request.args, `The arguments of ${request.name}()`, error);
+    throw notCloneable(args, `The arguments of ${name}()`, error);
   }
 }
 

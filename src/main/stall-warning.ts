@@ -1,12 +1,12 @@
 /**
  * The warning that plain code on the main thread stalls the hub on which green threads are running. Once per process.
  */
-import { liveThreads } from '../hub/registry.ts';
+import { anyLiveThread } from '../hub/registry.ts';
 
 let warned = false;
 
 export function warnOfStall(name: string): void {
-  if (warned || liveThreads().length === 0) return;
+  if (warned || !anyLiveThread()) return;
   warned = true;
   process.emitWarning(
     `${name}() blocks the main thread, and with it the hub on which green threads are running.`,

@@ -44,8 +44,10 @@ export class WorkerPool {
   #maxWorkers = 200;
   #idleTimeout = 10_000;
   readonly #carriers = new Set<Carrier>();
-  /** The most recently used last: it is taken first, so that the others grow old and go. */
-  readonly #idle = new Map<Carrier, Timer>();
+  /** Since when each is idle. The most recently used last: it is taken first, so that the others grow old and go. */
+  readonly #idle = new Map<Carrier, number>();
+  /** Looks for those that have been idle for too long. One for all, since a Worker may be idle for a moment very often. */
+  #sweep: Timer | undefined;
   /** Those that have finished a job and not yet said whether they are idle or linger. */
   readonly #settling = new Map<Carrier, Timer>();
   /** Those that finished a job which left something running: not reusable, and the first to go when room is needed. */
@@ -73,11 +75,9 @@ export class WorkerPool {
       }
       this.#idleTimeout = idleTimeout;
       // Also for those that are idle already.
-      const idle = [...this.#idle.keys()];
-      for (const carrier of idle) {
-        this.#wake(carrier);
-        this.#rest(carrier);
-      }
+      this.#sweep?.cancel();
+      this.#sweep = undefined;
+      this.#planSweep();
     }
     this.#serveQueue();
   }
@@ -113,10 +113,7 @@ export class WorkerPool {
 
   /** Lets all idle Workers go, now. */
   drain(): void {
-    for (const carrier of this.#idle.keys()) {
-      this.#wake(carrier);
-      carrier.terminate();
-    }
+    for (const carrier of this.#idle.keys()) this.#letGo(carrier);
   }
 
   #serveQueue(): void {
@@ -140,7 +137,7 @@ export class WorkerPool {
     if (!request.fresh && !request.resourceLimits) {
       const carrier = [...this.#idle.keys()].at(-1);
       if (carrier) {
-        this.#wake(carrier);
+        this.#idle.delete(carrier);
         return carrier;
       }
     }
@@ -154,9 +151,8 @@ export class WorkerPool {
     if (this.#carriers.size < this.#maxWorkers) return;
     const [spare] = this.#idle.size > 0 ? this.#idle.keys() : this.#lingering;
     if (!spare) return;
-    this.#wake(spare);
     this.#lingering.delete(spare);
-    spare.terminate();
+    this.#letGo(spare);
   }
 
   #start(need: Need): Carrier {
@@ -169,7 +165,7 @@ export class WorkerPool {
         this.#carriers.delete(gone);
         this.#lingering.delete(gone);
         this.#settled(gone);
-        this.#wake(gone);
+        this.#idle.delete(gone);
         this.#serveQueue();
       },
     });
@@ -195,18 +191,29 @@ export class WorkerPool {
       carrier.terminate();
       return;
     }
-    const goAway = (): void => {
-      this.#idle.delete(carrier);
-      carrier.terminate();
-    };
-    this.#idle.set(carrier, systemClock.setTimer(goAway, this.#idleTimeout, { ref: false }));
+    this.#idle.set(carrier, systemClock.now());
+    this.#planSweep();
     this.#serveQueue();
   }
 
-  /** It is idle no longer. */
-  #wake(carrier: Carrier): void {
-    this.#idle.get(carrier)?.cancel();
+  #letGo(carrier: Carrier): void {
     this.#idle.delete(carrier);
+    carrier.terminate();
+  }
+
+  /** Looks again when the one that has been idle longest will have been for too long. */
+  #planSweep(): void {
+    const [oldest] = this.#idle.values();
+    if (this.#sweep || oldest === undefined) return;
+    const left = Math.max(0, oldest + this.#idleTimeout - systemClock.now());
+    const sweep = (): void => {
+      this.#sweep = undefined;
+      const now = systemClock.now();
+      for (const [carrier, since] of this.#idle)
+        if (now - since >= this.#idleTimeout) this.#letGo(carrier);
+      this.#planSweep();
+    };
+    this.#sweep = systemClock.setTimer(sweep, left, { ref: false });
   }
 }
 

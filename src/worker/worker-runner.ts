@@ -10,7 +10,6 @@ import { moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
-import { publish } from '../hub/handles.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { Carrier } from './carrier.ts';
 import { sharedPool, type WorkerPool } from './pool.ts';
@@ -19,6 +18,23 @@ import { sharedPool, type WorkerPool } from './pool.ts';
 const effectModules = new Set<string>();
 
 const FREE_WORKER = { what: 'a free Worker' };
+
+/**
+ * Where threads are spawned is noted for the stacks of their errors. That takes as long as a short job, so of a storm of
+ * spawns only some note it: so many at once, and one each millisecond.
+ */
+const NOTES = 64;
+let notes = NOTES;
+let notedAt = 0;
+
+function origin(): (() => string) | undefined {
+  const now = performance.now();
+  notes = Math.min(NOTES, notes + now - notedAt);
+  notedAt = now;
+  if (notes < 1) return undefined;
+  notes--;
+  return laterFrames('spawned', GreenThread);
+}
 
 class WorkerRunner implements Runner {
   readonly kind = 'worker';
@@ -35,7 +51,7 @@ class WorkerRunner implements Runner {
     this.#options = options;
     this.#pool = (options.pool as WorkerPool | undefined) ?? sharedPool;
     // Where a script was started from tells nothing: it is a program of its own.
-    this.#origin = options.argv ? undefined : laterFrames('spawned', GreenThread);
+    this.#origin = options.argv ? undefined : origin();
   }
 
   start(core: LocalCore): void {
@@ -116,8 +132,6 @@ export function serveWorkerThreads(): void {
     if (url === undefined) return undefined;
     const { exportName } = options;
     const name = options.name ?? exportName ?? basename(new URL(url).pathname);
-    const core = new LocalCore(thread, new WorkerRunner(url, options), name, options.ref);
-    publish(thread, 'thread', core.id);
-    return core;
+    return new LocalCore(thread, new WorkerRunner(url, options), name, options.ref);
   });
 }
