@@ -7,6 +7,7 @@ export * as index from './index.ts';
 export { performHere } from './core/call.ts';
 export { isCloneable, notCloneable } from './core/clone.ts';
 export { encodeError } from './core/error-codec.ts';
+export { heap } from './core/heap.ts';
 export { resolveDefinition } from './core/resolve-definition.ts';
 export { timeoutError } from './core/timeout.ts';
 export { offerCode } from './worker/shared-code.ts';

@@ -135,7 +135,8 @@ describe('map', () => {
       }
       const results = (await pool.map(items(), work)) as [number, number][];
       expect(results.map(([item]) => item)).toEqual(Array.from({ length: 50 }, (_, n) => n));
-      expect(most).toBeLessThanOrEqual(Math.min(queueLimit, 2));
+      // One whose Worker is not free yet, though the thread before it has ended, waits as well.
+      expect(most).toBeLessThanOrEqual(Math.min(queueLimit, 2) + 2);
     },
   );
 
