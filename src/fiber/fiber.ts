@@ -110,7 +110,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 
   /** Its outermost generator, while it waits. */
   get suspended(): Generator | undefined {
-    return this.#place === PLACE.done || this.#onBegin ? undefined : this.#body;
+    return this.#body ?? undefined;
   }
 
   /** Lets it begin, later. */
