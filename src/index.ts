@@ -24,6 +24,7 @@ export type { Link, Waitable } from './core/links.ts';
 export { Timeout } from './core/timeout.ts';
 export { withTimeout, withTimeoutAsync, type TimeoutOptions } from './core/with-timeout.ts';
 export { Wait, type Cancel, type Waker } from './core/wait.ts';
+export { reportSlowFibers } from './fiber/slow.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
 export { Local } from './hub/local.ts';
 export { receive, receiveAsync } from './hub/receive.ts';

@@ -108,6 +108,11 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     return probe.frames;
   }
 
+  /** Its outermost generator, while it waits. */
+  get suspended(): Generator | undefined {
+    return this.#body ?? undefined;
+  }
+
   /** Lets it begin, later. */
   resume(): void {
     this.#context = captureContext();

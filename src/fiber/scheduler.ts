@@ -60,8 +60,18 @@ export function sliceBegan(): number {
   return began;
 }
 
+let longest = Infinity;
+let tellOfLong: (runnable: Runnable, milliseconds: number) => void = () => {};
+
+/** Has `tell` called after each stretch that took so many milliseconds, or more. */
+export function watchStretches(milliseconds: number, tell: typeof tellOfLong): void {
+  longest = milliseconds;
+  tellOfLong = tell;
+}
+
 function slice(): void {
   began = Date.now();
+  let before = began;
   const end = performance.now() + SLICE;
   try {
     do {
@@ -72,6 +82,10 @@ function slice(): void {
           return;
         }
         next.run();
+        // Once for each: the end of one stretch is the beginning of the next.
+        const now = Date.now();
+        if (now - before >= longest) tellOfLong(next, now - before);
+        before = now;
       }
     } while (performance.now() < end);
     setImmediate(slice);

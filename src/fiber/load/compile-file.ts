@@ -5,7 +5,9 @@ import type { SourceFormat } from '../compile/ast.ts';
 import { compile } from '../compile/compile.ts';
 import { openWorld, type World } from '../compile/world.ts';
 import { cached, hashOf } from './cache.ts';
+import { chainMaps, inlineMap } from './chain-maps.ts';
 import { inScope, type LoadOptions } from './scope.ts';
+import { isTypeScript } from './strip-types.ts';
 
 /** Everything that a compiling thread has to know; it crosses to the loader's thread. */
 export interface LoadPlan {
@@ -29,13 +31,18 @@ export class FileCompiler {
     this.#runtimeUrl = runtimeUrl;
   }
 
-  /** The compiled text, or null when the original is to be loaded. */
-  compile(url: string, source: string, format: SourceFormat): string | null {
+  /**
+   * The compiled text, or null when the original is to be loaded.
+   *
+   * @param stripped the text is TypeScript's, as `stripTypes` made it: the one that was analysed.
+   */
+  compile(url: string, source: string, format: SourceFormat, stripped = false): string | null {
     if (!url.startsWith('file:')) return null;
     const path = fileURLToPath(url);
     const { options } = this.#plan;
     if (!inScope(path, options)) return null;
-    const known = this.#files.has(path);
+    // What others made of TypeScript (tsx, say) is not what was analysed.
+    const known = this.#files.has(path) && (stripped || !isTypeScript(path));
     const worldHash = known ? this.#worldHash : 'open';
     const id = hashOf(source);
     const key = `c-${hashOf(source, format, worldHash, this.#runtimeUrl, path)}`;
@@ -48,7 +55,9 @@ export class FileCompiler {
         world: known ? this.#world : openWorld,
       });
       if (compiled.code === null || compiled.map === null) return { code: null };
-      const map = Buffer.from(compiled.map).toString('base64');
+      const before = inlineMap(source);
+      const whole = before === null ? compiled.map : chainMaps(compiled.map, before);
+      const map = Buffer.from(whole).toString('base64');
       return {
         code: `${compiled.code}\n//# sourceMappingURL=data:application/json;base64,${map}`,
       };

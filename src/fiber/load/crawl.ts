@@ -12,6 +12,7 @@ import { collectFacts, type FileFacts } from '../analyze/facts.ts';
 import { parseSource } from '../compile/ast.ts';
 import { cached, hashOf } from './cache.ts';
 import { inScope, isOurs, type LoadOptions } from './scope.ts';
+import { isTypeScript, stripTypes } from './strip-types.ts';
 
 interface StoredFacts {
   functions: FileFacts['functions'];
@@ -40,8 +41,13 @@ function factsOf(path: string, options: LoadOptions): StoredFacts | null {
   } catch {
     return null;
   }
+  if (isTypeScript(path)) {
+    const stripped = stripTypes(source);
+    if (stripped === null) return null;
+    source = stripped;
+  }
   return cached(options.cache, `f-${hashOf(source)}`, () => {
-    for (const format of path.endsWith('.cjs')
+    for (const format of /\.c[jt]s$/.test(path)
       ? (['commonjs'] as const)
       : (['module', 'commonjs'] as const)) {
       try {

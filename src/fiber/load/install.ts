@@ -2,8 +2,8 @@
  * Owns putting the compiler into Node's loading: `module.registerHooks` where there is one (Node 22.15 and later), for
  * ES modules and CommonJS alike; on Node 20 `module.register` for ES modules and the compile hook for CommonJS.
  *
- * The hooks sit behind those of others (tsx, type stripping): what comes out of `nextLoad` is JavaScript already, or is
- * left alone.
+ * The hooks sit behind those of others (tsx): what comes out of `nextLoad` is JavaScript already, or TypeScript that Node
+ * itself would strip later, which is done here; anything else is left alone.
  */
 import Module, * as nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -12,6 +12,7 @@ import { FileCompiler, type LoadPlan } from './compile-file.ts';
 import { crawl } from './crawl.ts';
 import { textOf } from './loader-thread.ts';
 import { readLoadOptions, type LoadOptions } from './scope.ts';
+import { isTypeScript, stripTypes } from './strip-types.ts';
 
 function planFor(entry: string | undefined, options: LoadOptions): LoadPlan {
   if (options.world === 'open' || entry === undefined) return { options, data: null, files: [] };
@@ -25,7 +26,8 @@ function planFor(entry: string | undefined, options: LoadOptions): LoadPlan {
   return { options, data, files };
 }
 
-function installCompileHook(compiler: FileCompiler): void {
+/** @param wants which files it compiles: those that no other hook of ours sees. */
+function installCompileHook(compiler: FileCompiler, wants: (path: string) => boolean): void {
   const prototype = (Module as unknown as { prototype: Record<string, unknown> }).prototype;
   const native = prototype['_compile'] as (
     content: string,
@@ -39,11 +41,15 @@ function installCompileHook(compiler: FileCompiler): void {
     ...rest: unknown[]
   ) {
     const [format] = rest;
+    const typed = format === 'commonjs-typescript';
+    const text = typed ? (stripTypes(content) ?? content) : content;
     const code =
-      format === 'module'
+      format === 'module' || !wants(filename)
         ? null
-        : compiler.compile(pathToFileURL(filename).href, content, 'commonjs');
-    return Reflect.apply(native, this, [code ?? content, filename, ...rest]) as unknown;
+        : compiler.compile(pathToFileURL(filename).href, text, 'commonjs', typed);
+    if (code === null) return Reflect.apply(native, this, [content, filename, ...rest]) as unknown;
+    const [, ...others] = rest;
+    return Reflect.apply(native, this, [code, filename, 'commonjs', ...others]) as unknown;
   };
 }
 
@@ -65,6 +71,12 @@ export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void
         const { format, source } = result;
         if (source === undefined || source === null) return result;
         const text = textOf(source);
+        if (format === 'module-typescript') {
+          const stripped = stripTypes(text);
+          const compiled = stripped && compiler.compile(url, stripped, 'module', true);
+          return compiled ? { ...result, format: 'module', source: compiled } : result;
+        }
+        if (format === 'commonjs' && isTypeScript(url)) return result;
         // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
         const formats = formatsOf(format, url);
         let code: string | null = null;
@@ -72,8 +84,10 @@ export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void
         return code === null ? result : { ...result, source: code };
       },
     });
+    // TypeScript that is CommonJS gets past these hooks: tsx reads it by itself, and Node strips it after them.
+    installCompileHook(compiler, isTypeScript);
     return;
   }
   nodeModule.register(loaderThreadUrl, { data: { plan, runtimeUrl } });
-  installCompileHook(compiler);
+  installCompileHook(compiler, () => true);
 }

@@ -1,0 +1,28 @@
+/**
+ * Owns taking the types out of TypeScript as Node itself does it, where this Node can. The text keeps its length and all
+ * its positions, so that no source map is needed for it.
+ */
+import * as nodeModule from 'node:module';
+
+type Strip = (text: string) => string;
+
+/** Is it a file of TypeScript by its name? */
+export function isTypeScript(path: string): boolean {
+  return /\.[cm]?tsx?$/.test(path);
+}
+
+/** The text without its types; `null` where that cannot be done, and Node, or a hook of somebody's, has to. */
+export function stripTypes(text: string): string | null {
+  const strip = (nodeModule as { stripTypeScriptTypes?: Strip }).stripTypeScriptTypes;
+  if (!strip) return null;
+  const { emitWarning } = process;
+  // That this function is experimental is told to whoever calls it, and here nobody of the user's does.
+  process.emitWarning = () => {};
+  try {
+    return strip(text);
+  } catch {
+    return null;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

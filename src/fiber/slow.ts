@@ -1,0 +1,49 @@
+/**
+ * Owns noticing fibers that run long without a yield point: all others, timers and I/O stand still meanwhile.
+ *
+ * Invariants: what is told is a single stretch, from one yield point to the next; a place is warned of once, every
+ * stretch is published. The time is that of the clock: blocking in native code counts as much as computing. Follows asyncio's slow callbacks and gevent's monitor.
+ */
+import { checkMilliseconds } from '../core/errors.ts';
+import { fiberWasSlow, slowFibersWatched } from '../hub/observe.ts';
+import type { LocalCore } from '../hub/local-core.ts';
+import { Fiber } from './fiber.ts';
+import { placeOf } from './place.ts';
+import { watchStretches } from './scheduler.ts';
+
+const THRESHOLD = 100;
+/** Finding the place takes time itself, so it is done at most so often, in milliseconds. */
+const SPARING = 1_000;
+
+let found = -Infinity;
+let warns = false;
+
+function note(runnable: unknown, milliseconds: number): void {
+  if (!(runnable instanceof Fiber) || !(warns || slowFibersWatched())) return;
+  const core = (runnable.owner as { core?: LocalCore } | undefined)?.core;
+  let at: string | undefined;
+  if (runnable.suspended && performance.now() - found > SPARING) {
+    at = placeOf(runnable.suspended);
+    found = performance.now();
+  }
+  fiberWasSlow(core, milliseconds, { at, warns });
+}
+
+/**
+ * Warns of fibers that run long without a yield point, once for each place.
+ *
+ * Without it nothing is printed, since a machine that is busy, or a collection of garbage, can make any stretch a long
+ * one; but whoever listens to the diagnostics channel `coppice.fiber.slow`, or sets `NODE_DEBUG=coppice`, hears of each
+ * that takes 100 ms.
+ *
+ * @param milliseconds how long a stretch is too long; `Infinity`: none is.
+ * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`.
+ * @example
+ * reportSlowFibers(20);
+ */
+export function reportSlowFibers(milliseconds: number = THRESHOLD): void {
+  watchStretches(checkMilliseconds(milliseconds, 'reportSlowFibers()'), note);
+  warns = true;
+}
+
+watchStretches(THRESHOLD, note);
