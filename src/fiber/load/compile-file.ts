@@ -29,17 +29,33 @@ export class FileCompiler {
     this.#runtimeUrl = runtimeUrl;
   }
 
-  /** The compiled text, or null when the original is to be loaded. */
-  compile(url: string, source: string, format: SourceFormat): string | null {
+  /**
+   * The compiled text, or null when the original is to be loaded.
+   *
+   * @param formats what the file may be, the first that it can be parsed as counts: text that is CommonJS and has
+   *   nothing to compile must not be taken for a module.
+   */
+  compile(url: string, source: string, ...formats: SourceFormat[]): string | null {
     if (!url.startsWith('file:')) return null;
     const path = fileURLToPath(url);
-    const { options } = this.#plan;
-    if (!inScope(path, options)) return null;
+    if (!inScope(path, this.#plan.options)) return null;
+    for (const format of formats) {
+      const { code, parses } = this.#compileAs(format, path, source);
+      if (parses) return code;
+    }
+    return null;
+  }
+
+  #compileAs(
+    format: SourceFormat,
+    path: string,
+    source: string,
+  ): { code: string | null; parses: boolean } {
     const known = this.#files.has(path);
     const worldHash = known ? this.#worldHash : 'open';
     const id = hashOf(source);
     const key = `c-${hashOf(source, format, worldHash, this.#runtimeUrl, path)}`;
-    const { code } = cached(options.cache, key, () => {
+    return cached(this.#plan.options.cache, key, () => {
       const compiled = compile(source, {
         format,
         id,
@@ -47,12 +63,14 @@ export class FileCompiler {
         filename: pathToFileURL(path).href,
         world: known ? this.#world : openWorld,
       });
-      if (compiled.code === null || compiled.map === null) return { code: null };
+      if (compiled.code === null || compiled.map === null) {
+        return { code: null, parses: !compiled.reason?.startsWith('does not parse') };
+      }
       const map = Buffer.from(compiled.map).toString('base64');
       return {
         code: `${compiled.code}\n//# sourceMappingURL=data:application/json;base64,${map}`,
+        parses: true,
       };
     });
-    return code;
   }
 }

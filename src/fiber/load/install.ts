@@ -66,9 +66,7 @@ export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void
         if (source === undefined || source === null) return result;
         const text = textOf(source);
         // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
-        const formats = formatsOf(format, url);
-        let code: string | null = null;
-        for (const each of formats) code ??= compiler.compile(url, text, each);
+        const code = compiler.compile(url, text, ...formatsOf(format, url));
         return code === null ? result : { ...result, source: code };
       },
     });
