@@ -15,3 +15,11 @@ test('marks the yield points of a file', () => {
   ]);
   expect(text).toContain('1 yield point, 0 functions stay plain, 0 places would pin');
 });
+
+test('tells of each site once, whatever it stands in', () => {
+  const file = fileURLToPath(new URL('../fixtures/fibers/kinds.js', import.meta.url));
+  const marks = explain(file, { ...options, include: [], exclude: [] })
+    .split('\n')
+    .flatMap((line) => /may yield: (sleep)$/.exec(line)?.[1] ?? []);
+  expect(marks).toEqual(['sleep', 'sleep', 'sleep']);
+});

@@ -66,6 +66,8 @@ const suspending: Record<string, string> = {
   'an async function': 'const f = async () => block(1); return f()',
   super:
     'class A { m() { return block(1) } } class B extends A { m() { return super.m() } } return new B().m()',
+  'super under a computed key':
+    'class A { set x(v) { this.w = v } get x() { return 2 } } class B extends A { m(k) { super[block(k)] = block(1); super[k] += block(3); super[k]++; return [this.w, super[block(k)]] } } return new B().m("x")',
   'a catch clause': 'try { throw block(1) } catch (e) { return block(e) } finally { block(2) }',
 };
 

@@ -61,3 +61,14 @@ test('every form of import and export runs as it does plain', () => {
     expect(compiled.stdout).toBe(plain.stdout);
   }
 });
+
+test('a bundle in CommonJS that has nothing to compile is not taken for a module', () => {
+  const file = at('test/fixtures/fibers/bundles/main.js');
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', new URL('../../dist/register.js', import.meta.url).href, file],
+    { encoding: 'utf8', env: { ...process.env, COPPICE_FIBERS: '{"cache":false}' } },
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toBe('{ bundled: 1 }\n');
+});

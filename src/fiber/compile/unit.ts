@@ -116,19 +116,27 @@ export class Unit {
 
   /** Writes a part of the source once more, in its own way, and gives what stands for the copy. */
   copy(start: number, end: number, write: () => void): string {
-    const { text, notes } = this;
+    const { text } = this;
     const touched = this.#touched;
     this.text = this.copies.begin(start, end);
-    // What became of the functions in it is told by the first writing.
-    this.notes = [];
     this.#touched = new Set();
     try {
       write();
       return this.copies.add(this.text, start);
     } finally {
       this.text = text;
-      this.notes = notes;
       this.#touched = touched;
+    }
+  }
+
+  /** Writes a plain body, without notes: what became of its sites is told by the twin. */
+  withoutNotes<T>(write: () => T): T {
+    const { notes } = this;
+    this.notes = [];
+    try {
+      return write();
+    } finally {
+      this.notes = notes;
     }
   }
 

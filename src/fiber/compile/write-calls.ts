@@ -192,34 +192,39 @@ function writeOptionalCall(unit: Unit, callee: Node, until: number, call: string
 /** The receiver and the method, each read once. Returns the text that opens before the object. */
 function writeMethodRead(member: Node, frame: Frame, receiver: string, method: string): string {
   const { unit } = frame;
-  const property = member['property'] as Node;
-  const twin = privateTwin(property, unit);
-  const end = objectEnd(member, unit);
   if (unit.world.access(accessName(member))) {
     // The method itself may come from an accessor that blocks.
-    const mark = unit.h('S');
-    if (member['computed'] === true) {
-      writeKey(property, frame, receiver);
-      unit.after(end, `,${method}=${receiver}`);
-    } else
-      unit.after(
-        end,
-        `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${method}=${receiver}`,
-      );
-    const own = twin === null ? method : `${unit.h('pm')}(${method},${twin})`;
-    unit.after(
-      member.end,
-      `,${mark}.g===${mark}?${suspend(frame, `${unit.h('tk')}()`)}:(${mark}.g=null,${own}))`,
-    );
+    writeAnnouncedRead(member, frame, receiver, method);
     return `(${receiver}=`;
   }
+  const property = member['property'] as Node;
+  const twin = privateTwin(property, unit);
   if (member['computed'] === true) unit.visit(property, frame);
-  unit.after(end, ')');
+  unit.after(objectEnd(member, unit), ')');
   if (twin !== null) {
     unit.after(member.end, `,${twin})`);
     return `${unit.h('pm')}((${receiver}=`;
   }
   return `(${receiver}=`;
+}
+
+/** Announces a read (see write-members.ts), and waits if an accessor asks for that. */
+function writeAnnouncedRead(member: Node, frame: Frame, receiver: string, value: string): void {
+  const { unit } = frame;
+  const property = member['property'] as Node;
+  const twin = privateTwin(property, unit);
+  const mark = unit.h('S');
+  const end = objectEnd(member, unit);
+  if (member['computed'] === true) {
+    writeKey(property, frame, receiver);
+    unit.after(end, `,${value}=${receiver}`);
+  } else {
+    const key = JSON.stringify(nameOf(property));
+    unit.after(end, `,${mark}.k=${key},${mark}.g=${receiver},${value}=${receiver}`);
+  }
+  const own = twin === null ? value : `${unit.h('pm')}(${value},${twin})`;
+  const wait = suspend(frame, `${unit.h('tk')}()`);
+  unit.after(member.end, `,${mark}.g===${mark}?${wait}:(${mark}.g=null,${own}))`);
 }
 
 function accessName(member: Node): string | null {
@@ -307,23 +312,9 @@ function writeRead(node: Node, frame: Frame): number {
   unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what: unit.slice(property) });
   const receiver = frame.acquire();
   const value = frame.acquire();
-  const mark = unit.h('S');
-  const end = objectEnd(node, unit);
-  if (node['computed'] === true) {
-    writeKey(property, frame, receiver);
-    unit.after(end, `,${value}=${receiver}`);
-  } else
-    unit.after(
-      end,
-      `,${mark}.k=${JSON.stringify(nameOf(property))},${mark}.g=${receiver},${value}=${receiver}`,
-    );
+  writeAnnouncedRead(node, frame, receiver, value);
   frame.release(value, receiver);
-  const own = twin === null ? value : `${unit.h('pm')}(${value},${twin})`;
   unit.before(start, `(${receiver}=`);
-  unit.after(
-    node.end,
-    `,${mark}.g===${mark}?${suspend(frame, `${unit.h('tk')}()`)}:(${mark}.g=null,${own}))`,
-  );
   return closers;
 }
 

@@ -278,7 +278,7 @@ function writeAccessor(element: Node, value: Node, frame: Frame, home: string, m
     const copy = unit.copy(value.start, value.end, () => {
       writeBody(value, info, frame, 'twin', prepare);
     });
-    writeBody(value, info, frame, 'plain', withHome(home));
+    unit.withoutNotes(() => writeBody(value, info, frame, 'plain', withHome(home)));
     const given = getter ? '' : `,[${parameters[0]!['name'] as string}]`;
     const S = unit.h('S');
     const announced = `${unit.h(getter ? 'get' : 'set')}(this,${twin}${copy}${given},${known})`;
@@ -417,11 +417,13 @@ function plainConstructor(
   if (state.derived && arrowTakesThis(value, unit)) return null;
   const first = (parameters[0]?.['name'] as string | undefined) ?? 'arguments[0]';
   return unit.copy(value.start, value.end, () => {
-    writeBody(value, infoOf(value, unit), frame, 'plain', (inner) => {
-      inner.homeText = home;
-      inner.plainDerived = state.derived;
-      return '';
-    });
+    unit.withoutNotes(() =>
+      writeBody(value, infoOf(value, unit), frame, 'plain', (inner) => {
+        inner.homeText = home;
+        inner.plainDerived = state.derived;
+        return '';
+      }),
+    );
     const answer = state.derived
       ? `if(${unit.h('cm')}(${first})===2){super(...${unit.h('sa')}(${first}));return}return ${first}.object`
       : `return ${unit.h('bt')}(${first})`;

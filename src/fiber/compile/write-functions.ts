@@ -65,7 +65,7 @@ export function plainBody(
   const { unit } = frame;
   const arrow = node.type === 'ArrowFunctionExpression';
   return unit.copy(arrow ? node.start : openOfParameters(node, unit), node.end, () => {
-    writeBody(node, infoOf(node, unit), frame, 'plain', prepare);
+    unit.withoutNotes(() => writeBody(node, infoOf(node, unit), frame, 'plain', prepare));
     markInside(node, unit, place.start, place.end);
   });
 }

@@ -31,11 +31,6 @@ export function nameOf(property: Node): string {
   return property.type === 'PrivateIdentifier' ? `#${name}` : name;
 }
 
-function flag(frame: Frame): { g: string; mark: string } {
-  const mark = frame.unit.h('S');
-  return { g: `${mark}.g`, mark };
-}
-
 /** Object and computed key only: the operand of delete, an assignment's or a pattern's target. */
 export function visitTarget(node: Node, frame: Frame): void {
   const { unit } = frame;
@@ -74,58 +69,113 @@ export function writeSuperRead(node: Node, frame: Frame): void {
   }
 }
 
+/** A member as the place of a value: its object and key evaluated once, then read, written or both. */
+class Place {
+  readonly #frame: Frame;
+  readonly #target: Node;
+  /** Where `super` is looked up; null for ordinary objects. */
+  readonly #home: string | null;
+  readonly #receiver: string;
+  readonly #key: string | null;
+
+  /** Visits the object, and takes the temporaries; null where the natural form is right. */
+  static of(target: Node, frame: Frame): Place | null {
+    if (target.type !== 'MemberExpression') return null;
+    const isSuper = (target['object'] as Node).type === 'Super';
+    const home = isSuper ? frame.homeReference() : null;
+    if (isSuper ? home === null : !frame.suspends || !isWriteSite(target, frame.unit.world)) {
+      return null;
+    }
+    return new Place(target, home, frame);
+  }
+
+  private constructor(target: Node, home: string | null, frame: Frame) {
+    this.#frame = frame;
+    this.#target = target;
+    this.#home = home;
+    if (home === null) frame.unit.visit(target['object'] as Node, frame);
+    this.#receiver = frame.acquire();
+    const keyed = target['computed'] === true || home !== null;
+    this.#key = keyed ? frame.acquire() : null;
+    if (target['computed'] === true) frame.unit.visit(target['property'] as Node, frame);
+  }
+
+  release(...others: string[]): void {
+    this.#frame.release(this.#receiver, ...others);
+    if (this.#key !== null) this.#frame.release(this.#key);
+  }
+
+  /** Announces the access (see the head), makes it, and waits if an accessor asks for that. */
+  #announced(access: string, waited: (generator: string) => string): string {
+    const { unit } = this.#frame;
+    const mark = unit.h('S');
+    const key = this.#key ?? JSON.stringify(nameOf(this.#target['property'] as Node));
+    const take = waited(suspend(this.#frame, `${unit.h('tk')}()`));
+    return `${mark}.k=${key},${mark}.g=${this.#receiver},${access},${mark}.g===${mark}?${take}:${mark}.g=null`;
+  }
+
+  get #text(): string {
+    const property = this.#target['property'] as Node;
+    return this.#target['computed'] === true
+      ? `${this.#receiver}[${this.#key!}]`
+      : `${this.#receiver}.${this.#frame.unit.slice(property)}`;
+  }
+
+  read(into: string): string {
+    const { unit } = this.#frame;
+    if (this.#home !== null) {
+      return `${into}=${unit.h('sget')}(${this.#home},${this.#frame.thisReference()},${this.#key!})`;
+    }
+    return this.#announced(`${into}=${this.#text}`, (generator) => `${into}=${generator}`);
+  }
+
+  write(from: string): string {
+    const { unit } = this.#frame;
+    if (this.#home !== null) {
+      return `${unit.h('sset')}(${this.#home},${this.#frame.thisReference()},${this.#key!},${from},${this.#frame.info.strict})`;
+    }
+    return this.#announced(`${this.#text}=${from}`, (generator) => generator);
+  }
+
+  /** Writes the object and the key, from `start` on, and `rest` instead of what is left until `end`. */
+  open(start: number, end: number, rest: string): void {
+    const { unit } = this.#frame;
+    const object = this.#target['object'] as Node;
+    const property = this.#target['property'] as Node;
+    const computed = this.#target['computed'] === true;
+    const isSuper = this.#home !== null;
+    if (!isSuper) {
+      if (object.start > start) unit.remove(start, object.start);
+      unit.before(start, `(${this.#receiver}=`);
+    }
+    const from = isSuper ? start : object.end;
+    const lead = isSuper ? '(' : ',';
+    if (computed) {
+      const receiver = isSuper ? '0' : this.#receiver;
+      unit.replace(from, property.start, `${lead}${this.#key!}=${unit.h('key')}(${receiver},(`);
+      unit.replace(property.end, end, `)),${rest}`);
+    } else {
+      const key = isSuper ? `${this.#key!}=${JSON.stringify(property['name'])},` : '';
+      unit.replace(from, end, `${lead}${key}${rest}`);
+    }
+  }
+}
+
 /** Assignments to members; returns false when the natural form is right. */
 export function writeAssignment(node: Node, frame: Frame): boolean {
   const { unit } = frame;
   const target = withoutParens(node['left'] as Node);
-  if (target.type !== 'MemberExpression') return false;
   const right = node['right'] as Node;
   const operator = node['operator'] as string;
-  const object = target['object'] as Node;
-  const computed = target['computed'] === true;
-  const property = target['property'] as Node;
-  const home = object.type === 'Super' ? frame.homeReference() : null;
-  if (object.type === 'Super') {
-    if (home === null) return false;
-  } else if (!frame.suspends || !isWriteSite(target, unit.world)) return false;
-  const { g, mark } = flag(frame);
-  const isSuper = object.type === 'Super';
-  if (!isSuper) unit.visit(object, frame);
-  const receiver = frame.acquire();
+  const place = Place.of(target, frame);
+  if (place === null) return false;
   const value = frame.acquire();
-  const key = computed || isSuper ? frame.acquire() : null;
-  if (computed) unit.visit(property, frame);
   unit.visit(right, frame);
   unit.keepNameless(right);
-  const place = computed
-    ? `${receiver}[${key!}]`
-    : `${receiver}.${unit.source.slice(property.start, property.end)}`;
-  const take = suspend(frame, `${unit.h('tk')}()`);
-  const name = `${mark}.k=${key ?? JSON.stringify(nameOf(property))},`;
-  frame.release(receiver, value);
-  if (key !== null) frame.release(key);
-  const strict = frame.info.strict;
-  const read = isSuper
-    ? `${value}=${unit.h('sget')}(${home!},${frame.thisReference()},${key!})`
-    : `${name}${g}=${receiver},${value}=${place},${g}===${mark}?${value}=${take}:${g}=null`;
-  const write = isSuper
-    ? `${unit.h('sset')}(${home!},${frame.thisReference()},${key!},${value},${strict})`
-    : `${name}${g}=${receiver},${place}=${value},${g}===${mark}?${take}:${g}=null`;
-  const open = unit.after.bind(unit);
-  if (isSuper) {
-    if (computed) {
-      unit.replace(node.start, property.start, `(${key!}=${unit.h('key')}(0,(`);
-      open(property.end, ')),');
-    } else unit.replace(node.start, target.end, `(${key!}=${JSON.stringify(property['name'])},`);
-  } else {
-    unit.before(node.start, `(${receiver}=`);
-    if (node['left'] !== target) unit.remove(node.start, object.start);
-    if (computed) {
-      unit.replace(object.end, property.start, `,${key!}=${unit.h('key')}(${receiver},(`);
-      open(property.end, ')),');
-      unit.remove(property.end, target.end);
-    } else unit.replace(object.end, target.end, ',');
-  }
+  const read = place.read(value);
+  const write = place.write(value);
+  place.release(value);
+  place.open(node.start, target.end, '');
   unit.remove(target.end, right.start);
   if (operator === '=') {
     unit.before(right.start, `${value}=`);
@@ -142,54 +192,16 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
 
 /** `o.x++` and its kin; returns false when the natural form is right. */
 export function writeUpdate(node: Node, frame: Frame): boolean {
-  const { unit } = frame;
-  const argument = node['argument'] as Node;
-  const target = withoutParens(argument);
-  if (target.type !== 'MemberExpression') return false;
-  const object = target['object'] as Node;
-  const property = target['property'] as Node;
-  const computed = target['computed'] === true;
-  const home = object.type === 'Super' ? frame.homeReference() : null;
-  if (object.type === 'Super') {
-    if (home === null) return false;
-  } else if (!frame.suspends || !isWriteSite(target, unit.world)) return false;
-  const { g, mark } = flag(frame);
-  const isSuper = object.type === 'Super';
-  if (!isSuper) unit.visit(object, frame);
-  const receiver = frame.acquire();
+  const place = Place.of(withoutParens(node['argument'] as Node), frame);
+  if (place === null) return false;
   const old = frame.acquire();
   const next = frame.acquire();
-  const key = computed || isSuper ? frame.acquire() : null;
-  if (computed) unit.visit(property, frame);
-  const place = computed
-    ? `${receiver}[${key!}]`
-    : `${receiver}.${unit.source.slice(property.start, property.end)}`;
-  const take = suspend(frame, `${unit.h('tk')}()`);
-  const name = `${mark}.k=${key ?? JSON.stringify(nameOf(property))},`;
-  frame.release(receiver, old, next);
-  if (key !== null) frame.release(key);
-  const read = isSuper
-    ? `${next}=${unit.h('sget')}(${home!},${frame.thisReference()},${key!})`
-    : `${name}${g}=${receiver},${next}=${place},${g}===${mark}?${next}=${take}:${g}=null`;
-  const write = isSuper
-    ? `${unit.h('sset')}(${home!},${frame.thisReference()},${key!},${next},${frame.info.strict})`
-    : `${name}${g}=${receiver},${place}=${next},${g}===${mark}?${take}:${g}=null`;
+  const read = place.read(next);
+  const write = place.write(next);
+  place.release(old, next);
   // ToNumeric, once: the postfix form hands out the old value already converted.
   const step = `${old}=${next}${node['operator'] as string}`;
-  const rest = `${read},${step},${write},${node['prefix'] === true ? next : old})`;
-  const end = node.end;
-  if (isSuper) {
-    if (computed) {
-      unit.replace(node.start, property.start, `(${key!}=${unit.h('key')}(0,(`);
-      unit.replace(property.end, end, `)),${rest}`);
-    } else unit.replace(node.start, end, `(${key!}=${JSON.stringify(property['name'])},${rest}`);
-    return true;
-  }
-  if (object.start > node.start) unit.remove(node.start, object.start);
-  unit.before(node.start, `(${receiver}=`);
-  if (computed) {
-    unit.replace(object.end, property.start, `,${key!}=${unit.h('key')}(${receiver},(`);
-    unit.replace(property.end, end, `)),${rest}`);
-  } else unit.replace(object.end, end, `,${rest}`);
+  const result = node['prefix'] === true ? next : old;
+  place.open(node.start, node.end, `${read},${step},${write},${result})`);
   return true;
 }

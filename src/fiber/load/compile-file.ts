@@ -34,19 +34,38 @@ export class FileCompiler {
   /**
    * The compiled text, or null when the original is to be loaded.
    *
+   * @param formats what the file may be, the first that it can be parsed as counts: text that is CommonJS and has
+   *   nothing to compile must not be taken for a module.
    * @param stripped the text is TypeScript's, as `stripTypes` made it: the one that was analysed.
    */
-  compile(url: string, source: string, format: SourceFormat, stripped = false): string | null {
+  compile(
+    url: string,
+    source: string,
+    formats: readonly SourceFormat[],
+    stripped = false,
+  ): string | null {
     if (!url.startsWith('file:')) return null;
     const path = fileURLToPath(url);
-    const { options } = this.#plan;
-    if (!inScope(path, options)) return null;
+    if (!inScope(path, this.#plan.options)) return null;
     // What others made of TypeScript (tsx, say) is not what was analysed.
     const known = this.#files.has(path) && (stripped || !isTypeScript(path));
+    for (const format of formats) {
+      const { code, parses } = this.#compileAs(format, path, source, known);
+      if (parses) return code;
+    }
+    return null;
+  }
+
+  #compileAs(
+    format: SourceFormat,
+    path: string,
+    source: string,
+    known: boolean,
+  ): { code: string | null; parses: boolean } {
     const worldHash = known ? this.#worldHash : 'open';
     const id = hashOf(source);
     const key = `c-${hashOf(source, format, worldHash, this.#runtimeUrl, path)}`;
-    const { code } = cached(options.cache, key, () => {
+    return cached(this.#plan.options.cache, key, () => {
       const compiled = compile(source, {
         format,
         id,
@@ -54,14 +73,16 @@ export class FileCompiler {
         filename: pathToFileURL(path).href,
         world: known ? this.#world : openWorld,
       });
-      if (compiled.code === null || compiled.map === null) return { code: null };
+      if (compiled.code === null || compiled.map === null) {
+        return { code: null, parses: !compiled.reason?.startsWith('does not parse') };
+      }
       const before = inlineMap(source);
       const whole = before === null ? compiled.map : chainMaps(compiled.map, before);
       const map = Buffer.from(whole).toString('base64');
       return {
         code: `${compiled.code}\n//# sourceMappingURL=data:application/json;base64,${map}`,
+        parses: true,
       };
     });
-    return code;
   }
 }

@@ -46,7 +46,7 @@ function installCompileHook(compiler: FileCompiler, wants: (path: string) => boo
     const code =
       format === 'module' || !wants(filename)
         ? null
-        : compiler.compile(pathToFileURL(filename).href, text, 'commonjs', typed);
+        : compiler.compile(pathToFileURL(filename).href, text, ['commonjs'], typed);
     if (code === null) return Reflect.apply(native, this, [content, filename, ...rest]) as unknown;
     const [, ...others] = rest;
     return Reflect.apply(native, this, [code, filename, 'commonjs', ...others]) as unknown;
@@ -73,14 +73,12 @@ export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void
         const text = textOf(source);
         if (format === 'module-typescript') {
           const stripped = stripTypes(text);
-          const compiled = stripped && compiler.compile(url, stripped, 'module', true);
+          const compiled = stripped && compiler.compile(url, stripped, ['module'], true);
           return compiled ? { ...result, format: 'module', source: compiled } : result;
         }
         if (format === 'commonjs' && isTypeScript(url)) return result;
         // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
-        const formats = formatsOf(format, url);
-        let code: string | null = null;
-        for (const each of formats) code ??= compiler.compile(url, text, each);
+        const code = compiler.compile(url, text, formatsOf(format, url));
         return code === null ? result : { ...result, source: code };
       },
     });
