@@ -2,10 +2,10 @@
  * Owns sleeping fibers: timers by the hundred thousand, at the price of one small object each.
  *
  * Naps of one length are due in the order in which they began, so each length has a list, appended to and taken from
- * in constant time, and only the lists are ordered, by when their first nap is due (a binary heap; programs use few
- * lengths). One timer of Node's stands for all of them. Invariants: a list in the heap is not empty; nobody wakes
+ * in constant time, and only the lists are ordered, by when their first nap is due (programs use few lengths). One timer of Node's stands for all of them. Invariants: a list in the heap is not empty; nobody wakes
  * early; naps due together wake in the order in which they are due.
  */
+import { BinaryHeap, type InHeap } from './binary-heap.ts';
 import type { Waker } from './wait.ts';
 
 /**
@@ -83,7 +83,7 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
   }
 }
 
-class List {
+class List implements InHeap {
   readonly ms: number;
   first: Nap | null = null;
   last: Nap | null = null;
@@ -97,7 +97,7 @@ class List {
 }
 
 const lists = new Map<number, List>();
-const heap: List[] = [];
+const heap = new BinaryHeap<List>((a, b) => a.due < b.due);
 let timer: NodeJS.Timeout | null = null;
 let armedFor = Infinity;
 
@@ -110,9 +110,7 @@ function append(nap: Nap): void {
   if (list.last === null) {
     list.first = list.last = nap;
     list.due = nap.due;
-    list.place = heap.length;
-    heap.push(list);
-    rise(list);
+    heap.add(list);
     arm();
   } else {
     nap.previous = list.last;
@@ -132,7 +130,7 @@ function unlink(nap: Nap, list: List): void {
 
 /** Node's timer is set for the earliest list; one that is set for earlier may stay. */
 function arm(): void {
-  const first = heap[0];
+  const { first } = heap;
   if (first === undefined) {
     if (timer !== null) clearTimeout(timer);
     timer = null;
@@ -150,7 +148,7 @@ function fire(): void {
   timer = null;
   armedFor = Infinity;
   const now = performance.now();
-  for (let list = heap[0]; list !== undefined && list.due <= now; list = heap[0]) {
+  for (let list = heap.first; list !== undefined && list.due <= now; list = heap.first) {
     const nap = list.first!;
     if (nap.due <= now) {
       const waker = nap.waker!;
@@ -159,12 +157,12 @@ function fire(): void {
       if (list.first === null) remove(list);
       else {
         list.due = list.first.due;
-        sink(list);
+        heap.moved(list);
       }
       waker.wake();
     } else {
       list.due = nap.due;
-      sink(list);
+      heap.moved(list);
     }
   }
   arm();
@@ -172,42 +170,6 @@ function fire(): void {
 
 function remove(list: List): void {
   lists.delete(list.ms);
-  const last = heap.pop()!;
-  if (last !== list) {
-    last.place = list.place;
-    heap[last.place] = last;
-    rise(last);
-    sink(last);
-  }
-  list.place = -1;
-  if (heap.length === 0) arm();
-}
-
-function rise(list: List): void {
-  let at = list.place;
-  while (at > 0) {
-    const parent = heap[(at - 1) >> 1]!;
-    if (parent.due <= list.due) break;
-    heap[at] = parent;
-    parent.place = at;
-    at = (at - 1) >> 1;
-  }
-  heap[at] = list;
-  list.place = at;
-}
-
-function sink(list: List): void {
-  let at = list.place;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && heap[child + 1]!.due < heap[child]!.due) child++;
-    const least = heap[child]!;
-    if (list.due <= least.due) break;
-    heap[at] = least;
-    least.place = at;
-    at = child;
-  }
-  heap[at] = list;
-  list.place = at;
+  heap.remove(list);
+  if (heap.size === 0) arm();
 }

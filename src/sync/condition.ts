@@ -9,9 +9,10 @@ import type { WaitOptions } from '../core/heap.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
+import { Acquirable } from './acquirable.ts';
 import { Holding } from './holding.ts';
 import { Lock, type LockCore } from './lock.ts';
-import { CORE, limits, method, owner, Primitive, registerKind } from './primitive.ts';
+import { CORE, limits, method, owner, registerKind } from './primitive.ts';
 
 class ConditionCore {
   readonly lock: Lock;
@@ -88,7 +89,7 @@ class ConditionCore {
  *   return items.shift();
  * });
  */
-export class Condition extends Primitive<ConditionCore> {
+export class Condition extends Acquirable<ConditionCore> {
   /** @param lock a `Lock` or `RLock`; by default one of its own. */
   constructor(lock: Lock = new Lock()) {
     if (!(lock instanceof Lock)) throw invalidArgument('A Condition takes a Lock or an RLock.');
@@ -139,26 +140,6 @@ export class Condition extends Primitive<ConditionCore> {
   /** Wakes all who wait. */
   notifyAll(): void {
     notifyCall(this, Infinity);
-  }
-
-  /** Holds the lock; disposing the result releases it. */
-  hold(options?: WaitOptions): Disposable {
-    return Holding.blocking(this, options);
-  }
-
-  /** The explicit face of `hold`. */
-  holdAsync(options?: WaitOptions): Promise<Disposable> {
-    return Holding.async(this, options);
-  }
-
-  /** Runs `work` while holding the lock. */
-  with<R>(work: () => R, options?: WaitOptions): R {
-    return Holding.with(this, work, options);
-  }
-
-  /** The explicit face of `with`; `work` may be async. */
-  withAsync<R>(work: () => R | PromiseLike<R>, options?: WaitOptions): Promise<R> {
-    return Holding.withAsync(this, work, options);
   }
 
   /** How many wait to be notified. */
@@ -228,4 +209,3 @@ function* acquire(condition: Condition, options?: WaitOptions): Logic<boolean> {
 
 composedTwin(Condition.prototype.wait, wait);
 composedTwin(Condition.prototype.acquire, acquire);
-Holding.twins(Condition.prototype);

@@ -10,7 +10,7 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { noteHeld } from '../hub/deadlock.ts';
-import { Holding } from './holding.ts';
+import { Acquirable } from './acquirable.ts';
 import {
   CORE,
   idOf,
@@ -20,7 +20,6 @@ import {
   nameOf,
   owner,
   ownerOf,
-  Primitive,
   registerKind,
   twin,
   wordsOf,
@@ -196,7 +195,7 @@ function dropLock(words: Int32Array, me: number): boolean {
  * const lock = new Lock();
  * lock.with(() => account.transfer(100));
  */
-export class Lock extends Primitive<LockCore> {
+export class Lock extends Acquirable<LockCore> {
   constructor(kind = 'lock') {
     super(kind, []);
   }
@@ -237,26 +236,6 @@ export class Lock extends Primitive<LockCore> {
   release(): void {
     if (this[CORE]) this[CORE].release(owner());
     else if (!releaseHere(this)) releaseCall(this);
-  }
-
-  /** Acquires; disposing the result releases. Disposing twice releases once. */
-  hold(options?: WaitOptions): Disposable {
-    return Holding.blocking(this, options);
-  }
-
-  /** The explicit face of `hold`. */
-  holdAsync(options?: WaitOptions): Promise<Disposable> {
-    return Holding.async(this, options);
-  }
-
-  /** Runs `work` while holding it; it is released whatever happens. */
-  with<R>(work: () => R, options?: WaitOptions): R {
-    return Holding.with(this, work, options);
-  }
-
-  /** The explicit face of `with`; `work` may be async. */
-  withAsync<R>(work: () => R | PromiseLike<R>, options?: WaitOptions): Promise<R> {
-    return Holding.withAsync(this, work, options);
   }
 
   /** Who has it, and how many wait. */
@@ -345,4 +324,3 @@ const statisticsCall = method('Lock.statistics', (lock: Lock): LockStatistics =>
   };
 });
 twin(Lock.prototype.acquire, acquireCall, limits);
-Holding.twins(Lock.prototype);

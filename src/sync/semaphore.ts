@@ -9,18 +9,9 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
-import { Holding } from './holding.ts';
+import { Acquirable } from './acquirable.ts';
 import { LevelLinks } from './level-links.ts';
-import {
-  CORE,
-  limits,
-  method,
-  Primitive,
-  registerKind,
-  twin,
-  wordsOf,
-  type Sharable,
-} from './primitive.ts';
+import { CORE, limits, method, registerKind, twin, wordsOf, type Sharable } from './primitive.ts';
 import {
   givePermit,
   inWorker,
@@ -145,7 +136,7 @@ export class SemaphoreCore implements Sharable {
  * const three = new Semaphore(3);
  * using permit = three.hold();
  */
-export class Semaphore extends Primitive<SemaphoreCore> implements Waitable<Semaphore> {
+export class Semaphore extends Acquirable<SemaphoreCore> implements Waitable<Semaphore> {
   /**
    * @param value how many permits there are, 0 or more.
    * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`.
@@ -197,26 +188,6 @@ export class Semaphore extends Primitive<SemaphoreCore> implements Waitable<Sema
   release(count = 1): void {
     if (this[CORE]) this[CORE].release(count);
     else if (count !== 1 || !releaseHere(this)) releaseCall(this, count);
-  }
-
-  /** Acquires; disposing the result releases. Disposing twice releases once. */
-  hold(options?: WaitOptions): Disposable {
-    return Holding.blocking(this, options);
-  }
-
-  /** The explicit face of `hold`. */
-  holdAsync(options?: WaitOptions): Promise<Disposable> {
-    return Holding.async(this, options);
-  }
-
-  /** Runs `work` with a permit, which is given back whatever happens. */
-  with<R>(work: () => R, options?: WaitOptions): R {
-    return Holding.with(this, work, options);
-  }
-
-  /** The explicit face of `with`; `work` may be async. */
-  withAsync<R>(work: () => R | PromiseLike<R>, options?: WaitOptions): Promise<R> {
-    return Holding.withAsync(this, work, options);
   }
 
   /** How many permits are free, and how many wait. */
@@ -308,4 +279,3 @@ const statisticsCall = method(
   }),
 );
 twin(Semaphore.prototype.acquire, acquireCall, limits);
-Holding.twins(Semaphore.prototype);

@@ -4,6 +4,8 @@
  * Invariants: `giveBack` undoes the last `take`, `retract` undoes the last `add` of that item; both keep the order of
  * all others. Adding and taking are O(1), O(log n) by priority.
  */
+import { BinaryHeap, type InHeap } from '../core/binary-heap.ts';
+
 export interface Storage<T> {
   readonly size: number;
   add(item: T): void;
@@ -116,92 +118,64 @@ export class Lifo<T> implements Storage<T> {
   }
 }
 
-interface Entry<T> {
+class Entry<T> implements InHeap {
   readonly item: T;
   readonly order: number;
+  place = -1;
+
+  constructor(item: T, order: number) {
+    this.item = item;
+    this.order = order;
+  }
 }
 
 /** Tells which of two comes first: negative for the first, positive for the second. */
 export type Compare<T> = (a: T, b: T) => number;
 
-/** The smallest first; of equal ones the one that came first. A binary heap. */
+/** The smallest first; of equal ones the one that came first. */
 export class ByPriority<T> implements Storage<T> {
-  readonly #compare: Compare<T>;
-  #heap: Entry<T>[] = [];
+  readonly #heap: BinaryHeap<Entry<T>>;
   #order = 0;
   /** So that what is given back comes before its equals again. */
   #before = 0;
 
   constructor(compare: Compare<T> = (a, b) => (a < b ? -1 : a > b ? 1 : 0)) {
-    this.#compare = compare;
+    this.#heap = new BinaryHeap((a, b) => {
+      const difference = compare(a.item, b.item);
+      return difference < 0 || (difference === 0 && a.order < b.order);
+    });
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.size;
   }
 
   add(item: T): void {
-    this.#insert({ item, order: ++this.#order });
+    this.#heap.add(new Entry(item, ++this.#order));
   }
 
   take(): T {
-    const heap = this.#heap;
-    const [first] = heap as [Entry<T>];
-    const last = heap.pop() as Entry<T>;
-    if (heap.length > 0) this.#sink(last);
+    const first = this.#heap.first as Entry<T>;
+    this.#heap.remove(first);
     return first.item;
   }
 
   peek(): T {
-    return (this.#heap[0] as Entry<T>).item;
+    return (this.#heap.first as Entry<T>).item;
   }
 
   giveBack(item: T): void {
-    this.#insert({ item, order: --this.#before });
+    this.#heap.add(new Entry(item, --this.#before));
   }
 
   retract(item: T): void {
-    const found = this.#heap.filter((entry) => entry.item === item);
-    const latest = found.reduce<Entry<T> | undefined>(
-      (best, entry) => (best && best.order > entry.order ? best : entry),
-      undefined,
-    );
-    const rest = this.#heap.filter((entry) => entry !== latest);
-    this.#heap = [];
-    for (const entry of rest) this.#insert(entry);
+    let latest: Entry<T> | undefined;
+    for (const entry of this.#heap)
+      if (entry.item === item && !(latest && latest.order > entry.order)) latest = entry;
+    if (latest) this.#heap.remove(latest);
   }
 
   clear(): void {
-    this.#heap = [];
-  }
-
-  #earlier(a: Entry<T>, b: Entry<T>): boolean {
-    const difference = this.#compare(a.item, b.item);
-    return difference < 0 || (difference === 0 && a.order < b.order);
-  }
-
-  #insert(entry: Entry<T>): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#earlier(entry, heap[parent] as Entry<T>)) break;
-      heap[at] = heap[parent] as Entry<T>;
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  #sink(entry: Entry<T>): void {
-    const heap = this.#heap;
-    let at = 0;
-    for (let child = 1; child < heap.length; child = 2 * at + 1) {
-      const right = heap[child + 1];
-      if (right && this.#earlier(right, heap[child] as Entry<T>)) child++;
-      if (!this.#earlier(heap[child] as Entry<T>, entry)) break;
-      heap[at] = heap[child] as Entry<T>;
-      at = child;
-    }
-    heap[at] = entry;
+    this.#heap.clear();
   }
 }

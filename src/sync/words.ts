@@ -87,6 +87,13 @@ export function wakeSleeper(words: Int32Array): void {
  * The sleeper counts itself and then parks if the state is still what it was; the giver moves the state and then looks
  * at the count. In the one order of these four operations either the giver sees the sleeper, or the sleeper's park sees
  * the new state. One that wakes for nothing (the permit was taken by another) tries on, or goes to the hub.
+ *
+ * Not first come, first served: one that naps has no place in any line yet, so whoever comes in these milliseconds can be
+ * before it. It stays so because a place would have to be part of the one word that decides who has the lock, and giving
+ * it back would then cost a look at the line each time, also when there is none; and because nobody can tell: a napper is
+ * shown as waiting nowhere, and its line begins when the hub knows of it. It cannot be passed over for longer: after the
+ * nap it stands in the hub's queue, and from then on nobody slips in. (A Queue, whose state has more words and a lock of
+ * its own, does give its napper a place; see ring.ts.)
  */
 export function napFor(words: Int32Array, attempt: () => boolean): boolean {
   const { shared } = heap.way;
