@@ -61,3 +61,7 @@ test('every form of import and export runs as it does plain', () => {
     expect(compiled.stdout).toBe(plain.stdout);
   }
 });
+
+test('time limits end waits at the top of a module and in async functions', () => {
+  expect(run('limits.mjs')).toEqual(['Timeout', "[ 'in time', 'Timeout' ]", 'Timeout']);
+});
