@@ -12,6 +12,7 @@ import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, Fiber } from './fiber.ts';
+import { beginningFiber } from './runtime/loose.ts';
 import { watchForPins } from './pins.ts';
 
 /** One report entry for one wait, made when somebody asks. */
@@ -113,7 +114,7 @@ export function serveFibers(): void {
   };
   const outerTimeouts = heap.timeouts;
   heap.timeouts = () => {
-    const fiber = currentFiber();
+    const fiber = beginningFiber() ?? currentFiber();
     return fiber ? (fiber.timeouts ??= new FiberTimeouts(fiber)) : outerTimeouts();
   };
   // Natively, `run` would pin whatever its callback waits for.

@@ -72,3 +72,7 @@ test('a bundle in CommonJS that has nothing to compile is not taken for a module
   expect(stderr).toBe('');
   expect(stdout).toBe('{ bundled: 1 }\n');
 });
+
+test('time limits end waits at the top of a module and in async functions', () => {
+  expect(run('limits.mjs')).toEqual(['Timeout', "[ 'in time', 'Timeout' ]", 'Timeout']);
+});

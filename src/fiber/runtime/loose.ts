@@ -2,27 +2,49 @@
  * Owns waiting in async functions: compiled code awaits what would suspend, and only then, so that the order of
  * microtasks is the plain program's while nothing blocks.
  */
-import { CallbackFiber, currentFiber } from '../fiber.ts';
+import { CallbackFiber, currentFiber, type Fiber } from '../fiber.ts';
 import { S } from './state.ts';
 
 /** What `begin` returns when the call has to be awaited. */
 export const AWAIT = Symbol('coppice.await');
 
-function follow(body: Generator, wait: unknown): Promise<unknown> {
+/** A generator in its first stretch, before it is known whether it will wait. */
+interface Beginning {
+  readonly body: Generator;
+  /** Made when it waits, or when its time limits need something that they can interrupt. */
+  fiber: CallbackFiber | null;
+  ended: (fiber: Fiber) => void;
+}
+
+let beginning: Beginning | null = null;
+
+function fiberOf(one: Beginning): CallbackFiber {
+  return (one.fiber ??= new CallbackFiber(
+    one.body,
+    (done) => one.ended(done),
+    currentFiber()?.owner,
+  ));
+}
+
+/** The fiber that the running stretch of an async function will be, if it waits. */
+export function beginningFiber(): Fiber | null {
+  return beginning && fiberOf(beginning);
+}
+
+function follow(one: Beginning, wait: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const fiber = new CallbackFiber(
-      body,
-      (done) => (done.ok ? resolve(done.value) : reject(done.value)),
-      currentFiber()?.owner,
-    );
-    fiber.adopt(wait);
+    one.ended = (done) => (done.ok ? resolve(done.value) : reject(done.value));
+    fiberOf(one).adopt(wait);
   });
 }
 
 /** Runs a generator up to its first wait. Its result, or AWAIT, with the promise to be taken at once. */
 export function begin(body: Generator): unknown {
   const depth = S.d;
+  const outer = beginning;
+  const one: Beginning = { body, fiber: null, ended: () => {} };
   S.d = 0;
+  beginning = one;
   let result: IteratorResult<unknown>;
   try {
     result = body.next();
@@ -31,9 +53,10 @@ export function begin(body: Generator): unknown {
     throw error;
   } finally {
     S.d = depth;
+    beginning = outer;
   }
   if (result.done === true) return result.value;
-  S.promise = follow(body, result.value);
+  S.promise = follow(one, result.value);
   return AWAIT;
 }
 
