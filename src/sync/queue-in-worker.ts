@@ -16,6 +16,8 @@ export { ASK_HUB, NOTHING };
 
 type Shared = Primitive<Sharable>;
 
+const me = (): number => heap.way.shared?.threadId() ?? 0;
+
 /** After so many uses a ring is asked for; for a few, its memory and the call for it would not pay. */
 const FEW = 4;
 
@@ -24,6 +26,8 @@ interface Local {
   /** `null`: its state is never lent. */
   ring: Ring | null | undefined;
   uses: number;
+  /** Of the green thread that the Worker runs now: what an earlier one left behind is over. */
+  thread: number;
   underWay: number;
 }
 
@@ -31,7 +35,11 @@ const locals = new WeakMap<Shared, Local>();
 
 function localOf(queue: Shared): Local {
   let local = locals.get(queue);
-  if (!local) locals.set(queue, (local = { ring: undefined, uses: 0, underWay: 0 }));
+  if (!local) locals.set(queue, (local = { ring: undefined, uses: 0, thread: 0, underWay: 0 }));
+  if (local.thread !== me()) {
+    local.thread = me();
+    local.underWay = 0;
+  }
   return local;
 }
 
@@ -65,18 +73,17 @@ function usable(queue: Shared): Ring | undefined {
 export async function goingToHub<R>(queue: Shared, call: () => Promise<R>): Promise<R> {
   if (queue[CORE]) return call();
   const local = localOf(queue);
+  const { thread } = local;
   local.underWay++;
   try {
     return await call();
   } finally {
-    local.underWay--;
+    if (local.thread === thread) local.underWay--;
   }
 }
 
 /** How often to look at the ring where `spin` expects one attempt. */
 const LOOKS = 8;
-
-const me = (): number => heap.way.shared?.threadId() ?? 0;
 
 /** Whatever else the ring said, the hub is to be asked. */
 const taken = (text: string | symbol): unknown =>
