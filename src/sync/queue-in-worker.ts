@@ -82,8 +82,13 @@ export async function goingToHub<R>(queue: Shared, call: () => Promise<R>): Prom
   }
 }
 
-/** How often to look at the ring where `spin` expects one attempt. */
-const LOOKS = 8;
+/** How often to look at the ring, at most, where `spin` expects one attempt: a look costs less than that. */
+const MOST_LOOKS = 8;
+/** After so many times in vain, many looks find out whether they would pay again. */
+const PROBE = 64;
+
+let looks = MOST_LOOKS;
+let inVain = 0;
 
 /** Whatever else the ring said, the hub is to be asked. */
 const taken = (text: string | symbol): unknown =>
@@ -93,13 +98,20 @@ const taken = (text: string | symbol): unknown =>
 const napEnd = (): number =>
   Math.min(performance.now() + NAP, heap.timeouts().next?.deadline ?? Infinity);
 
-/** Looks again and again for a very short while, if there is a core to spare. */
-function soon(looks: () => boolean): void {
-  heap.way.shared?.spin(() => {
-    // Cheaper than what `spin` reckons with, and the other side has an item to read or write first.
-    for (let left = LOOKS; left > 0; left--) if (looks()) return true;
+/**
+ * Looks again and again for a very short while, if there is a core to spare. Longer when it paid, shorter when it did not:
+ * where other programs have the cores it only takes time from the one who is waited for.
+ */
+function soon(ready: () => boolean): void {
+  if (++inVain % PROBE === 0) looks = MOST_LOOKS;
+  const paid = heap.way.shared?.spin(() => {
+    for (let left = looks; left > 0; left--) if (ready()) return true;
     return false;
   });
+  if (paid) {
+    inVain = 0;
+    looks = Math.min(looks * 2, MOST_LOOKS);
+  } else looks = Math.max(looks >> 1, 1);
 }
 
 /**
