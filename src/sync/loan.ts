@@ -71,13 +71,10 @@ class StandIn<V> implements Waker<V> {
 }
 
 const loans = new Set<WeakRef<Loan<unknown>>>();
+const forget = new FinalizationRegistry<WeakRef<Loan<unknown>>>((loan) => loans.delete(loan));
 
 onWorkerDeath((threadId) => {
-  for (const reference of loans) {
-    const loan = reference.deref();
-    if (loan) loan.bury(threadId);
-    else loans.delete(reference);
-  }
+  for (const loan of loans) loan.deref()?.bury(threadId);
 });
 
 export class Loan<T> {
@@ -96,7 +93,9 @@ export class Loan<T> {
     this.#core = core;
     this.#items = items;
     this.#ring = Ring.make(core.maxSize);
-    loans.add(new WeakRef(this as Loan<unknown>));
+    const reference = new WeakRef(this as Loan<unknown>);
+    loans.add(reference);
+    forget.register(this, reference);
   }
 
   get words(): Int32Array {

@@ -16,6 +16,8 @@ export { ASK_HUB, NOTHING };
 
 type Shared = Primitive<Sharable>;
 
+const me = (): number => heap.way.shared?.threadId() ?? 0;
+
 /** After so many uses a ring is asked for; for a few, its memory and the call for it would not pay. */
 const FEW = 4;
 
@@ -24,6 +26,8 @@ interface Local {
   /** `null`: its state is never lent. */
   ring: Ring | null | undefined;
   uses: number;
+  /** Of the green thread that the Worker runs now: what an earlier one left behind is over. */
+  thread: number;
   underWay: number;
 }
 
@@ -31,7 +35,11 @@ const locals = new WeakMap<Shared, Local>();
 
 function localOf(queue: Shared): Local {
   let local = locals.get(queue);
-  if (!local) locals.set(queue, (local = { ring: undefined, uses: 0, underWay: 0 }));
+  if (!local) locals.set(queue, (local = { ring: undefined, uses: 0, thread: 0, underWay: 0 }));
+  if (local.thread !== me()) {
+    local.thread = me();
+    local.underWay = 0;
+  }
   return local;
 }
 
@@ -65,18 +73,22 @@ function usable(queue: Shared): Ring | undefined {
 export async function goingToHub<R>(queue: Shared, call: () => Promise<R>): Promise<R> {
   if (queue[CORE]) return call();
   const local = localOf(queue);
+  const { thread } = local;
   local.underWay++;
   try {
     return await call();
   } finally {
-    local.underWay--;
+    if (local.thread === thread) local.underWay--;
   }
 }
 
-/** How often to look at the ring where `spin` expects one attempt. */
-const LOOKS = 8;
+/** How often to look at the ring, at most, where `spin` expects one attempt: a look costs less than that. */
+const MOST_LOOKS = 8;
+/** After so many times in vain, many looks find out whether they would pay again. */
+const PROBE = 64;
 
-const me = (): number => heap.way.shared?.threadId() ?? 0;
+let looks = MOST_LOOKS;
+let inVain = 0;
 
 /** Whatever else the ring said, the hub is to be asked. */
 const taken = (text: string | symbol): unknown =>
@@ -86,13 +98,20 @@ const taken = (text: string | symbol): unknown =>
 const napEnd = (): number =>
   Math.min(performance.now() + NAP, heap.timeouts().next?.deadline ?? Infinity);
 
-/** Looks again and again for a very short while, if there is a core to spare. */
-function soon(looks: () => boolean): void {
-  heap.way.shared?.spin(() => {
-    // Cheaper than what `spin` reckons with, and the other side has an item to read or write first.
-    for (let left = LOOKS; left > 0; left--) if (looks()) return true;
+/**
+ * Looks again and again for a very short while, if there is a core to spare. Longer when it paid, shorter when it did not:
+ * where other programs have the cores it only takes time from the one who is waited for.
+ */
+function soon(ready: () => boolean): void {
+  if (++inVain % PROBE === 0) looks = MOST_LOOKS;
+  const paid = heap.way.shared?.spin(() => {
+    for (let left = looks; left > 0; left--) if (ready()) return true;
     return false;
   });
+  if (paid) {
+    inVain = 0;
+    looks = Math.min(looks * 2, MOST_LOOKS);
+  } else looks = Math.max(looks >> 1, 1);
 }
 
 /**

@@ -8,7 +8,8 @@ import { configure, Queue, wrap, type GreenThread } from 'coppice';
 import { fixture } from '../support.ts';
 import { Waiters, type Kind } from './waiters.ts';
 
-configure({ maxWorkers: 8 });
+const WORKERS = 6;
+configure({ maxWorkers: WORKERS });
 const jobs = wrap(fixture('sync/streams.js'));
 
 /** The queue as it should be, in the plainest way. */
@@ -69,6 +70,11 @@ class Servants {
 
   constructor(queue: Queue<number>) {
     this.#queue = queue;
+  }
+
+  /** Would another have to wait for a Worker? */
+  get full(): boolean {
+    return this.#busy.size === WORKERS;
   }
 
   start(id: number, method: string, ...args: unknown[]): void {
@@ -133,8 +139,9 @@ test.each([[1], [3], [Infinity]])('a queue with room for %s', async (maxSize) =>
       /** Where the waiter of each number is. */
       const places: { readonly kind: Command['kind']; readonly at: number }[] = [];
 
-      const start = (kind: Command['kind'], method: string, ...args: unknown[]): number => {
+      const start = (wanted: Command['kind'], method: string, ...args: unknown[]): number => {
         const id = places.length;
+        const kind = wanted === 'worker' && servants.full ? 'fiber' : wanted;
         if (kind === 'worker') servants.start(id, method, ...args);
         places.push({
           kind,
