@@ -98,13 +98,21 @@ export function framesHere(
   return laterFrames(heading, below)();
 }
 
-/** The same for who may never ask: the frames are taken now, and only put into words when they are asked for. */
+/**
+ * The same for who may never ask: the frames are taken now, and only put into words when they are asked for.
+ *
+ * @param most how many frames to take; they cost the more the more they are.
+ */
 export function laterFrames(
   heading: string,
   below: Parameters<typeof Error.captureStackTrace>[1],
+  most = Infinity,
 ): () => string {
   const holder: { stack?: string } = {};
+  const { stackTraceLimit } = Error;
+  if (most < stackTraceLimit) Error.stackTraceLimit = most;
   Error.captureStackTrace(holder, below);
+  Error.stackTraceLimit = stackTraceLimit;
   return () => `    --- ${heading} ---\n${holder.stack?.split('\n').slice(1).join('\n') ?? ''}`;
 }
 

@@ -21,6 +21,8 @@ type SyncCall = (...request: SyncRequest) => SyncReply;
 
 const word = new Int32Array(new SharedArrayBuffer(4));
 let performInWorker: SyncCall | undefined;
+/** In synckit's worker: the modules that are being loaded there for the sake of a call. */
+export const loading = new Set<string>();
 /** The names of definitions that the worker has performed, and so knows. */
 const loaded = new Set<string>();
 
@@ -53,6 +55,7 @@ function perform(
         `Await ${definition.asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
     );
   }
+  if (module !== undefined && loading.has(module)) throw recursiveLoad(name, module);
   options.signal?.throwIfAborted();
   warnOfStall(name);
   const running = timeouts.next;
@@ -66,6 +69,15 @@ function perform(
   const [, error, timedOut] = reply;
   if (timedOut) throw outOfTime(options.timeout, limit, running);
   throw decodeError(error, framesHere('called on the main thread', definition.face));
+}
+
+/** The next worker would load the module as well, come to the same call, and so on for ever. */
+function recursiveLoad(name: string, module: string): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_LOAD',
+    `${name}() was called by ${module} while that was being loaded to perform ${name}() for the main thread. ` +
+      'Define it in a module of its own, which makes no blocking call while it is loaded.',
+  );
 }
 
 function startSyncWorker(): SyncCall {

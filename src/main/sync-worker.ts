@@ -5,10 +5,12 @@
 import { runAsWorker } from 'synckit';
 import { performHere } from '../core/call.ts';
 import { isCloneable, notCloneable } from '../core/clone.ts';
+import type { Definition } from '../core/definition.ts';
 import { encodeError, type EncodedError } from '../core/error-codec.ts';
 import { heap } from '../core/heap.ts';
 import { Timeout } from '../core/timeout.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
+import { loading } from './main-way.ts';
 
 /** What synckit is called with. Few and short parts: naming them would cost more than a short call. */
 export type SyncRequest = [
@@ -23,11 +25,21 @@ export type SyncReply =
   | [value: unknown]
   | [value: undefined, error: EncodedError, timedOut: boolean];
 
+async function load(name: string, module: string | undefined): Promise<Definition> {
+  if (module === undefined) return resolveDefinition(name, module);
+  loading.add(module);
+  try {
+    return await resolveDefinition(name, module);
+  } finally {
+    loading.delete(module);
+  }
+}
+
 runAsWorker(async (...[name, module, args, timeout]: SyncRequest): Promise<SyncReply> => {
   const start = timeout === undefined ? 0 : performance.now();
   const spent = (): number => performance.now() - start;
   try {
-    const definition = heap.definitions.get(name) ?? (await resolveDefinition(name, module));
+    const definition = heap.definitions.get(name) ?? (await load(name, module));
     const left = timeout === undefined ? undefined : Math.max(0, timeout - spent());
     const value = await performHere(definition, args, { timeout: left });
     // What synckit cannot send back would end its worker, and every later call with it.

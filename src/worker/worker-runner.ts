@@ -19,22 +19,8 @@ const effectModules = new Set<string>();
 
 const FREE_WORKER = { what: 'a free Worker' };
 
-/**
- * Where threads are spawned is noted for the stacks of their errors. That takes as long as a short job, so of a storm of
- * spawns only some note it: so many at once, and one each millisecond.
- */
-const NOTES = 64;
-let notes = NOTES;
-let notedAt = 0;
-
-function origin(): (() => string) | undefined {
-  const now = performance.now();
-  notes = Math.min(NOTES, notes + now - notedAt);
-  notedAt = now;
-  if (notes < 1) return undefined;
-  notes--;
-  return laterFrames('spawned', GreenThread);
-}
+/** How much is noted of where a thread is spawned: taking a whole stack costs as long as a short job. */
+const ORIGIN_FRAMES = 4;
 
 class WorkerRunner implements Runner {
   readonly kind = 'worker';
@@ -51,7 +37,7 @@ class WorkerRunner implements Runner {
     this.#options = options;
     this.#pool = (options.pool as WorkerPool | undefined) ?? sharedPool;
     // Where a script was started from tells nothing: it is a program of its own.
-    this.#origin = options.argv ? undefined : origin();
+    this.#origin = options.argv ? undefined : laterFrames('spawned', GreenThread, ORIGIN_FRAMES);
   }
 
   start(core: LocalCore): void {

@@ -121,3 +121,12 @@ describe('the warning about a stalled hub', () => {
     expect([stdout, stderr]).toEqual(['done\n', '']);
   });
 });
+
+test('a program that makes its own call while it is loaded is told what to do, and starts no worker after another', async () => {
+  const { stdout } = await start('calls-itself.mjs').end();
+  expect(stdout).toMatch(
+    /ERR_COPPICE_LOAD test\.twice\(\) was called by .*calls-itself\.mjs while/,
+  );
+  expect(stdout).toContain('Define it in a module of its own');
+  expect(stdout).toMatch(/^42$/m);
+});
