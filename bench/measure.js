@@ -43,6 +43,7 @@ function format(value) {
 
 /** Prints all that was noted. */
 export function printTable() {
+  if (rows.length === 0) return;
   const head = ['measure', 'value', 'unit', 'bar', '', ''];
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => String(row[column]).length)),
