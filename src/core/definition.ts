@@ -22,8 +22,8 @@ export interface DefinitionOptions {
   readonly optionsAt?: number;
   /** The implementation takes the timeout of that argument itself, since it answers when the time is over. */
   readonly ownTimeout?: boolean;
-  /** The async face runs in the caller's own heap, since it needs nothing that only the hub has. */
-  readonly local?: boolean;
+  /** Performed in the caller's own heap for coroutines and fibers (with these arguments): it needs nothing that only the hub has. */
+  readonly local?: boolean | ((args: readonly unknown[]) => boolean);
   /** It asks for its `callContext()` only until it returns, if at all: then a fiber need not make one, and pays nothing. */
   readonly contextFree?: boolean;
   /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
@@ -130,12 +130,9 @@ export function facesOf<A extends unknown[], R>(
   });
   setTwin(face, function* (...args: A): Generator<unknown, R, unknown> {
     const { rest, options } = split(definition, args, limits);
-    if (heap.way.kind === 'worker' && !definition.local) {
+    if (heap.way.suspend && !isLocal(definition, rest)) {
       // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
-      return decoded(
-        yield* waitOnce(waitForPromise(heap.way.performAsync(definition, rest, options))),
-        options,
-      );
+      return decoded(yield* waitOnce(heap.way.suspend(definition, rest, options)), options);
     }
     if (!definition.contextFree || options.timeout !== undefined || options.signal) {
       return decoded(yield* waitOnce(callWait(definition, rest, options)), options);
@@ -147,6 +144,11 @@ export function facesOf<A extends unknown[], R>(
     return decoded(result, options);
   });
   return face as BlockingFunction<A, R>;
+}
+
+/** Is it performed in the heap of the coroutine or fiber that calls? */
+export function isLocal({ local = false }: Definition, args: readonly unknown[]): boolean {
+  return typeof local === 'function' ? local(args) : local;
 }
 
 /** Limits with others laid over them. */

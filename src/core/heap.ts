@@ -6,6 +6,7 @@
  */
 import type { Definition } from './definition.ts';
 import type { TimeoutScope } from './timeout.ts';
+import type { Wait } from './wait.ts';
 
 /** What every wait can be limited by. */
 export interface WaitOptions {
@@ -35,6 +36,8 @@ export interface Way {
   perform(definition: Definition, args: unknown[], options: WaitOptions): unknown;
   /** Performs a call for a coroutine of this heap. */
   performAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown>;
+  /** The wait of a fiber of this heap for a call that another heap performs; without it, all are performed here. */
+  suspend?(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown>;
   /** Blocks for `ms` milliseconds without any loop. `false` when this heap cannot: time is not its own. */
   park(ms: number, options: WaitOptions): boolean;
   /** In a Worker: what primitives in shared memory need, that make no call when they need not wait. */

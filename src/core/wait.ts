@@ -2,7 +2,8 @@
  * The description of one wait: what every implementation hands out and every way of waiting takes in.
  *
  * Invariants: `begin` is called at most once per wait; the waker is called at most once, perhaps before `begin`
- * returns; after `cancel` it is not called any more. A wait that was cancelled leaves no trace where it waited.
+ * returns; after `cancel` it is not called any more, unless that has only asked. A wait that was cancelled leaves no
+ * trace where it waited.
  *
  * Why not a Promise: a fiber resumes straight from `wake`, so that a switch allocates nothing; a Promise is made only
  * for those who await. The shape (a wait that hands back its own cancel) is that of curio's suspend hook.
@@ -31,8 +32,16 @@ export interface WaitTarget {
   readonly holders?: () => readonly unknown[];
 }
 
-/** Withdraws a wait. Harmless when the waker has been called already. */
-export type Cancel = () => void;
+/** What a `Cancel` returns that could only ask for the wait's end: the waker is called all the same. */
+export const ASKED: unique symbol = Symbol('coppice.wait.asked');
+
+/**
+ * Withdraws a wait. Harmless when the waker has been called already.
+ *
+ * @returns `ASKED` when another heap has to agree: the waker is still called, with what was waited for when that was on
+ *   its way already, and fails otherwise. Anything else: the wait is over.
+ */
+export type Cancel = () => typeof ASKED | void;
 
 export class Wait<T> {
   /** Was it yielded by what answers a `Probe`? See one-wait.ts. */

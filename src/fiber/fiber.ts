@@ -5,7 +5,7 @@
  * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing and says so, so that the giver
  * keeps what it wanted to hand over. An interruption withdraws the wait first, so that what was waited for cannot wake
  * the code that handles it; when the fiber has been woken already, what it was given is kept and the interruption stays
- * for the next yield point.
+ * for the next yield point. A wait that can only be asked to end goes on until it does, either way.
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { Nap } from '../core/nap.ts';
@@ -13,7 +13,7 @@ import { Probe } from '../core/one-wait.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
 import { frameCount } from '../core/user-frames.ts';
-import { isThenable, Wait, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
+import { ASKED, isThenable, Wait, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
 
@@ -62,7 +62,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   #place: Place = PLACE.waiting;
   #throws = false;
   /** How to withdraw the wait. The usual ones stand for their own cancel, so that waiting makes no closure. */
-  #cancel: Cancel | Usual | null = null;
+  #cancel: Cancel | Usual | typeof ASKED | null = null;
   /** What it waits for, for reports; stale while it does not wait. */
   #wait: unknown = null;
   #since = 0;
@@ -134,7 +134,8 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 
   fail(error: unknown): void {
     if (this.#place !== PLACE.waiting) return;
-    this.value = error;
+    // Asked to end, it did: what it was asked for is the oldest interruption. Had it been woken, that would stay.
+    this.value = this.#cancel === ASKED ? this.#pending!.shift()!.error : error;
     this.#throws = true;
     this.#ready();
   }
@@ -147,20 +148,18 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 
   /** Throws `error` at the yield point where it waits, or else at the next one, if it is `valid` then. */
   interrupt(error: unknown, valid: () => boolean = always): void {
-    if (this.#place === PLACE.waiting) this.#withdraw(error);
+    if (this.#place === PLACE.waiting && this.#cancelWait()) this.fail(error);
     else if (this.#place !== PLACE.done) (this.#pending ??= []).push({ error, valid });
   }
 
-  #withdraw(error: unknown): void {
-    this.#cancelWait();
-    this.fail(error);
-  }
-
-  #cancelWait(): void {
+  /** @returns is the wait over? Else it has been asked to end. */
+  #cancelWait(): boolean {
     const cancel = this.#cancel;
+    if (cancel === ASKED) return false;
     this.#cancel = null;
-    if (typeof cancel === 'function') cancel();
-    else cancel?.cancel();
+    if (typeof cancel !== 'function') cancel?.cancel();
+    else if (cancel() === ASKED) this.#cancel = ASKED;
+    return this.#cancel === null;
   }
 
   /** Never runs again, not even its finally blocks. */

@@ -79,8 +79,12 @@ export class LocalCore implements ThreadCore {
     }
     throw new CoppiceError(
       'ERR_COPPICE_NOT_CLONEABLE',
-      `The fiber ${this.name} lives in the heap of a worker green thread and cannot be handed to another. Send its value instead.`,
+      `The fiber ${this.name} lives in the heap of a worker green thread. It cannot be handed to another: send its value. Plain code there cannot wait for it, since it cannot run meanwhile: await it in an async function.`,
     );
+  }
+
+  get local(): true {
+    return true;
   }
 
   get kind(): ThreadKind {

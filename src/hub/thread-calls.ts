@@ -96,6 +96,13 @@ function endedNow(
   return { value: ended.slice(0, count) };
 }
 
+/** In a Worker: is one of them a fiber of this very heap, of which the hub knows nothing? */
+function livesHere([threads]: readonly unknown[]): boolean {
+  if (heap.way.kind === 'main') return false;
+  const all = (Array.isArray(threads) ? threads : [threads]) as readonly Partial<GreenThread>[];
+  return all.some((thread) => thread?.[CORE]?.local);
+}
+
 const whatOf = (threads: readonly GreenThread[]): string =>
   `the end of ${threads.map((thread) => thread.name).join(', ')}`;
 
@@ -128,6 +135,7 @@ export const joinCall = defineBlocking(
   {
     optionsAt: 2,
     hubOnly: true,
+    local: livesHere,
     contextFree: true,
     asyncName: 'thread.joinAsync()',
     direct: ([thread, timeout]) => {
@@ -153,6 +161,7 @@ export const getCall = defineBlocking(
   {
     optionsAt: 1,
     hubOnly: true,
+    local: livesHere,
     contextFree: true,
     asyncName: 'thread.getAsync()',
     direct: (_args, { timeout }) => {
@@ -178,6 +187,7 @@ export const killCall = defineBlocking(
     optionsAt: 1,
     ownTimeout: true,
     hubOnly: true,
+    local: livesHere,
     contextFree: true,
     asyncName: 'thread.killAsync()',
     direct: ([threads, options]) =>
@@ -206,6 +216,7 @@ const joinAllCall = defineBlocking(
     optionsAt: 1,
     ownTimeout: true,
     hubOnly: true,
+    local: livesHere,
     contextFree: true,
     asyncName: 'joinAllAsync()',
     direct: ([threads, options]) =>

@@ -42,6 +42,8 @@ export interface ThreadCore {
   readonly referenceId: number;
   readonly name: string;
   readonly kind: ThreadKind;
+  /** Does its state lie in this heap? */
+  readonly local: boolean;
   readonly state: ThreadState;
   readonly outcome: Outcome | undefined;
   start(): void;

@@ -16,7 +16,7 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { makeHandle } from '../core/handle.ts';
 import { OneWait } from '../core/one-wait.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
-import { Wait, waitForPromise } from '../core/wait.ts';
+import { Wait } from '../core/wait.ts';
 import { liveThread } from '../hub/registry.ts';
 import { nextHandleId, publish, registerSharedKind } from '../hub/handles.ts';
 
@@ -195,9 +195,7 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   const optionsAt = optionsPlaces.get(call);
   const takesItem = optionsAt === 1 && target.length > 1;
   function* withLimits(self: S, given: A): Generator<unknown, R, R> {
-    const args = toArgs(...given);
-    if (!self[CORE]) return yield waitForPromise(call.async(self, ...args));
-    return yield* suspended.call(undefined, self, ...args) as Generator<unknown, R, R>;
+    return yield* suspended.call(undefined, self, ...toArgs(...given)) as Generator<unknown, R, R>;
   }
   // Spelled out, since this is where fibers switch: no argument list is made unless there are options.
   if (takesItem) {

@@ -77,6 +77,7 @@ export interface CarrierOptions {
 
 /** A result on its way to the Worker. */
 interface HandedOver {
+  readonly number: number;
   readonly call: Call;
   readonly value: unknown;
 }
@@ -101,8 +102,9 @@ export class Carrier {
   /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
   #handedOver: HandedOver | undefined;
   /** The results of coroutines' calls of this run, oldest first, from the one on that TAKEN said was next when last read. */
-  readonly #untaken: HandedOver[] = [];
+  readonly #untaken: (HandedOver | undefined)[] = [];
   #taken = 0;
+  #refused = 0;
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
   /** What the thread is parked in, once the hub has begun it and not answered. */
@@ -257,6 +259,9 @@ export class Carrier {
       case ToHub.DROPPED:
         this.#drop(message[1], message[2]);
         break;
+      case ToHub.REFUSED:
+        this.#passOnRefused(message[1]);
+        break;
       case ToHub.STACK:
         this.#questions.get(message[1])?.(message[2]);
     }
@@ -343,7 +348,7 @@ export class Carrier {
       definition.discard?.(value, call);
       return false;
     }
-    if (blocking) this.#handedOver = { call, value };
+    if (blocking) this.#handedOver = { number, call, value };
     else this.#forgetTaken();
     try {
       this.#send(
@@ -351,7 +356,7 @@ export class Carrier {
         [value],
         () => `The result of ${definition.name}()`,
       );
-      if (!blocking) this.#untaken.push({ call, value });
+      if (!blocking) this.#untaken.push({ number, call, value });
       if (blocking) linger(Atomics.load(shared, Shared.AWAKE));
       return true;
     } catch (error) {
@@ -362,7 +367,8 @@ export class Carrier {
 
   #forgetTaken(): void {
     const taken = Atomics.load(this.#words, Word.TAKEN);
-    // The count may go round.
+    // The counts may go round.
+    if (((Atomics.load(this.#words, Word.REFUSED) - this.#refused) | 0) > 0) return;
     this.#untaken.splice(0, (taken - this.#taken) | 0);
     this.#taken = taken;
   }
@@ -370,10 +376,17 @@ export class Carrier {
   /** The run is over: what the hub had handed over and nobody took can be passed on. */
   #passOn(): void {
     this.#forgetTaken();
-    for (const { call, value } of this.#untaken.splice(0)) {
-      const { discard, reclaim } = call.definition;
-      (discard ?? reclaim)?.(value, call);
-    }
+    for (const handedOver of this.#untaken.splice(0)) takeBack(handedOver);
+  }
+
+  /** Whoever wanted it was gone. Its place stays, since what was taken is counted in order. */
+  #passOnRefused(number: number): void {
+    this.#refused = (this.#refused + 1) | 0;
+    const index = this.#untaken.findIndex((handedOver) => handedOver?.number === number);
+    if (index < 0) return;
+    const handedOver = this.#untaken[index];
+    this.#untaken[index] = undefined;
+    takeBack(handedOver);
   }
 
   #replyError(number: number, blocking: boolean, error: unknown): void {
@@ -508,6 +521,13 @@ export class Carrier {
   #fatalError(fatal: Error): unknown {
     return this.#crash ? decodeError(this.#crash, this.#events?.origin?.()) : fatal;
   }
+}
+
+function takeBack(handedOver: HandedOver | undefined): void {
+  if (!handedOver) return;
+  const { call, value } = handedOver;
+  const { discard, reclaim } = call.definition;
+  (discard ?? reclaim)?.(value, call);
 }
 
 function endedError(): CoppiceError {

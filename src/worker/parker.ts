@@ -15,6 +15,7 @@ import { checkMilliseconds } from '../core/errors.ts';
 import type { CallOptions, WaitOptions } from '../core/heap.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
 import { userFrames } from '../core/user-frames.ts';
+import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
 import { crossing, post, postPayload, read } from './wire.ts';
@@ -39,9 +40,11 @@ interface Interruption {
   missed(): void;
 }
 
-interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
+/** A wait of this Worker's coroutines, while it lasts. */
+interface Entered {
+  readonly signal: AbortSignal | undefined;
+  /** To be called before its caller goes on, with what is thrown in it, if something is. */
+  ended(error?: unknown): void;
 }
 
 export class Parker {
@@ -51,7 +54,7 @@ export class Parker {
   readonly #shared: Int32Array;
   readonly #cores: number;
   readonly #onJob: (job: Job) => void;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Waker<unknown>>();
   readonly #interruptions: unknown[] = [];
   #lastCall = 0;
   #blockedOn = NO_CALL;
@@ -64,6 +67,8 @@ export class Parker {
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
+  /** How many fibers that are green threads of their own wait for the hub. */
+  #fiberWaits = 0;
   readonly #sent = new WeakMap<AbortController, Interruption>();
   #spin = SPIN_LIMIT;
   #spunInVain = 0;
@@ -98,6 +103,7 @@ export class Parker {
     this.#waiting.clear();
     // Else the next run's kill would go to those, which nobody awaits any more.
     this.#coroutineWaits.clear();
+    this.#fiberWaits = 0;
     this.#interruptions.length = 0;
     this.timeouts.clear();
     this.#setAwake(0);
@@ -183,59 +189,130 @@ export class Parker {
     options: WaitOptions,
     begin: (options: WaitOptions) => Promise<unknown>,
   ): Promise<unknown> {
-    this.check();
-    const controller = new AbortController();
-    const ambient = ambientWait();
-    const signal = anyOf([controller.signal, options.signal, ...ambient.signals]);
-    this.#coroutineWaits.add(controller);
-    this.#port.ref();
+    const { signal, ended } = this.#enter(options);
     let thrown: unknown;
     try {
       return await begin({ ...options, signal });
     } catch (error) {
       thrown = error;
-      ambient.ended(error);
       throw error;
     } finally {
-      const sent = this.#sent.get(controller);
-      if (sent) {
-        if (thrown === sent.error) sent.thrown();
-        if (--sent.waits === 0) sent.missed();
-      }
-      this.#coroutineWaits.delete(controller);
-      if (!this.#ownsLoop && this.#coroutineWaits.size === 0) this.#port.unref();
+      ended(thrown);
     }
+  }
+
+  #enter(options: WaitOptions): Entered {
+    this.check();
+    const controller = new AbortController();
+    const ambient = ambientWait();
+    this.#coroutineWaits.add(controller);
+    this.#port.ref();
+    return {
+      signal: anyOf([controller.signal, options.signal, ...ambient.signals]),
+      ended: (error) => {
+        if (error !== undefined) ambient.ended(error);
+        const sent = this.#sent.get(controller);
+        if (sent) {
+          if (error === sent.error) sent.thrown();
+          if (--sent.waits === 0) sent.missed();
+        }
+        this.#coroutineWaits.delete(controller);
+        this.#letGo();
+      },
+    };
+  }
+
+  /** As `#enter`, for a fiber that is a green thread of its own: what is thrown in this Worker's own is none of its. */
+  #enterFiber({ signal }: WaitOptions): Entered {
+    this.#fiberWaits++;
+    this.#port.ref();
+    const run = this.#run;
+    return {
+      signal,
+      ended: () => {
+        if (run === this.#run) this.#fiberWaits--;
+        this.#letGo();
+      },
+    };
+  }
+
+  /** Only waiting coroutines and fibers keep a loop that is not this Worker's any more. */
+  #letGo(): void {
+    if (!this.#ownsLoop && this.#coroutineWaits.size + this.#fiberWaits === 0) this.#port.unref();
   }
 
   /** From here on the Worker ends when its loop is empty; only waiting coroutines keep it. */
   releaseLoop(): void {
     this.#ownsLoop = false;
-    if (this.#coroutineWaits.size === 0) this.#port.unref();
+    this.#letGo();
   }
 
   /** Performs a call at the hub for a coroutine of this Worker. */
   callAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      options.signal?.throwIfAborted();
-      const call = this.#nextCall();
-      const { name, module } = definition;
-      const { timeout } = options;
-      postPayload(
-        this.#port,
-        [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
-        argumentsOf(name, args),
-      );
-      const { signal } = options;
-      // The hub decides: a result that is on its way already must not get lost.
-      const onAbort = (): void =>
-        post(this.#port, [ToHub.ABORT, call, encodeError(signal?.reason)]);
-      const settled = (): void => signal?.removeEventListener('abort', onAbort);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.set(call, {
-        resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => (settled(), reject(signal?.aborted ? signal.reason : error)),
-      });
+      this.#begin(definition, args, options, { wake: resolve, fail: reject });
     });
+  }
+
+  /**
+   * Performs a call at the hub for a fiber of this Worker.
+   *
+   * @param own is the fiber a green thread of its own, and not part of the one whose job this Worker runs?
+   */
+  suspend(
+    definition: Definition,
+    args: unknown[],
+    options: WaitOptions,
+    waker: Waker<unknown>,
+    own: boolean,
+  ): Cancel {
+    const { signal, ended } = own ? this.#enterFiber(options) : this.#enter(options);
+    try {
+      return this.#begin(
+        definition,
+        args,
+        { ...options, signal },
+        {
+          wake: (value) => (ended(), waker.wake(value)),
+          fail: (error) => (ended(error), waker.fail(error)),
+        },
+      );
+    } catch (error) {
+      ended(error);
+      throw error;
+    }
+  }
+
+  /** The hub decides how it ends: a result that is on its way already must not get lost. */
+  #begin(
+    definition: Definition,
+    args: unknown[],
+    { timeout, signal }: WaitOptions,
+    waker: Waker<unknown>,
+  ): Cancel {
+    signal?.throwIfAborted();
+    const call = this.#nextCall();
+    const { name, module } = definition;
+    postPayload(
+      this.#port,
+      [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
+      argumentsOf(name, args),
+    );
+    const abort = (reason: unknown): void =>
+      post(this.#port, [ToHub.ABORT, call, encodeError(reason)]);
+    const onAbort = (): void => abort(signal?.reason);
+    const settled = (): void => signal?.removeEventListener('abort', onAbort);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#waiting.set(call, {
+      wake: (value) => (settled(), waker.wake(value)),
+      fail: (error) => (settled(), waker.fail(signal?.aborted ? signal.reason : error)),
+    });
+    return () => {
+      // The run is over, and with it the call: nothing comes any more.
+      if (!this.#waiting.has(call)) return settled();
+      abort(undefined);
+      return ASKED;
+    };
   }
 
   /** For a call that the hub answers in the turn in which it comes. */
@@ -434,10 +511,15 @@ export class Parker {
         const waiting = this.#waiting.get(call);
         if (!waiting) break; // for a run that is over
         this.#waiting.delete(call);
-        if (message[0] === ToWorker.REPLY) {
-          Atomics.add(this.#words, Word.TAKEN, 1);
-          waiting.resolve(message[2]);
-        } else waiting.reject(decodeError(message[2]));
+        if (message[0] === ToWorker.FAIL) {
+          waiting.fail(decodeError(message[2]));
+          break;
+        }
+        if (waiting.wake(message[2]) === false) {
+          post(this.#port, [ToHub.REFUSED, call]);
+          Atomics.add(this.#words, Word.REFUSED, 1);
+        }
+        Atomics.add(this.#words, Word.TAKEN, 1);
       }
     }
   }

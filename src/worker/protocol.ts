@@ -23,6 +23,10 @@
  * TAKEN, in the order in which they were posted; so the hub knows which ones a run that has ended did not take, and passes
  * those on. What comes after the run has ended is taken by nobody and not counted: the count is final before the hub
  * hears of the end.
+ *
+ * A fiber in a Worker calls as a coroutine does. One that was terminated takes nothing: the Worker posts REFUSED, then
+ * counts in REFUSED, then in TAKEN. The hub reads them the other way round, and forgets no result while REFUSED counts
+ * more than it has heard of: so whatever was refused is still there to be passed on when the message comes.
  */
 
 import type { SharedCode } from './shared-code.ts';
@@ -45,9 +49,11 @@ export const Word = {
   RUN: 6,
   /** Counts the results that the hub handed over to coroutines of this Worker, and that they took. */
   TAKEN: 7,
+  /** Counts those of them that were refused. */
+  REFUSED: 8,
 } as const;
 
-export const WORDS = 8;
+export const WORDS = 9;
 
 /** In CALL: there is none, or it was abandoned. Call numbers start at 1. */
 export const NO_CALL = 0;
@@ -117,6 +123,7 @@ export const ToHub = {
   CRASHED: 7,
   DROPPED: 8,
   LINGERS: 9,
+  REFUSED: 10,
   STACK: 11,
 } as const;
 export type ToHub =
@@ -144,6 +151,8 @@ export type ToHub =
   | [typeof ToHub.CRASHED, error: Encoded]
   /** The Worker no longer holds the object of this reference, which it had received so many times. */
   | [typeof ToHub.DROPPED, reference: string, receipts: number]
+  /** The fiber that made this call was gone when its result came. */
+  | [typeof ToHub.REFUSED, call: number]
   /** The answer to INSPECT: the frames of the user's code. */
   | [typeof ToHub.STACK, question: number, stack: string];
 

@@ -103,6 +103,10 @@ class RemoteCore implements ThreadCore {
     return (this.#snapshot ?? this.#inspect()).name;
   }
 
+  get local(): false {
+    return false;
+  }
+
   get kind(): ThreadKind {
     return (this.#snapshot ?? this.#inspect()).kind;
   }

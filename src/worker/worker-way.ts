@@ -3,18 +3,26 @@
  */
 import type { Way } from '../core/heap.ts';
 import { performHere } from '../core/call.ts';
+import { isLocal } from '../core/definition.ts';
+import { Wait } from '../core/wait.ts';
 import type { Parker } from './parker.ts';
 
-export function workerWay(parker: Parker, threadId: () => number): Way {
+/** @param fibered does a green thread of its own ask, and not the one whose job this Worker runs? */
+export function workerWay(parker: Parker, threadId: () => number, fibered: () => boolean): Way {
   return {
     kind: 'worker',
     timeouts: parker.timeouts,
     perform: (definition, args, options) => parker.call(definition, args, options),
     performAsync: (definition, args, given) =>
       parker.interruptible(given, (options) =>
-        definition.local && !parker.virtualTime
+        isLocal(definition, args) && !(definition.local === true && parker.virtualTime)
           ? performHere(definition, args, options)
           : parker.callAsync(definition, args, options),
+      ),
+    suspend: (definition, args, options) =>
+      new Wait(
+        (waker) => parker.suspend(definition, args, options, waker, fibered()),
+        definition.name,
       ),
     park: (ms, options) => {
       if (parker.virtualTime) return false;
