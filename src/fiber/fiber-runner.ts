@@ -1,11 +1,13 @@
 /**
  * Runs a green thread as a fiber: compiled code in this heap, set aside where it waits.
  *
- * Invariant: the thread counts as running from the first step of its code; killed before, it never runs.
+ * Invariants: the thread counts as running from the first step of its code; killed before, it never runs. In a compiled
+ * program every function can be run: one without a twin, because it never waits or because it is async or not in scope,
+ * is called plainly. What it promises is waited for, whatever kind of function it is.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { heap } from '../core/heap.ts';
-import { Wait } from '../core/wait.ts';
+import { isThenable, Wait } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
@@ -14,6 +16,7 @@ import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, Fiber } from './fiber.ts';
 import { beginningFiber } from './runtime/loose.ts';
 import { watchForPins } from './pins.ts';
+import { hasRuntime } from './runtime/install.ts';
 
 /** One report entry for one wait, made when somebody asks. */
 const pendings = new WeakMap<Wait<unknown>, PendingWait>();
@@ -61,6 +64,10 @@ class FiberRunner extends Fiber implements Runner {
     return core.state === 'running' ? Reflect.apply(twin, undefined, args) : null;
   }
 
+  protected override rest(value: unknown): Generator | null {
+    return isThenable(value) ? promised(value) : null;
+  }
+
   protected override ended(): void {
     const { ok, value } = this;
     this.core!.finish(ok ? { ok, value } : { ok: false, error: value });
@@ -93,13 +100,28 @@ class FiberRunner extends Fiber implements Runner {
   }
 }
 
-/** Makes compiled functions spawnable in this heap. */
+/** Where it waits after all it pins, and that is reported as anywhere. */
+function plainly(target: (...args: unknown[]) => unknown): Twin {
+  // oxlint-disable-next-line require-yield -- it has nowhere to wait
+  return function* (...args: unknown[]) {
+    return Reflect.apply(target, undefined, args);
+  };
+}
+
+function* promised(promise: PromiseLike<unknown>): Generator {
+  return yield promise;
+}
+
+/** Makes functions spawnable in this heap: in a compiled program all of them. */
 export function serveFibers(): void {
   watchForPins();
   registerCoreFactory((thread, target, { args = [], name, ref }) => {
     if (typeof target !== 'function') return undefined;
-    const twin = (target as { [TWIN]?: Twin | null })[TWIN];
-    if (!twin) return undefined;
+    let twin = (target as { [TWIN]?: Twin | null })[TWIN];
+    if (!twin) {
+      if (!hasRuntime()) return undefined;
+      twin = plainly(target);
+    }
     return new LocalCore(
       thread,
       new FiberRunner(twin, args),

@@ -82,6 +82,11 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     return null;
   }
 
+  /** What is still to be done when its code has returned `value`; null when that is the end. */
+  protected rest(_value: unknown): Generator | null {
+    return null;
+  }
+
   /** Called once, when `ok` and `value` are set. */
   protected abstract ended(): void;
 
@@ -192,6 +197,10 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
         this.#throws = false;
         result = this.#body!.throw(value);
       } else result = this.#body!.next(value);
+      if (result.done === true) {
+        const rest = this.rest(result.value);
+        if (rest !== null) result = (this.#body = rest).next();
+      }
       if (result.done === true) this.#finish(true, result.value);
       else {
         // What this stretch stored stays with the fiber, and with nobody else.

@@ -7,7 +7,7 @@ import { CoppiceError } from '../core/errors.ts';
 import type { GreenThread } from './green-thread.ts';
 import type { ThreadCore } from './thread-core.ts';
 
-/** A module, or a compiled function. */
+/** A module, or, in a compiled program, a function. */
 // oxlint-disable-next-line typescript/no-explicit-any -- any function may be given; its arguments come as `args`
 export type Target = URL | string | ((...args: any[]) => unknown);
 
@@ -61,7 +61,8 @@ function notSpawnable(target: unknown): CoppiceError {
     return new CoppiceError(
       'ERR_COPPICE_NOT_SPAWNABLE',
       `The function ${target.name || '(anonymous)'} is not compiled, so it cannot be set aside while it waits. ` +
-        "Put it into a module of its own and spawn that: spawn(new URL('./job.js', import.meta.url), ...args).",
+        'Compile the program as it is loaded: node --import coppice/register app.js. Or put the function into a ' +
+        "module of its own and spawn that: spawn(new URL('./job.js', import.meta.url), ...args).",
     );
   }
   return new CoppiceError(

@@ -8,8 +8,13 @@ import { installSourceText } from './source-text.ts';
 
 const key = Symbol.for('coppice.fiber');
 
+/** Is the program of this heap compiled? Then a function without a twin is one that was proven to never wait, or async. */
+export function hasRuntime(): boolean {
+  return Object.hasOwn(globalThis, key);
+}
+
 export function installRuntime(): void {
-  if (Object.hasOwn(globalThis, key)) return;
+  if (hasRuntime()) return;
   Object.defineProperty(globalThis, key, { value: runtime, configurable: true });
   installBuiltins();
   installSourceText();

@@ -1,0 +1,47 @@
+/** `spawn` of functions: any in a compiled program, none in another. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const PRINTED = `spawner,fiber
+42 fiber 3
+promised waited async
+TypeError: failed
+TypeError true
+2 true GreenThreadExit
+1,4,9
+2,3 42
+42,1
+outside
+`;
+
+function run(flags: string[], settings = '') {
+  const file = fileURLToPath(new URL('../fixtures/fibers/spawn/main.mjs', import.meta.url));
+  return spawnSync(process.execPath, [...flags, file], {
+    encoding: 'utf8',
+    env: { ...process.env, COPPICE_FIBERS: settings },
+    timeout: 30_000,
+  });
+}
+
+const register = ['--import', new URL('../../dist/register.js', import.meta.url).href];
+
+for (const settings of ['', '{"world":"open"}', '{"world":"all"}']) {
+  test(`in a compiled program any function can be a fiber ${settings}`, () => {
+    const { stdout, stderr, status } = run(register, settings);
+    expect({ stdout, stderr, status }).toEqual({ stdout: PRINTED, stderr: '', status: 0 });
+  });
+}
+
+test('one that is not compiled pins where it waits, and that is reported', () => {
+  const { stdout, stderr, status } = run(register, '{"exclude":["outside"]}');
+  expect({ stdout, status }).toEqual({ stdout: PRINTED, status: 0 });
+  expect(stderr).toMatch(/COPPICE_PINNED.*the uncompiled code of outside .*outside\.mjs:5:3/);
+});
+
+test('in a program that is not compiled the error says how to compile it', () => {
+  const { stderr, status } = run([]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("code: 'ERR_COPPICE_NOT_SPAWNABLE'");
+  expect(stderr).toContain('node --import coppice/register app.js');
+});
