@@ -48,9 +48,14 @@ export interface Survey {
   declared: Set<string>;
   /** Classes that hold something the writer has to change, by their node. */
   privateAccessors: Map<Node, Set<string>>;
+  /** By offset in the source: 1 where V8 may say that code is, which a map has to tell. */
+  places: Uint8Array;
 }
 
+const SPACE = 32;
+
 interface Walk {
+  source: string;
   world: World;
   survey: Survey;
   inParameters: boolean;
@@ -94,6 +99,9 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
     outer.strict || (body.type === 'BlockStatement' && hasUseStrict(body['body'] as Node[]));
   const info = newInfo(node, outer, strict);
   walk.survey.functions.set(node, info);
+  // Where it is called from nowhere else, and where it returns.
+  walk.survey.places[node.start] = 1;
+  walk.survey.places[node.end - 1] = 1;
   if (walk.withDepth > 0) info.plainBecause = 'inside a with statement';
   if (node.type !== 'FunctionDeclaration' && node['id']) visit(node['id'] as Node, info, walk);
   const outerParameters = walk.inParameters;
@@ -140,7 +148,41 @@ function visitInitializer(element: Node, parts: Node[], outer: FunctionInfo, wal
   walk.inParameters = outerParameters;
 }
 
+/** Marks where V8 may say that a node is: its beginning, its operator, the property or the parenthesis that it is at. */
+function markPlaces(node: Node, { survey: { places }, source }: Walk): void {
+  switch (node.type) {
+    case 'Literal':
+    case 'TemplateElement':
+    case 'BlockStatement':
+      return;
+    case 'MemberExpression':
+      places[(node['computed'] === true ? node['object'].end : node['property'].start) as number] =
+        1;
+      break;
+    case 'CallExpression': {
+      const callee = node['callee'] as Node;
+      const named = callee.type === 'MemberExpression' && callee['computed'] !== true;
+      if (callee.type !== 'Identifier' && !named) places[callee.end] = 1;
+      break;
+    }
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+    case 'AssignmentExpression': {
+      let at = (node['left'] as Node).end;
+      while (source.charCodeAt(at) <= SPACE) at++;
+      places[at] = 1;
+      break;
+    }
+    case 'UpdateExpression':
+      if (node['prefix'] !== true) places[(node['argument'] as Node).end] = 1;
+      break;
+    default:
+  }
+  places[node.start] = 1;
+}
+
 function visit(node: Node, info: FunctionInfo, walk: Walk): void {
+  markPlaces(node, walk);
   switch (node.type) {
     case 'ThisExpression':
       markUse(info, 'usesThis');
@@ -299,15 +341,16 @@ function declare(pattern: Node | null, walk: Walk): void {
 }
 
 /** Surveys a whole file. */
-export function survey(program: Node, world: World, strict: boolean): Survey {
+export function survey(program: Node, source: string, world: World, strict: boolean): Survey {
   const top = newInfo(program, null, strict || hasUseStrict(program['body'] as Node[]));
   const result: Survey = {
     program: top,
     functions: new Map([[program, top]]),
     declared: new Set(),
     privateAccessors: new Map(),
+    places: new Uint8Array(source.length + 1),
   };
-  const walk: Walk = { world, survey: result, inParameters: false, withDepth: 0 };
+  const walk: Walk = { source, world, survey: result, inParameters: false, withDepth: 0 };
   for (const statement of program['body'] as Node[]) visit(statement, top, walk);
   return result;
 }

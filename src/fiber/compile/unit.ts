@@ -5,9 +5,8 @@
  * Edits are made children first. `before` puts text in front of everything already put at that place and
  * `after` behind everything, so a parent's wrapping always encloses its children's.
  */
-import MagicString from 'magic-string';
-import { Copies } from './copies.ts';
 import { takesName, type Node, type SourceFormat } from './ast.ts';
+import { Copies, EditedText } from './edited-text.ts';
 import type { Frame } from './frame.ts';
 import type { Survey } from './survey.ts';
 import type { World } from './world.ts';
@@ -84,7 +83,7 @@ export class Unit {
   readonly survey: Survey;
   readonly id: string;
   /** The text under edit: the file's, or for a while that of a copy of one of its functions. */
-  text: MagicString;
+  text: EditedText;
   readonly copies: Copies;
   notes: Note[] = [];
   readonly hoisted: string[] = [];
@@ -107,22 +106,22 @@ export class Unit {
     this.world = world;
     this.survey = survey;
     this.id = id;
-    this.text = new MagicString(source);
+    this.text = new EditedText(0, source.length);
     let prefix = '$c';
     while (source.includes(prefix)) prefix += '$';
     this.#prefix = prefix;
-    this.copies = new Copies(source, prefix);
+    this.copies = new Copies(source, survey.places, prefix);
   }
 
   /** Writes a part of the source once more, in its own way, and gives what stands for the copy. */
   copy(start: number, end: number, write: () => void): string {
     const { text } = this;
     const touched = this.#touched;
-    this.text = this.copies.begin(start, end);
+    this.text = new EditedText(start, end);
     this.#touched = new Set();
     try {
       write();
-      return this.copies.add(this.text, start);
+      return this.copies.add(this.text);
     } finally {
       this.text = text;
       this.#touched = touched;
