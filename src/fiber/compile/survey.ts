@@ -37,6 +37,8 @@ export interface FunctionInfo {
   parameterBlocks: boolean;
   /** Why it must stay as it is, however much it blocks; shown by `explain`. */
   plainBecause: string | null;
+  /** Stands in a call that is made while the file is loaded: a bundle's outer function, or one of its modules. */
+  once: boolean;
   /** Has its plain body beside its twin (see budget.ts). */
   keepsBody: boolean;
 }
@@ -60,6 +62,8 @@ interface Walk {
   survey: Survey;
   inParameters: boolean;
   withDepth: number;
+  /** How many calls stand around here, within the function. */
+  callDepth: number;
 }
 
 function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): FunctionInfo {
@@ -78,6 +82,7 @@ function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): Func
     blocks: false,
     parameterBlocks: false,
     plainBecause: null,
+    once: parent === null,
     keepsBody: false,
   };
 }
@@ -103,6 +108,9 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   walk.survey.places[node.start] = 1;
   walk.survey.places[node.end - 1] = 1;
   if (walk.withDepth > 0) info.plainBecause = 'inside a with statement';
+  info.once = outer.once && walk.callDepth > 0 && node.type !== 'FunctionDeclaration';
+  const outerDepth = walk.callDepth;
+  walk.callDepth = 0;
   if (node.type !== 'FunctionDeclaration' && node['id']) visit(node['id'] as Node, info, walk);
   const outerParameters = walk.inParameters;
   walk.inParameters = true;
@@ -110,6 +118,7 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   walk.inParameters = false;
   visit(body, info, walk);
   walk.inParameters = outerParameters;
+  walk.callDepth = outerDepth;
 }
 
 function visitClass(node: Node, info: FunctionInfo, walk: Walk): void {
@@ -259,7 +268,10 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
       const target = (node['left'] ?? node['argument']) as Node;
       if (target.type === 'Identifier') declare(target, walk);
     }
+    const call = node.type === 'CallExpression' ? 1 : 0;
+    walk.callDepth += call;
     for (const child of childrenOf(node)) visit(child, info, walk);
+    walk.callDepth -= call;
   }
   if (walk.withDepth === 0 && isYieldPoint(node, walk.world)) {
     info.blocks = true;
@@ -350,7 +362,14 @@ export function survey(program: Node, source: string, world: World, strict: bool
     privateAccessors: new Map(),
     places: new Uint8Array(source.length + 1),
   };
-  const walk: Walk = { source, world, survey: result, inParameters: false, withDepth: 0 };
+  const walk: Walk = {
+    source,
+    world,
+    survey: result,
+    inParameters: false,
+    withDepth: 0,
+    callDepth: 0,
+  };
   for (const statement of program['body'] as Node[]) visit(statement, top, walk);
   return result;
 }
