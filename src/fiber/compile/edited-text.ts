@@ -85,6 +85,12 @@ export class EditedText {
     return index === 0 ? null : this.#edits[index - 1]!;
   }
 
+  /** Does anything begin here that was not in the source? */
+  begins(offset: number): boolean {
+    const edit = this.at(offset);
+    return edit !== null && (edit.right !== '' || edit.content !== null);
+  }
+
   /** The first offset from this one on where something happens, or the end. */
   next(from: number, end: number): number {
     const indexes = this.#indexes;
@@ -120,6 +126,11 @@ export class Copies {
   /** What stands for a copy until the end. */
   add(text: EditedText): string {
     return `${this.#open}${this.#copies.push(text) - 1}${MARK}`;
+  }
+
+  /** Stands for nothing; what is written behind it belongs to that place of the source. */
+  place(offset: number): string {
+    return `${this.#open}@${offset}${MARK}`;
   }
 
   /** The whole text, and its map if it is asked for. */
@@ -179,7 +190,8 @@ export class Copies {
     this.#insert(parts[0]);
     for (const part of parts.slice(1)) {
       const end = part.indexOf(MARK);
-      this.#writeText(this.#copies[Number(part.slice(0, end))]!);
+      if (part[0] === '@') this.#map?.place(Number(part.slice(1, end)));
+      else this.#writeText(this.#copies[Number(part.slice(0, end))]!);
       this.#insert(part.slice(end + 1));
     }
   }

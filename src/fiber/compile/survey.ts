@@ -58,6 +58,7 @@ const SPACE = 32;
 
 interface Walk {
   source: string;
+  hasSuper: boolean;
   world: World;
   survey: Survey;
   inParameters: boolean;
@@ -254,14 +255,14 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
     visit(node['value'] as Node, info, walk);
     return;
   }
-  forbidSuperTargets(node, info);
+  if (walk.hasSuper) forbidSuperTargets(node, info);
   if (node.type === 'MemberExpression') forbidCallee(node, info);
   if (node.type === 'MemberExpression' && !node['computed']) {
     visit(node['object'] as Node, info, walk);
   } else if (node.type === 'VariableDeclarator' || node.type === 'CatchClause') {
     declare((node['id'] ?? node['param']) as Node | null, walk);
     for (const child of childrenOf(node)) visit(child, info, walk);
-  } else if (/^Import.*Specifier$/.test(node.type)) {
+  } else if (node.type.endsWith('Specifier') && node.type.startsWith('Import')) {
     declare(node['local'] as Node, walk);
   } else {
     if (node.type === 'AssignmentExpression' || node.type === 'UpdateExpression') {
@@ -362,7 +363,9 @@ export function survey(program: Node, source: string, world: World, strict: bool
     privateAccessors: new Map(),
     places: new Uint8Array(source.length + 1),
   };
+  const hasSuper = source.includes('super');
   const walk: Walk = {
+    hasSuper,
     source,
     world,
     survey: result,

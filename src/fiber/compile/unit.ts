@@ -87,8 +87,10 @@ export class Unit {
   readonly copies: Copies;
   notes: Note[] = [];
   readonly hoisted: string[] = [];
-  /** The helpers that the prologue has to bring in. */
-  readonly used = new Set<string>();
+  /** The helpers that the prologue has to bring in, with the names that they have in this file. */
+  readonly #used = new Map<string, string>();
+  /** The names of temporaries, by number. */
+  readonly #locals: string[] = [];
   /** The private methods in reach, innermost class last: name to the variable that holds the twin. */
   readonly privateMethods: Map<string, string | null>[] = [];
   /** The dispatcher, set by the writer; here so that the parts of the writer need not import each other. */
@@ -97,7 +99,6 @@ export class Unit {
   /** How many edits were made so far: lets a caller ask whether a part was changed. */
   edits = 0;
   readonly #prefix: string;
-  #touched = new Set<number>();
   #counter = 0;
 
   constructor(source: string, format: SourceFormat, world: World, survey: Survey, id: string) {
@@ -116,15 +117,12 @@ export class Unit {
   /** Writes a part of the source once more, in its own way, and gives what stands for the copy. */
   copy(start: number, end: number, write: () => void): string {
     const { text } = this;
-    const touched = this.#touched;
     this.text = new EditedText(start, end);
-    this.#touched = new Set();
     try {
       write();
       return this.copies.add(this.text);
     } finally {
       this.text = text;
-      this.#touched = touched;
     }
   }
 
@@ -141,13 +139,14 @@ export class Unit {
 
   /** The name under which this file knows a runtime helper. */
   h(helper: (typeof helpers)[number]): string {
-    this.used.add(helper);
-    return this.#prefix + helper;
+    let name = this.#used.get(helper);
+    if (name === undefined) this.#used.set(helper, (name = this.#prefix + helper));
+    return name;
   }
 
   /** The prologue's list of helpers: `T as $cT` to import them, `T:$cT` to take them from an object. */
   bindings(separator: ' as ' | ':'): string {
-    return [...this.used].map((helper) => helper + separator + this.#prefix + helper).join(',');
+    return [...this.#used].map(([helper, name]) => helper + separator + name).join(',');
   }
 
   /** A name that the file's own text cannot contain. */
@@ -155,16 +154,22 @@ export class Unit {
     return `${this.#prefix}${hint}${++this.#counter}`;
   }
 
+  /** Stands where text of ours is to be found at a place of the source: at the call, say, that it waits for. */
+  place(at: number): string {
+    return this.copies.place(at);
+  }
+
   /** A name for a face's parameter or a frame's temporary: the same in every frame. */
   local(index: number | string): string {
-    return `${this.#prefix}_${index}`;
+    if (typeof index === 'string') return `${this.#prefix}_${index}`;
+    return (this.#locals[index] ??= this.#prefix + index);
   }
 
   before(at: number, text: string): void {
     // `return(a)=>b`: what stood behind a keyword without a space may get a name in front.
-    const glued = WORD.test(this.source[at - 1] ?? ' ') && WORD.test(text[0] ?? ' ');
+    const glued =
+      text[0] !== '(' && WORD.test(text[0] ?? ' ') && WORD.test(this.source[at - 1] ?? ' ');
     this.text.prependRight(at, glued ? ` ${text}` : text);
-    this.#touched.add(at);
     this.edits++;
   }
 
@@ -177,7 +182,6 @@ export class Unit {
     this.edits++;
     if (start === end) this.text.appendLeft(start, text);
     else this.text.update(start, end, text);
-    this.#touched.add(start);
   }
 
   remove(start: number, end: number): void {
@@ -200,7 +204,7 @@ export class Unit {
   }
 
   wasTouched(at: number): boolean {
-    return this.#touched.has(at);
+    return this.text.begins(at);
   }
 
   slice(node: Node): string {
