@@ -35,11 +35,47 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
 }
 
+/** Where the commonest forms have their children, in source order. Of all others every key is looked at. */
+const CHILD_KEYS = new Map<string, readonly string[]>(
+  Object.entries({
+    ArrayExpression: ['elements'],
+    ArrayPattern: ['elements'],
+    AssignmentExpression: ['left', 'right'],
+    AssignmentPattern: ['left', 'right'],
+    BinaryExpression: ['left', 'right'],
+    BlockStatement: ['body'],
+    CallExpression: ['callee', 'arguments'],
+    ConditionalExpression: ['test', 'consequent', 'alternate'],
+    ExpressionStatement: ['expression'],
+    ForStatement: ['init', 'test', 'update', 'body'],
+    Identifier: [],
+    IfStatement: ['test', 'consequent', 'alternate'],
+    Literal: [],
+    LogicalExpression: ['left', 'right'],
+    MemberExpression: ['object', 'property'],
+    NewExpression: ['callee', 'arguments'],
+    ObjectExpression: ['properties'],
+    ParenthesizedExpression: ['expression'],
+    ReturnStatement: ['argument'],
+    SequenceExpression: ['expressions'],
+    SwitchCase: ['test', 'consequent'],
+    SwitchStatement: ['discriminant', 'cases'],
+    TemplateElement: [],
+    ThisExpression: [],
+    ThrowStatement: ['argument'],
+    UnaryExpression: ['argument'],
+    UpdateExpression: ['argument'],
+    VariableDeclaration: ['declarations'],
+    VariableDeclarator: ['id', 'init'],
+    WhileStatement: ['test', 'body'],
+  }),
+);
+
 /** The children in source order, holes of arrays left out; a shorthand property's single name comes once. */
 export function childrenOf(node: Node): Node[] {
   const children: Node[] = [];
   const shorthand = node.type === 'Property' && node['shorthand'] === true;
-  for (const key in node) {
+  for (const key of CHILD_KEYS.get(node.type) ?? Object.keys(node)) {
     if (key === 'type' || (shorthand && key === 'key')) continue;
     const value: unknown = node[key];
     if (Array.isArray(value)) {

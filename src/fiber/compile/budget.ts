@@ -15,6 +15,9 @@ interface Limit {
   ratio: number;
 }
 
+/** A function that runs once, while its file is loaded: so much text inside may be doubled. */
+const ONCE = 1500;
+
 /** The first that fits is taken. */
 const LIMITS: Limit[] = [
   { small: 8000, ratio: 8 },
@@ -48,7 +51,8 @@ function choose(inside: FunctionInfo[], candidates: Set<FunctionInfo>, limit: Li
     const { start, end } = info.node;
     const inner = totals.get(info) ?? 0;
     const own = end - start - (spans.get(info) ?? 0);
-    info.keepsBody = candidates.has(info) && inner <= Math.max(limit.small, own * limit.ratio);
+    const most = Math.max(limit.small, own * limit.ratio);
+    info.keepsBody = candidates.has(info) && inner <= (info.once ? Math.min(most, ONCE) : most);
     const total = (own + inner) * (info.keepsBody ? 2 : 1);
     const { parent } = info;
     if (parent === null) whole = total;

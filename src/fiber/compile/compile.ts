@@ -48,7 +48,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   }
   const world = options.world ?? openWorld;
   const isModule = options.format === 'module';
-  const surveyed = survey(program, world, isModule);
+  const surveyed = survey(program, source, world, isModule);
   const unit = new Unit(source, options.format, world, surveyed, options.id);
   install(unit);
   keepBodies(surveyed, source.length, canKeepBody);
@@ -66,15 +66,8 @@ export function compile(source: string, options: CompileOptions): Compiled {
   noteFunctions(unit);
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
   finishFile(unit, frame, options, { start, suspends });
-  if (options.map === false) {
-    return {
-      code: unit.copies.code(unit.text.toString()),
-      reason: null,
-      map: null,
-      notes: unit.notes,
-    };
-  }
-  const rendered = unit.copies.render(unit.text, options.filename ?? options.id);
+  const mapped = options.map === false ? null : { source: options.filename ?? options.id };
+  const rendered = unit.copies.render(unit.text, mapped);
   return { ...rendered, reason: null, notes: unit.notes };
 }
 
@@ -137,7 +130,7 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
   if (format === 'module') {
     const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};${known}`;
     text.appendLeft(frame.block.at, frame.block.lead + prologue);
-    text.append(`\n${hoisted}`);
+    text.appendRight(source.length, `\n${hoisted}`);
     return;
   }
   if (!shape.suspends) {
@@ -145,7 +138,7 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
     // A directive may be ended by nothing but its line break.
     const ended = frame.block.at === shape.start ? '' : ';';
     text.appendLeft(frame.block.at, ended + prologue + known + require + frame.block.lead);
-    text.append(`\n${hoisted}`);
+    text.appendRight(source.length, `\n${hoisted}`);
     return;
   }
   // A CommonJS file is a function's body; as a generator's it can be suspended while it loads.
@@ -157,5 +150,5 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
     shape.start,
     `${prologue}${known}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
   );
-  text.append(`\n${hoisted}}).apply(this,arguments));${reexportHints(source)}`);
+  text.appendRight(source.length, `\n${hoisted}}).apply(this,arguments));${reexportHints(source)}`);
 }

@@ -5,6 +5,7 @@
  * Invariant: a temporary is used by one expression at a time. It is acquired before the first part of the text
  * that reads it late, and released when nothing that follows reads it, so nested yield points never share one.
  */
+import type { Node } from './ast.ts';
 import type { FunctionInfo } from './survey.ts';
 import type { Unit } from './unit.ts';
 
@@ -131,13 +132,23 @@ export class Frame {
   }
 }
 
+/** Where V8 says that a call is. */
+function placeOf(call: Node): number {
+  if (call.type !== 'CallExpression') return call.start;
+  const callee = call['callee'] as Node;
+  if (callee.type === 'Identifier') return callee.start;
+  const named = callee.type === 'MemberExpression' && callee['computed'] !== true;
+  return named ? (callee['property'] as Node).start : callee.end;
+}
+
 /** The text that follows a call which may have given a generator: wait for it, or take the plain result. */
-export function finish(frame: Frame, isPlain: string, result: string): string {
+export function finish(frame: Frame, isPlain: string, result: string, call: Node): string {
   const { unit } = frame;
+  const at = unit.place(placeOf(call));
   if (frame.mode === 'async') {
-    return `${isPlain}===null?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('W')}?await ${unit.h('gp')}():${result}`;
+    return `${isPlain}===null?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('W')}?${at}await ${unit.h('gp')}():${result}`;
   }
-  return `${isPlain}===null?${result}:yield*${result}`;
+  return `${isPlain}===null?${result}:${at}yield*${result}`;
 }
 
 /** The text of waiting for a generator, as an expression in parentheses. */

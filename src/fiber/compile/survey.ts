@@ -37,6 +37,8 @@ export interface FunctionInfo {
   parameterBlocks: boolean;
   /** Why it must stay as it is, however much it blocks; shown by `explain`. */
   plainBecause: string | null;
+  /** Stands in a call that is made while the file is loaded: a bundle's outer function, or one of its modules. */
+  once: boolean;
   /** Has its plain body beside its twin (see budget.ts). */
   keepsBody: boolean;
 }
@@ -48,13 +50,21 @@ export interface Survey {
   declared: Set<string>;
   /** Classes that hold something the writer has to change, by their node. */
   privateAccessors: Map<Node, Set<string>>;
+  /** By offset in the source: 1 where V8 may say that code is, which a map has to tell. */
+  places: Uint8Array;
 }
 
+const SPACE = 32;
+
 interface Walk {
+  source: string;
+  hasSuper: boolean;
   world: World;
   survey: Survey;
   inParameters: boolean;
   withDepth: number;
+  /** How many calls stand around here, within the function. */
+  callDepth: number;
 }
 
 function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): FunctionInfo {
@@ -73,6 +83,7 @@ function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): Func
     blocks: false,
     parameterBlocks: false,
     plainBecause: null,
+    once: parent === null,
     keepsBody: false,
   };
 }
@@ -94,7 +105,13 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
     outer.strict || (body.type === 'BlockStatement' && hasUseStrict(body['body'] as Node[]));
   const info = newInfo(node, outer, strict);
   walk.survey.functions.set(node, info);
+  // Where it is called from nowhere else, and where it returns.
+  walk.survey.places[node.start] = 1;
+  walk.survey.places[node.end - 1] = 1;
   if (walk.withDepth > 0) info.plainBecause = 'inside a with statement';
+  info.once = outer.once && walk.callDepth > 0 && node.type !== 'FunctionDeclaration';
+  const outerDepth = walk.callDepth;
+  walk.callDepth = 0;
   if (node.type !== 'FunctionDeclaration' && node['id']) visit(node['id'] as Node, info, walk);
   const outerParameters = walk.inParameters;
   walk.inParameters = true;
@@ -102,6 +119,7 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   walk.inParameters = false;
   visit(body, info, walk);
   walk.inParameters = outerParameters;
+  walk.callDepth = outerDepth;
 }
 
 function visitClass(node: Node, info: FunctionInfo, walk: Walk): void {
@@ -140,7 +158,41 @@ function visitInitializer(element: Node, parts: Node[], outer: FunctionInfo, wal
   walk.inParameters = outerParameters;
 }
 
+/** Marks where V8 may say that a node is: its beginning, its operator, the property or the parenthesis that it is at. */
+function markPlaces(node: Node, { survey: { places }, source }: Walk): void {
+  switch (node.type) {
+    case 'Literal':
+    case 'TemplateElement':
+    case 'BlockStatement':
+      return;
+    case 'MemberExpression':
+      places[(node['computed'] === true ? node['object'].end : node['property'].start) as number] =
+        1;
+      break;
+    case 'CallExpression': {
+      const callee = node['callee'] as Node;
+      const named = callee.type === 'MemberExpression' && callee['computed'] !== true;
+      if (callee.type !== 'Identifier' && !named) places[callee.end] = 1;
+      break;
+    }
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+    case 'AssignmentExpression': {
+      let at = (node['left'] as Node).end;
+      while (source.charCodeAt(at) <= SPACE) at++;
+      places[at] = 1;
+      break;
+    }
+    case 'UpdateExpression':
+      if (node['prefix'] !== true) places[(node['argument'] as Node).end] = 1;
+      break;
+    default:
+  }
+  places[node.start] = 1;
+}
+
 function visit(node: Node, info: FunctionInfo, walk: Walk): void {
+  markPlaces(node, walk);
   switch (node.type) {
     case 'ThisExpression':
       markUse(info, 'usesThis');
@@ -203,21 +255,24 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
     visit(node['value'] as Node, info, walk);
     return;
   }
-  forbidSuperTargets(node, info);
+  if (walk.hasSuper) forbidSuperTargets(node, info);
   if (node.type === 'MemberExpression') forbidCallee(node, info);
   if (node.type === 'MemberExpression' && !node['computed']) {
     visit(node['object'] as Node, info, walk);
   } else if (node.type === 'VariableDeclarator' || node.type === 'CatchClause') {
     declare((node['id'] ?? node['param']) as Node | null, walk);
     for (const child of childrenOf(node)) visit(child, info, walk);
-  } else if (/^Import.*Specifier$/.test(node.type)) {
+  } else if (node.type.endsWith('Specifier') && node.type.startsWith('Import')) {
     declare(node['local'] as Node, walk);
   } else {
     if (node.type === 'AssignmentExpression' || node.type === 'UpdateExpression') {
       const target = (node['left'] ?? node['argument']) as Node;
       if (target.type === 'Identifier') declare(target, walk);
     }
+    const call = node.type === 'CallExpression' ? 1 : 0;
+    walk.callDepth += call;
     for (const child of childrenOf(node)) visit(child, info, walk);
+    walk.callDepth -= call;
   }
   if (walk.withDepth === 0 && isYieldPoint(node, walk.world)) {
     info.blocks = true;
@@ -299,15 +354,25 @@ function declare(pattern: Node | null, walk: Walk): void {
 }
 
 /** Surveys a whole file. */
-export function survey(program: Node, world: World, strict: boolean): Survey {
+export function survey(program: Node, source: string, world: World, strict: boolean): Survey {
   const top = newInfo(program, null, strict || hasUseStrict(program['body'] as Node[]));
   const result: Survey = {
     program: top,
     functions: new Map([[program, top]]),
     declared: new Set(),
     privateAccessors: new Map(),
+    places: new Uint8Array(source.length + 1),
   };
-  const walk: Walk = { world, survey: result, inParameters: false, withDepth: 0 };
+  const hasSuper = source.includes('super');
+  const walk: Walk = {
+    hasSuper,
+    source,
+    world,
+    survey: result,
+    inParameters: false,
+    withDepth: 0,
+    callDepth: 0,
+  };
   for (const statement of program['body'] as Node[]) visit(statement, top, walk);
   return result;
 }

@@ -5,9 +5,8 @@
  * Edits are made children first. `before` puts text in front of everything already put at that place and
  * `after` behind everything, so a parent's wrapping always encloses its children's.
  */
-import MagicString from 'magic-string';
-import { Copies } from './copies.ts';
 import { takesName, type Node, type SourceFormat } from './ast.ts';
+import { Copies, EditedText } from './edited-text.ts';
 import type { Frame } from './frame.ts';
 import type { Survey } from './survey.ts';
 import type { World } from './world.ts';
@@ -84,12 +83,14 @@ export class Unit {
   readonly survey: Survey;
   readonly id: string;
   /** The text under edit: the file's, or for a while that of a copy of one of its functions. */
-  text: MagicString;
+  text: EditedText;
   readonly copies: Copies;
   notes: Note[] = [];
   readonly hoisted: string[] = [];
-  /** The helpers that the prologue has to bring in. */
-  readonly used = new Set<string>();
+  /** The helpers that the prologue has to bring in, with the names that they have in this file. */
+  readonly #used = new Map<string, string>();
+  /** The names of temporaries, by number. */
+  readonly #locals: string[] = [];
   /** The private methods in reach, innermost class last: name to the variable that holds the twin. */
   readonly privateMethods: Map<string, string | null>[] = [];
   /** The dispatcher, set by the writer; here so that the parts of the writer need not import each other. */
@@ -98,7 +99,6 @@ export class Unit {
   /** How many edits were made so far: lets a caller ask whether a part was changed. */
   edits = 0;
   readonly #prefix: string;
-  #touched = new Set<number>();
   #counter = 0;
 
   constructor(source: string, format: SourceFormat, world: World, survey: Survey, id: string) {
@@ -107,25 +107,22 @@ export class Unit {
     this.world = world;
     this.survey = survey;
     this.id = id;
-    this.text = new MagicString(source);
+    this.text = new EditedText(0, source.length);
     let prefix = '$c';
     while (source.includes(prefix)) prefix += '$';
     this.#prefix = prefix;
-    this.copies = new Copies(source, prefix);
+    this.copies = new Copies(source, survey.places, prefix);
   }
 
   /** Writes a part of the source once more, in its own way, and gives what stands for the copy. */
   copy(start: number, end: number, write: () => void): string {
     const { text } = this;
-    const touched = this.#touched;
-    this.text = this.copies.begin(start, end);
-    this.#touched = new Set();
+    this.text = new EditedText(start, end);
     try {
       write();
-      return this.copies.add(this.text, start);
+      return this.copies.add(this.text);
     } finally {
       this.text = text;
-      this.#touched = touched;
     }
   }
 
@@ -142,13 +139,14 @@ export class Unit {
 
   /** The name under which this file knows a runtime helper. */
   h(helper: (typeof helpers)[number]): string {
-    this.used.add(helper);
-    return this.#prefix + helper;
+    let name = this.#used.get(helper);
+    if (name === undefined) this.#used.set(helper, (name = this.#prefix + helper));
+    return name;
   }
 
   /** The prologue's list of helpers: `T as $cT` to import them, `T:$cT` to take them from an object. */
   bindings(separator: ' as ' | ':'): string {
-    return [...this.used].map((helper) => helper + separator + this.#prefix + helper).join(',');
+    return [...this.#used].map(([helper, name]) => helper + separator + name).join(',');
   }
 
   /** A name that the file's own text cannot contain. */
@@ -156,16 +154,22 @@ export class Unit {
     return `${this.#prefix}${hint}${++this.#counter}`;
   }
 
+  /** Stands where text of ours is to be found at a place of the source: at the call, say, that it waits for. */
+  place(at: number): string {
+    return this.copies.place(at);
+  }
+
   /** A name for a face's parameter or a frame's temporary: the same in every frame. */
   local(index: number | string): string {
-    return `${this.#prefix}_${index}`;
+    if (typeof index === 'string') return `${this.#prefix}_${index}`;
+    return (this.#locals[index] ??= this.#prefix + index);
   }
 
   before(at: number, text: string): void {
     // `return(a)=>b`: what stood behind a keyword without a space may get a name in front.
-    const glued = WORD.test(this.source[at - 1] ?? ' ') && WORD.test(text[0] ?? ' ');
+    const glued =
+      text[0] !== '(' && WORD.test(text[0] ?? ' ') && WORD.test(this.source[at - 1] ?? ' ');
     this.text.prependRight(at, glued ? ` ${text}` : text);
-    this.#touched.add(at);
     this.edits++;
   }
 
@@ -178,7 +182,6 @@ export class Unit {
     this.edits++;
     if (start === end) this.text.appendLeft(start, text);
     else this.text.update(start, end, text);
-    this.#touched.add(start);
   }
 
   remove(start: number, end: number): void {
@@ -201,7 +204,7 @@ export class Unit {
   }
 
   wasTouched(at: number): boolean {
-    return this.#touched.has(at);
+    return this.text.begins(at);
   }
 
   slice(node: Node): string {

@@ -92,8 +92,9 @@ export function writeCall(node: Node, frame: Frame): number {
   const callee = node['callee'] as Node;
   const inner = withoutParens(callee);
   const link = openingOf(unit, node);
-  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what: describeCallee(inner) });
-  const name = JSON.stringify(describeCallee(inner));
+  const what = describeCallee(inner);
+  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what });
+  const name = JSON.stringify(what);
   const start = startOf(unit, node);
   let closers = 0;
   if (inner.type === 'MemberExpression') {
@@ -135,7 +136,7 @@ export function writeCall(node: Node, frame: Frame): number {
       unit.remove(callee.end, link.open);
       unit.replace(link.open, link.open + 1, ' ');
     }
-    unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+    unit.after(node.end, `,${finish(frame, isPlain, result, node)})`);
     return closers;
   }
   if (inner.type === 'Identifier' && !link.optional) {
@@ -151,7 +152,7 @@ export function writeCall(node: Node, frame: Frame): number {
       callee.end,
       `?.[${unit.h('T')}])===null?${reference}:${unit.h('t')}(${isPlain},${reference},${name}))`,
     );
-    unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+    unit.after(node.end, `,${finish(frame, isPlain, result, node)})`);
     return closers;
   }
   closers += visitSpine(callee, frame);
@@ -177,7 +178,7 @@ export function writeCall(node: Node, frame: Frame): number {
     unit.before(from, `(${result}=((${isPlain}=(${method}=`);
     unit.after(callee.end, `)?.[${unit.h('T')}])${calling}`);
   }
-  unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+  unit.after(node.end, `,${finish(frame, isPlain, result, node)})`);
   return closers;
 }
 
@@ -383,7 +384,7 @@ function writeSuperCall(node: Node, member: Node, frame: Frame, name: string): n
     unit.remove(callee.end, link.open);
     unit.replace(link.open, link.open + 1, ' ');
   }
-  unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+  unit.after(node.end, `,${finish(frame, isPlain, result, node)})`);
   return link.optional ? 1 : 0;
 }
 
@@ -408,7 +409,7 @@ export function writeNew(node: Node, frame: Frame): void {
   unit.before(callee.start, `((${isPlain}=${unit.h('n')}(${constructor}=`);
   unit.after(callee.end, `,${name}))===null?${constructor}:${isPlain})`);
   unit.before(node.start, `(${result}=`);
-  unit.after(node.end, `,${finish(frame, isPlain, result)})`);
+  unit.after(node.end, `,${finish(frame, isPlain, result, node)})`);
 }
 
 /** The runtime's own tag collects the arguments, so that the site keeps its one template object. */
@@ -452,5 +453,5 @@ function writeTagRest(node: Node, frame: Frame, name: string, receiver: string):
     tag.end,
     `,${result}=((${isPlain}=${method}?.[${unit.h('T')}])===null?${method}:${unit.h('t')}(${isPlain},${method},${name}))[${unit.h('C')}](${receiver},...${unit.h('tag')}`,
   );
-  unit.after(node.end, `),${finish(frame, isPlain, result)})`);
+  unit.after(node.end, `),${finish(frame, isPlain, result, node)})`);
 }

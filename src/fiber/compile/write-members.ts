@@ -176,16 +176,17 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
   const write = place.write(value);
   place.release(value);
   place.open(node.start, target.end, '');
+  const at = unit.place(unit.find(operator, (node['left'] as Node).end));
   unit.remove(target.end, right.start);
   if (operator === '=') {
     unit.before(right.start, `${value}=`);
-    unit.after(node.end, `,${write},${value})`);
+    unit.after(node.end, `,${at}${write},${value})`);
   } else if (operator === '&&=' || operator === '||=' || operator === '??=') {
     unit.before(right.start, `${read},${value}${operator.slice(0, 2)}(${value}=`);
-    unit.after(node.end, `,${write},${value}))`);
+    unit.after(node.end, `,${at}${write},${value}))`);
   } else {
     unit.before(right.start, `${read},${value}=${value}${operator.slice(0, -1)}(`);
-    unit.after(node.end, `),${write},${value})`);
+    unit.after(node.end, `),${at}${write},${value})`);
   }
   return true;
 }

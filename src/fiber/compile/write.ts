@@ -77,9 +77,11 @@ function visitStatements(statements: Node[], frame: Frame): void {
   }
 }
 
+const EXPORTS = new Set(['ExportNamedDeclaration', 'ExportDefaultDeclaration']);
+
 function declarationOf(statement: Node): Node | null {
   if (statement.type === 'FunctionDeclaration') return statement;
-  if (/^Export(Named|Default)Declaration$/.test(statement.type)) {
+  if (EXPORTS.has(statement.type)) {
     return statement['declaration'] as Node | null;
   }
   return null;
@@ -163,6 +165,9 @@ function visitDeclarators(node: Node, frame: Frame): void {
   }
 }
 
+/** The assignments that name an anonymous function. */
+const NAMING = new Set(['=', '&&=', '||=', '??=']);
+
 function visitAssignment(node: Node, frame: Frame): void {
   const left = node['left'] as Node;
   const right = node['right'] as Node;
@@ -171,7 +176,7 @@ function visitAssignment(node: Node, frame: Frame): void {
     visit(right, frame);
   } else if (!writeAssignment(node, frame)) {
     visitTarget(left, frame);
-    const names = /^(=|&&=|\|\|=|\?\?=)$/.test(node['operator'] as string);
+    const names = NAMING.has(node['operator'] as string);
     visitNamed(right, frame, names ? nameOf(left) : ANONYMOUS);
   }
 }
