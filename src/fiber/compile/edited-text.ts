@@ -7,7 +7,7 @@
  * which no source can contain and which gives way to the copy as it is written out, copies inside copies included.
  *
  * Edits are found by their offset, in an array as long as the part that is edited: no edit searches or splits anything.
- * (magic-string, which this replaces, took several times as long as the parser, most of it over maps.)
+ * (An edited string for general use, magic-string, took several times as long as the parser, most of it over maps.)
  */
 import { MapWriter } from './map-writer.ts';
 

@@ -192,6 +192,7 @@ function markPlaces(node: Node, { survey: { places }, source }: Walk): void {
 }
 
 function visit(node: Node, info: FunctionInfo, walk: Walk): void {
+  if (node.type === 'Literal') return;
   markPlaces(node, walk);
   switch (node.type) {
     case 'ThisExpression':
