@@ -1,7 +1,7 @@
 // A server in blocking style, with a green thread for each connection, and a thousand clients of the same kind.
-//   npx coppice run --fibers examples/echo-server/main.js
+//   npx coppice run --fibers examples/echo-server/app.js
 // With a port it only serves; talk to it with nc localhost 7000:
-//   npx coppice run --fibers examples/echo-server/main.js 7000
+//   npx coppice run --fibers examples/echo-server/app.js 7000
 import { connect, joinAll, listen, serve, spawn } from 'coppice';
 import { echo } from './echo.js';
 
