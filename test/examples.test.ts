@@ -57,9 +57,7 @@ const examples: Record<string, () => Promise<void>> = {
   },
 
   async 'echo-server'() {
-    const { lines } = await node(
-      'dist/bin.js run --fibers examples/echo-server/app.js'.split(' '),
-    );
+    const { lines } = await node('dist/bin.js run --fibers examples/echo-server/app.js'.split(' '));
     expect(lines).toEqual([
       '1000 visitors; the last one read:',
       '  Say something, or "quit".',
