@@ -44,6 +44,6 @@ test('the kill of a job reaches the job, and not its fibers', () => {
   expect(run('bystander')).toBe('killed item true');
 });
 
-test('fibers of a terminated Worker wait no longer', () => {
-  expect(run('terminated')).toBe('50');
+test('what is given to the fibers of a Worker that is being terminated comes back', () => {
+  expect(run('terminated')).toBe('all there');
 });
