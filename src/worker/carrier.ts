@@ -360,7 +360,7 @@ export class Carrier {
       if (blocking) linger(Atomics.load(shared, Shared.AWAKE));
       return true;
     } catch (error) {
-      this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+      this.#fail(number, blocking, error);
       return false;
     }
   }
@@ -392,7 +392,13 @@ export class Carrier {
   #replyError(number: number, blocking: boolean, error: unknown): void {
     this.#calls.delete(number);
     if (this.#pending?.number === number) this.#setPending(undefined);
-    if (!blocking || this.#claim(number)) this.#ring([ToWorker.FAIL, number, encodeError(error)]);
+    if (!blocking || this.#claim(number)) this.#fail(number, blocking, error);
+  }
+
+  #fail(number: number, blocking: boolean, error: unknown): void {
+    // The result before this one was taken, or there would be no call to answer.
+    if (blocking) this.#handedOver = undefined;
+    this.#ring([ToWorker.FAIL, number, encodeError(error)]);
   }
 
   /** See protocol.ts: decides whether the hub or the Worker settles the call. */

@@ -8,6 +8,8 @@ import {
   GreenThreadExit,
   poolStatistics,
   sleep,
+  useClock,
+  VirtualClock,
   wrap,
   type CoppiceError,
 } from 'coppice';
@@ -138,6 +140,23 @@ describe('an end that crosses', () => {
     open('handed over', 'treasure');
     await until(() => discarded.includes('treasure'));
     expect(discarded).toEqual(['treasure']);
+  });
+
+  test('terminated before it took an error: what it took before that stays taken', async () => {
+    const time = new VirtualClock();
+    using _ = useClock(time);
+    const thread = jobs['waitThenOutlive']!('taken', 'failing');
+    await until(() => waitingAt.includes('taken'));
+    open('taken', 'treasure');
+    await until(() => waitingAt.includes('failing'));
+    const { workers } = poolStatistics();
+    void thread.killAsync({ force: true, timeout: 1_000 });
+    await until(() => waitingAt.filter((name) => name === 'failing').length > 1);
+    time.advance(1_000);
+    // In the same turn, so that the Worker, which was told to die, does not live to hear of it.
+    open('failing', Promise.reject(new Error('failed')));
+    await until(() => poolStatistics().workers < workers);
+    expect(discarded).toEqual([]);
   });
 
   test('the calls of an ended thread are aborted', async () => {
