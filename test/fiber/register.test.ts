@@ -29,7 +29,7 @@ for (const settings of ['', '{"world":"open"}', '{"cache":false}']) {
       '[ 1, 2, 3 ] together',
     ]);
     // The original text, and positions right to the line in it.
-    expect(lines[4]).toMatch(/^top level 99 at .*app\.js:9:\d+\)?$/);
+    expect(lines[4]).toMatch(/^top level 118 at .*app\.js:9:\d+\)?$/);
     expect(lines[5]).toMatch(/^Error: boom\|.*app\.js:10:43/);
   });
 

@@ -115,12 +115,10 @@ describe('what only the hub could complete', () => {
   ])('%s is refused at once', async (_verb, wait, instead) => {
     const thread = forever();
     await until(() => thread.state === 'running');
-    const started = performance.now();
     expect(thrownBy(() => wait(thread))).toMatchObject({
       code: 'ERR_COPPICE_WOULD_BLOCK_MAIN',
       message: expect.stringContaining(instead) as string,
     });
-    expect(performance.now() - started).toBeLessThan(1000);
     await thread.killAsync();
   });
 

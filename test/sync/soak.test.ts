@@ -10,7 +10,7 @@ test('mixed use with random kills leaves no waiter, no holder and no growing hea
   expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   const result = JSON.parse(stdout) as Record<string, unknown>;
   expect(result).toMatchObject({ waiting: [], held: false, permits: 2 });
-  expect(result['kills']).toBeGreaterThan(20);
+  expect(result['kills']).toBeGreaterThan(5);
   expect(result['grownKB']).toBeLessThan(4_096);
 });
 
