@@ -1,6 +1,12 @@
 /**
  * Where the user's code stands, for reports of who is blocked.
  */
+
+import { TWIN_NAME } from './twin.ts';
+
+/** What makes a stack's text of its frames: Node's own, which applies source maps. */
+export const formatStack = Error.prepareStackTrace;
+
 const own = new URL('.', import.meta.url);
 
 /** More than this nobody reads. */
@@ -8,7 +14,7 @@ const LIMIT = 200;
 
 /** How many frames there are now, the caller's included. */
 export function frameCount(): number {
-  return frames(frameCount).length;
+  return rawFrames(LIMIT, frameCount).length;
 }
 
 /**
@@ -17,20 +23,25 @@ export function frameCount(): number {
  * @param base leaves so many out at the bottom.
  */
 export function userFrames(base = 0): string {
-  const all = frames(userFrames);
+  const all = rawFrames(LIMIT, userFrames);
   return all
     .slice(0, Math.max(0, all.length - base))
     .filter((frame) => !isOurs(frame))
     .join('\n');
 }
 
-function frames(below: (...args: never[]) => unknown): string[] {
+/** All the present frames, by the names that the user gave; no hook of anybody's shows them otherwise. */
+export function rawFrames(limit: number, below: (...args: never[]) => unknown): string[] {
   const holder: { stack?: string } = {};
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = LIMIT;
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  Error.stackTraceLimit = limit;
+  Error.prepareStackTrace = formatStack;
   Error.captureStackTrace(holder, below);
+  const { stack } = holder;
   Error.stackTraceLimit = stackTraceLimit;
-  return holder.stack?.split('\n').slice(1) ?? [];
+  Error.prepareStackTrace = prepareStackTrace;
+  const lines = stack?.split('\n').slice(1) ?? [];
+  return lines.map((line) => line.replace(TWIN_NAME, '$1'));
 }
 
 function isOurs(frame: string): boolean {

@@ -15,6 +15,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { heap, type Way } from '../core/heap.ts';
+import { rawFrames } from '../core/user-frames.ts';
 import { currentFiber } from './fiber.ts';
 import { isCompiledFile } from './runtime/source-text.ts';
 
@@ -38,12 +39,7 @@ const own = new URL('.', import.meta.url);
 
 /** The frames above the call, innermost first. */
 function framesNow(): string[] {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
-  const { stack } = new Error();
-  Error.stackTraceLimit = stackTraceLimit;
-  return (stack ?? '')
-    .split('\n')
+  return rawFrames(FRAMES, framesNow)
     .filter((line) => line.startsWith('    at '))
     .map((line) => line.slice('    at '.length));
 }
@@ -73,9 +69,13 @@ function culprit(frames: string[]): string | undefined {
   const root = frames.findIndex(
     (frame, index) => isNext(frames[index - 1]) && isOurs(frame) && /#step|begin/.test(frame),
   );
-  let last = root - 2;
-  while (isNext(frames[last - 1])) last -= 2;
-  return frames.slice(0, Math.max(last, 0)).findLast((frame) => !isOurs(frame));
+  let at = root - 1;
+  while (isNext(frames[at])) {
+    // Past it, what it resumed, and what of ours that may have called to resume the next.
+    at -= 2;
+    while (at >= 0 && !isNext(frames[at]) && isOurs(frames[at]!)) at--;
+  }
+  return frames[at];
 }
 
 function report(name: string): void {

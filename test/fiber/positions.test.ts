@@ -1,4 +1,4 @@
-/** Stacks of compiled code: every frame of the user's is where it is when the program runs plain, right to the column. */
+/** Stacks of compiled code: the user's frames, with their names and places right to the column, as when it runs plain. */
 import { expect, test } from 'vitest';
 import { runProgram } from '../support.ts';
 

@@ -234,7 +234,7 @@ export function writeDeclaration(node: Node, frame: Frame, isLast: boolean): boo
   const identifier = node['id'] as Node | null;
   if (info.generator && directive(info, unit) !== '' && !info.parent!.strict) return false;
   const name = identifier === null ? unit.fresh('d') : (identifier['name'] as string);
-  const twin = unit.fresh(`_${identifier === null ? 'default' : name}_`);
+  const twin = `${unit.fresh('d')}_${identifier === null ? 'default' : name}`;
   writeBody(node, info, frame, info.generator ? 'raw' : 'twin', newTargetLead);
   const open = openOfParameters(node, unit);
   const head = `function${info.generator ? '*' : ''} ${name}`;

@@ -5,6 +5,7 @@
 import { installBuiltins } from './builtins.ts';
 import * as runtime from './index.ts';
 import { installSourceText } from './source-text.ts';
+import { installStackTrace } from '../stack-trace.ts';
 
 const key = Symbol.for('coppice.fiber');
 
@@ -18,4 +19,5 @@ export function installRuntime(): void {
   Object.defineProperty(globalThis, key, { value: runtime, configurable: true });
   installBuiltins();
   installSourceText();
+  installStackTrace();
 }
