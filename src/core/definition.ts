@@ -42,7 +42,7 @@ export interface DefinitionOptions {
   readonly entered?: boolean;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
-  /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker that died before it took the result. */
+  /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker or a fiber that was ended before it took the result. */
   readonly reclaim?: (value: unknown, call: Call) => void;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
   readonly module?: string | undefined;
@@ -135,15 +135,29 @@ export function facesOf<A extends unknown[], R>(
       return decoded(yield* waitOnce(heap.way.suspend(definition, rest, options)), options);
     }
     if (!definition.contextFree || options.timeout !== undefined || options.signal) {
-      return decoded(yield* waitOnce(callWait(definition, rest, options)), options);
+      const wait = callWait(definition, rest, options);
+      return decoded(yield* waitOnce(wait, givingBack(definition, rest)), options);
     }
     const result = definition.implementation(...rest);
-    if (result instanceof Wait) return decoded(yield* waitOnce(result), options);
+    if (result instanceof Wait)
+      return decoded(yield* waitOnce(result, givingBack(definition, rest)), options);
     if (isThenable(result))
       return decoded(yield* waitOnce(waitForPromise(result, definition.name)), options);
     return decoded(result, options);
   });
   return face as BlockingFunction<A, R>;
+}
+
+const nobody = { wake: () => false, fail: () => {} };
+
+/** Gives back what a call of a fiber of this heap gave, for one that was ended before it could go on with it. */
+function givingBack(
+  definition: Definition,
+  args: unknown[],
+): ((value: unknown) => void) | undefined {
+  const giveBack = definition.discard ?? definition.reclaim;
+  if (!giveBack) return undefined;
+  return (value) => giveBack(value, new Call(definition, args, heap.currentThread(), nobody));
 }
 
 /** Is it performed in the heap of the coroutine or fiber that calls? */

@@ -44,8 +44,8 @@ export const ASKED: unique symbol = Symbol('coppice.wait.asked');
 export type Cancel = () => typeof ASKED | void;
 
 export class Wait<T> {
-  /** Was it yielded by what answers a `Probe`? See one-wait.ts. */
-  answers = false;
+  /** What yielded it, if that is one of one-wait.ts: it answers a `Probe`, and takes a value back. */
+  asker: { reclaim(value: unknown): void } | null = null;
   readonly #begin: ((waker: Waker<T>) => Cancel) | undefined;
   readonly #on: string | WaitTarget;
 

@@ -5,7 +5,7 @@
  * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing and says so, so that the giver
  * keeps what it wanted to hand over. An interruption withdraws the wait first, so that what was waited for cannot wake
  * the code that handles it; when the fiber has been woken already, what it was given is kept and the interruption stays
- * for the next yield point. A wait that can only be asked to end goes on until it does, either way.
+ * for the next yield point; one that is ended by force then gives it back. A wait that can only be asked to end goes on until it does, either way.
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { Nap } from '../core/nap.ts';
@@ -107,7 +107,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   /** The frames of its code where it waits; `undefined` when that cannot be told. */
   get frames(): string | undefined {
     const wait = this.#wait;
-    if (!this.waiting || !(wait instanceof Wait) || !wait.answers) return undefined;
+    if (!this.waiting || !(wait instanceof Wait) || wait.asker === null) return undefined;
     const probe = new Probe(frameCount());
     this.#body?.throw(probe);
     return probe.frames;
@@ -167,12 +167,28 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     return this.#cancel === null;
   }
 
-  /** Never runs again, not even its finally blocks. */
+  /** Never runs again, not even its finally blocks. What it was woken with goes back to whoever gave it. */
   abandon(): void {
-    if (this.#place === PLACE.done || this.#place === PLACE.running) return;
+    const place = this.#place;
+    if (place === PLACE.done || place === PLACE.running) return;
     this.#place = PLACE.done;
-    this.#cancelWait();
     this.#body = null;
+    if (place === PLACE.waiting) this.#cancelWait();
+    else if (!this.#throws) this.#giveBack();
+  }
+
+  /** In its own name: what it was given may be its own by now. */
+  #giveBack(): void {
+    const { value } = this;
+    const wait = this.#wait;
+    const outer = running;
+    this.value = undefined;
+    running = this;
+    try {
+      if (wait instanceof Wait) wait.asker?.reclaim(value);
+    } finally {
+      running = outer;
+    }
   }
 
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */

@@ -17,7 +17,8 @@ import { CORE, limits, method, owner, registerKind } from './primitive.ts';
 class ConditionCore {
   readonly lock: Lock;
   readonly waiters = new WaitQueue<true>();
-  readonly #depths = new Map<object, number[]>();
+  /** Weak, because one that is ended by force does not come back for the lock. */
+  readonly #depths = new WeakMap<object, number[]>();
   readonly #target: WaitTarget = { what: 'a Condition to be notified' };
 
   constructor(lock: Lock) {
@@ -35,9 +36,7 @@ class ConditionCore {
     return new Wait<boolean>((waker) => {
       // Queued first: whoever gets the lock by this release may notify at once.
       const cancel = wait.begin(waker);
-      const depths = this.#depths.get(me) ?? [];
-      this.#depths.set(me, depths);
-      depths.push(this.#lockCore.releaseWhole(me));
+      this.#release(me);
       return cancel;
     }, wait.target ?? wait.what);
   }
@@ -71,9 +70,27 @@ class ConditionCore {
     );
   }
 
+  /** One who got it back is gone, or will come for it again. */
+  giveUp(): void {
+    const me = owner();
+    if (this.#lockCore.owner === me) this.#release(me);
+  }
+
+  #release(me: object): void {
+    const depths = this.#depths.get(me) ?? [];
+    this.#depths.set(me, depths);
+    depths.push(this.#lockCore.releaseWhole(me));
+  }
+
   notify(count: number): void {
     this.#lockCore.check(owner());
     for (let left = count; left > 0 && this.waiters.wakeOne(true); left--);
+  }
+
+  /** One who was notified is gone: the next one is. */
+  passOn(): void {
+    this.#depths.delete(owner());
+    this.waiters.wakeOne(true);
   }
 }
 
@@ -161,12 +178,12 @@ const lockCall = method('Condition.lock', (condition: Condition) => at(condition
 const waitCall = method(
   'Condition.wait',
   (condition: Condition, timeout?: number, _options?: WaitOptions) => at(condition).wait(timeout),
-  { optionsAt: 1 },
+  { optionsAt: 1, undo: (condition, notified) => void (notified && at(condition).passOn()) },
 );
 const reacquireCall = method(
   'Condition.reacquire',
   (condition: Condition) => at(condition).reacquire(),
-  { waits: true },
+  { waits: true, undo: (condition) => at(condition).giveUp() },
 );
 const notifyCall = method('Condition.notify', (condition: Condition, count: number) =>
   at(condition).notify(count),

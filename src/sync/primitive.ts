@@ -14,7 +14,7 @@ import {
 } from '../core/definition.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { makeHandle } from '../core/handle.ts';
-import { OneWait } from '../core/one-wait.ts';
+import { OneWait, setUndo } from '../core/one-wait.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait } from '../core/wait.ts';
 import { liveThread } from '../hub/registry.ts';
@@ -115,7 +115,10 @@ export interface MethodOptions<S, R> {
   readonly waits?: boolean;
   /** See `DefinitionOptions`. */
   readonly entered?: boolean;
-  /** Gives back what was got on the spot for a caller that turns out to be gone. Waiters need none: see wait-queue.ts. */
+  /**
+   * Gives back what was got by a caller that turns out to be gone, or is ended before it goes on. A waiter that is gone
+   * when it is woken says so itself, and needs none: see wait-queue.ts.
+   */
   readonly undo?: (self: S, value: R, args: readonly unknown[]) => void;
   /**
    * For what cannot be taken back: what to do once the caller has been told, if it can be done on the spot. Not done
@@ -176,6 +179,11 @@ export function method<S extends Primitive, A extends unknown[], R>(
     },
   });
   if (optionsAt !== undefined) optionsPlaces.set(call, optionsAt);
+  if (undo) {
+    setUndo(implementation as unknown as (self: S, first: unknown) => R, (self, value, first) =>
+      undo(self, value, [first]),
+    );
+  }
   implementations.set(call, implementation as Definition['implementation']);
   return call;
 }

@@ -122,7 +122,16 @@ export const select: {
       timed ? 'select()' : TARGET,
     );
   },
-  { optionsAt: 1, hubOnly: true, asyncName: 'selectAsync()' },
+  {
+    optionsAt: 1,
+    hubOnly: true,
+    asyncName: 'selectAsync()',
+    reclaim: (got, { args: [cases] }) => {
+      const { index, value, closed } = got as Selected;
+      if (index >= 0 && !closed)
+        operationOf((cases as readonly SelectCase[])[index] as SelectCase).undo(value);
+    },
+  },
 );
 
 /** The explicit face of `select`. */
