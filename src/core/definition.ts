@@ -132,7 +132,10 @@ export function facesOf<A extends unknown[], R>(
     const { rest, options } = split(definition, args, limits);
     if (heap.way.suspend && !isLocal(definition, rest)) {
       // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
-      return decoded(yield* waitOnce(heap.way.suspend(definition, rest, options)), options);
+      const wait = heap.way.suspend(definition, rest, options);
+      const value = yield* waitOnce(wait, () => wait.refuse());
+      wait.taken();
+      return decoded(value, options);
     }
     if (!definition.contextFree || options.timeout !== undefined || options.signal) {
       const wait = callWait(definition, rest, options);

@@ -37,11 +37,19 @@ export interface Way {
   /** Performs a call for a coroutine of this heap. */
   performAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown>;
   /** The wait of a fiber of this heap for a call that another heap performs; without it, all are performed here. */
-  suspend?(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown>;
+  suspend?(definition: Definition, args: unknown[], options: WaitOptions): FarWait;
   /** Blocks for `ms` milliseconds without any loop. `false` when this heap cannot: time is not its own. */
   park(ms: number, options: WaitOptions): boolean;
   /** In a Worker: what primitives in shared memory need, that make no call when they need not wait. */
   readonly shared?: SharedWay;
+}
+
+/** A wait that another heap completes. Exactly one of these is said of what it gave, when it gave something. */
+export interface FarWait extends Wait<unknown> {
+  /** The fiber has gone on with it. */
+  taken(): void;
+  /** The fiber was woken with it, and ended by force before it could go on. */
+  refuse(): void;
 }
 
 export interface SharedWay {

@@ -32,6 +32,7 @@ import { resolveDefinition } from '../core/resolve-definition.ts';
 import { reportStray } from '../hub/unobserved.ts';
 import { workerDied } from '../hub/worker-deaths.ts';
 import {
+  Caller,
   NO_CALL,
   SETTLED,
   Shared,
@@ -44,6 +45,7 @@ import {
   type Job,
   type Terminal,
 } from './protocol.ts';
+import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
 import { linger } from './linger.ts';
 import { sharedCode } from './shared-code.ts';
 import { crossing, post, postPayload, read } from './wire.ts';
@@ -75,13 +77,6 @@ export interface CarrierOptions {
   readonly onExit: (carrier: Carrier) => void;
 }
 
-/** A result on its way to the Worker. */
-interface HandedOver {
-  readonly number: number;
-  readonly call: Call;
-  readonly value: unknown;
-}
-
 /** How long a Worker that is asked for its stack may take, in milliseconds. */
 const PATIENCE = 200;
 
@@ -97,14 +92,12 @@ export class Carrier {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #options: CarrierOptions;
   readonly #calls = new Map<number, Call>();
-  /** Calls whose definition is still being loaded, and whether each is a blocking one. */
-  readonly #loading = new Map<number, boolean>();
+  /** Calls whose definition is still being loaded. */
+  readonly #loading = new Map<number, Caller>();
   /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
   #handedOver: HandedOver | undefined;
-  /** The results of coroutines' calls of this run, oldest first, from the one on that TAKEN said was next when last read. */
-  readonly #untaken: (HandedOver | undefined)[] = [];
-  #taken = 0;
-  #refused = 0;
+  readonly #toCoroutines = new Deliveries(this.#words, Word.TAKEN);
+  readonly #toFibers = new Deliveries(this.#words, Word.TAKEN_BY_FIBERS);
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
   /** What the thread is parked in, once the hub has begun it and not answered. */
@@ -260,21 +253,21 @@ export class Carrier {
         this.#drop(message[1], message[2]);
         break;
       case ToHub.REFUSED:
-        this.#passOnRefused(message[1]);
+        this.#toFibers.refused(message[1]);
         break;
       case ToHub.STACK:
         this.#questions.get(message[1])?.(message[2]);
     }
   }
 
-  #perform([, number, blocking, name, args, module, limits]: Extract<
+  #perform([, number, caller, name, args, module, limits]: Extract<
     ToHub,
     { 0: typeof ToHub.CALL }
   >): void {
     const events = this.#events;
     if (!events) {
       // What a finished run left behind. It waits for an answer all the same.
-      this.#replyError(number, blocking, endedError());
+      this.#replyError(number, caller, endedError());
       return;
     }
     const begin = (definition: Definition): void => {
@@ -283,8 +276,8 @@ export class Carrier {
         args,
         events.thread,
         {
-          wake: (value) => this.#reply(number, blocking, call, value),
-          fail: (error) => this.#replyError(number, blocking, error),
+          wake: (value) => this.#reply(number, caller, call, value),
+          fail: (error) => this.#replyError(number, caller, error),
         },
         limits,
       );
@@ -292,18 +285,19 @@ export class Carrier {
       callStarted(events.thread, name);
       if (contextInUse()) events.inContext(() => call.start());
       else call.start();
-      if (blocking && !call.settled && this.#events === events) this.#block(number, call, limits);
+      if (caller === Caller.PARKED && !call.settled && this.#events === events)
+        this.#block(number, call, limits);
     };
     const definition = resolveDefinition(name, module);
     if (!(definition instanceof Promise)) {
       begin(definition);
       return;
     }
-    this.#loading.set(number, blocking);
+    this.#loading.set(number, caller);
     const still = (): boolean => this.#loading.delete(number);
     definition.then(
       (loaded) => still() && begin(loaded),
-      (error: unknown) => still() && this.#replyError(number, blocking, error),
+      (error: unknown) => still() && this.#replyError(number, caller, error),
     );
   }
 
@@ -329,35 +323,38 @@ export class Carrier {
   }
 
   #abort(number: number, reason: unknown): void {
-    const blocking = this.#loading.get(number);
-    if (blocking === undefined) {
+    const caller = this.#loading.get(number);
+    if (caller === undefined) {
       this.#calls.get(number)?.abort(reason);
     } else {
       // Its definition is not there yet, so nothing has begun, and nothing will.
       this.#loading.delete(number);
-      this.#replyError(number, blocking, reason);
+      this.#replyError(number, caller, reason);
     }
   }
 
   /** @returns did the Worker take the value? */
-  #reply(number: number, blocking: boolean, call: Call, value: unknown): boolean {
+  #reply(number: number, caller: Caller, call: Call, value: unknown): boolean {
     const { definition } = call;
+    const blocking = caller === Caller.PARKED;
     this.#calls.delete(number);
     if (this.#pending?.number === number) this.#setPending(undefined);
     if (blocking && !this.#claim(number)) {
       definition.discard?.(value, call);
       return false;
     }
-    if (blocking) this.#handedOver = { number, call, value };
-    else this.#forgetTaken();
+    const deliveries = caller === Caller.FIBER ? this.#toFibers : this.#toCoroutines;
+    const handedOver = { number, call, value };
+    if (blocking) this.#handedOver = handedOver;
+    else deliveries.forgetTaken();
     try {
       this.#send(
         [ToWorker.REPLY, number, crossing(value)],
         [value],
         () => `The result of ${definition.name}()`,
       );
-      if (!blocking) this.#untaken.push({ number, call, value });
       if (blocking) linger(Atomics.load(shared, Shared.AWAKE));
+      else deliveries.add(handedOver);
       return true;
     } catch (error) {
       this.#fail(number, blocking, error);
@@ -365,31 +362,8 @@ export class Carrier {
     }
   }
 
-  #forgetTaken(): void {
-    const taken = Atomics.load(this.#words, Word.TAKEN);
-    // The counts may go round.
-    if (((Atomics.load(this.#words, Word.REFUSED) - this.#refused) | 0) > 0) return;
-    this.#untaken.splice(0, (taken - this.#taken) | 0);
-    this.#taken = taken;
-  }
-
-  /** The run is over: what the hub had handed over and nobody took can be passed on. */
-  #passOn(): void {
-    this.#forgetTaken();
-    for (const handedOver of this.#untaken.splice(0)) takeBack(handedOver);
-  }
-
-  /** Whoever wanted it was gone. Its place stays, since what was taken is counted in order. */
-  #passOnRefused(number: number): void {
-    this.#refused = (this.#refused + 1) | 0;
-    const index = this.#untaken.findIndex((handedOver) => handedOver?.number === number);
-    if (index < 0) return;
-    const handedOver = this.#untaken[index];
-    this.#untaken[index] = undefined;
-    takeBack(handedOver);
-  }
-
-  #replyError(number: number, blocking: boolean, error: unknown): void {
+  #replyError(number: number, caller: Caller, error: unknown): void {
+    const blocking = caller === Caller.PARKED;
     this.#calls.delete(number);
     if (this.#pending?.number === number) this.#setPending(undefined);
     if (!blocking || this.#claim(number)) this.#fail(number, blocking, error);
@@ -413,7 +387,7 @@ export class Carrier {
   #unreadable(error: unknown): void {
     const number = Atomics.load(this.#words, Word.CALL);
     if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number)) {
-      this.#replyError(number, true, error);
+      this.#replyError(number, Caller.PARKED, error);
     } else {
       this.terminate();
       this.#end({ ok: false, error });
@@ -461,6 +435,12 @@ export class Carrier {
     if (held && (held.count -= receipts) <= 0) this.#held.delete(reference);
   }
 
+  /** The run is over: what the hub had handed over and nobody took goes back. */
+  #passOn(): void {
+    this.#toCoroutines.passOn();
+    this.#toFibers.passOn();
+  }
+
   #end(outcome: Outcome, idle = false): void {
     const events = this.#events;
     this.#events = undefined;
@@ -488,7 +468,7 @@ export class Carrier {
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
     if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver)
-      this.#untaken.push(this.#handedOver);
+      takeBack(this.#handedOver);
     this.#passOn();
     if (this.#events && this.#job) workerDied(this.#job.thread);
     if (this.#events) this.#endOrphan(this.#events, code);
@@ -527,13 +507,6 @@ export class Carrier {
   #fatalError(fatal: Error): unknown {
     return this.#crash ? decodeError(this.#crash, this.#events?.origin?.()) : fatal;
   }
-}
-
-function takeBack(handedOver: HandedOver | undefined): void {
-  if (!handedOver) return;
-  const { call, value } = handedOver;
-  const { discard, reclaim } = call.definition;
-  (discard ?? reclaim)?.(value, call);
 }
 
 function endedError(): CoppiceError {

@@ -16,8 +16,9 @@ import type { CallOptions, WaitOptions } from '../core/heap.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
 import { userFrames } from '../core/user-frames.ts';
 import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
+import { HubWait, type Delivery } from './hub-wait.ts';
 import { signalDeadline } from './signal-deadline.ts';
-import { NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
+import { Caller, NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
 import { crossing, post, postPayload, read } from './wire.ts';
 import { WorkerTimeouts } from './worker-timeouts.ts';
 
@@ -28,6 +29,13 @@ const SPIN_LEAST = 64;
 const SPIN_PROBE = 128;
 /** The same for what another Worker holds; short, since it parks right after on the word itself. */
 const SPIN_SHARED = 100;
+
+/** Who waits for the hub without parking. */
+interface Waiting {
+  readonly waker: Waker<unknown>;
+  /** A fiber's. */
+  readonly wait?: HubWait;
+}
 
 /** A kill or a timeout on its way to the coroutines of this Worker. */
 interface Interruption {
@@ -54,7 +62,9 @@ export class Parker {
   readonly #shared: Int32Array;
   readonly #cores: number;
   readonly #onJob: (job: Job) => void;
-  readonly #waiting = new Map<number, Waker<unknown>>();
+  readonly #waiting = new Map<number, Waiting>();
+  /** What fibers were woken with, from the oldest on that has not gone on. */
+  readonly #delivered: Delivery[] = [];
   readonly #interruptions: unknown[] = [];
   #lastCall = 0;
   #blockedOn = NO_CALL;
@@ -97,10 +107,12 @@ export class Parker {
     this.#setAwake(1);
   }
 
-  /** Ends the run: what its coroutines still wait for never comes. */
+  /** Ends the run: what its coroutines still wait for never comes, and what a fiber was woken with stays its own. */
   endRun(): void {
     this.#run = 0;
     this.#waiting.clear();
+    for (const delivery of this.#delivered) delivery.over = true;
+    Atomics.add(this.#words, Word.TAKEN_BY_FIBERS, this.#delivered.splice(0).length);
     // Else the next run's kill would go to those, which nobody awaits any more.
     this.#coroutineWaits.clear();
     this.#fiberWaits = 0;
@@ -154,7 +166,7 @@ export class Parker {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, true, name, args.map(crossing), module, limits],
+        [ToHub.CALL, call, Caller.PARKED, name, args.map(crossing), module, limits],
         argumentsOf(name, args),
       );
       if (uninterrupted) this.#waitForReply();
@@ -250,36 +262,59 @@ export class Parker {
   /** Performs a call at the hub for a coroutine of this Worker. */
   callAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#begin(definition, args, options, { wake: resolve, fail: reject });
+      this.#begin(definition, args, options, { waker: { wake: resolve, fail: reject } });
     });
   }
 
   /**
-   * Performs a call at the hub for a fiber of this Worker.
+   * The wait of a fiber of this Worker for a call that the hub performs.
    *
-   * @param own is the fiber a green thread of its own, and not part of the one whose job this Worker runs?
+   * @param fibered is the fiber a green thread of its own, and not part of the one whose job this Worker runs?
    */
   suspend(
     definition: Definition,
     args: unknown[],
-    options: WaitOptions,
-    waker: Waker<unknown>,
-    own: boolean,
-  ): Cancel {
-    const { signal, ended } = own ? this.#enterFiber(options) : this.#enter(options);
-    try {
-      return this.#begin(
-        definition,
-        args,
-        { ...options, signal },
-        {
-          wake: (value) => (ended(), waker.wake(value)),
-          fail: (error) => (ended(error), waker.fail(error)),
-        },
-      );
-    } catch (error) {
-      ended(error);
-      throw error;
+    given: WaitOptions,
+    fibered: () => boolean,
+  ): HubWait {
+    const begin = (wait: HubWait, waker: Waker<unknown>): Cancel => {
+      const { signal, ended } = fibered() ? this.#enterFiber(given) : this.#enter(given);
+      const noting = {
+        wake: (value: unknown) => (ended(), waker.wake(value)),
+        fail: (error: unknown) => (ended(error), waker.fail(error)),
+      };
+      try {
+        return this.#begin(definition, args, { ...given, signal }, { waker: noting, wait });
+      } catch (error) {
+        ended(error);
+        throw error;
+      }
+    };
+    return new HubWait(begin, definition.name, (delivery, taken) => this.#settle(delivery, taken));
+  }
+
+  #deliver(call: number, { waker, wait }: Waiting, value: unknown): void {
+    if (!wait) {
+      waker.wake(value);
+      Atomics.add(this.#words, Word.TAKEN, 1);
+      return;
+    }
+    const delivery = (wait.delivery = { call, over: false });
+    this.#delivered.push(delivery);
+    if (waker.wake(value) === false) wait.refuse();
+  }
+
+  /** See protocol.ts for the order. */
+  #settle(delivery: Delivery, taken: boolean): void {
+    if (delivery.over) return;
+    delivery.over = true;
+    if (!taken) {
+      post(this.#port, [ToHub.REFUSED, delivery.call]);
+      Atomics.add(this.#words, Word.REFUSED, 1);
+    }
+    while (this.#delivered[0]?.over) {
+      this.#delivered.shift();
+      Atomics.add(this.#words, Word.TAKEN_BY_FIBERS, 1);
     }
   }
 
@@ -288,14 +323,15 @@ export class Parker {
     definition: Definition,
     args: unknown[],
     { timeout, signal }: WaitOptions,
-    waker: Waker<unknown>,
+    { waker, wait }: Waiting,
   ): Cancel {
     signal?.throwIfAborted();
     const call = this.#nextCall();
     const { name, module } = definition;
+    const caller = wait ? Caller.FIBER : Caller.COROUTINE;
     postPayload(
       this.#port,
-      [ToHub.CALL, call, false, name, args.map(crossing), module, { timeout }],
+      [ToHub.CALL, call, caller, name, args.map(crossing), module, { timeout }],
       argumentsOf(name, args),
     );
     const abort = (reason: unknown): void =>
@@ -303,10 +339,11 @@ export class Parker {
     const onAbort = (): void => abort(signal?.reason);
     const settled = (): void => signal?.removeEventListener('abort', onAbort);
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#waiting.set(call, {
-      wake: (value) => (settled(), waker.wake(value)),
-      fail: (error) => (settled(), waker.fail(signal?.aborted ? signal.reason : error)),
-    });
+    const settling = {
+      wake: (value: unknown) => (settled(), waker.wake(value)),
+      fail: (error: unknown) => (settled(), waker.fail(signal?.aborted ? signal.reason : error)),
+    };
+    this.#waiting.set(call, { waker: settling, ...(wait && { wait }) });
     return () => {
       // The run is over, and with it the call: nothing comes any more.
       if (!this.#waiting.has(call)) return settled();
@@ -512,14 +549,10 @@ export class Parker {
         if (!waiting) break; // for a run that is over
         this.#waiting.delete(call);
         if (message[0] === ToWorker.FAIL) {
-          waiting.fail(decodeError(message[2]));
+          waiting.waker.fail(decodeError(message[2]));
           break;
         }
-        if (waiting.wake(message[2]) === false) {
-          post(this.#port, [ToHub.REFUSED, call]);
-          Atomics.add(this.#words, Word.REFUSED, 1);
-        }
-        Atomics.add(this.#words, Word.TAKEN, 1);
+        this.#deliver(call, waiting, message[2]);
       }
     }
   }

@@ -24,9 +24,10 @@
  * those on. What comes after the run has ended is taken by nobody and not counted: the count is final before the hub
  * hears of the end.
  *
- * A fiber in a Worker calls as a coroutine does. One that was terminated takes nothing: the Worker posts REFUSED, then
- * counts in REFUSED, then in TAKEN. The hub reads them the other way round, and forgets no result while REFUSED counts
- * more than it has heard of: so whatever was refused is still there to be passed on when the message comes.
+ * A fiber in a Worker calls as a coroutine does, but what it takes is counted when it goes on, not when it is woken, and so
+ * in a word of its own, TAKEN_BY_FIBERS. One that was terminated meanwhile takes nothing: the Worker posts REFUSED, then
+ * counts in REFUSED, then in TAKEN_BY_FIBERS. The hub reads them the other way round, and forgets no result while REFUSED
+ * counts more than it has heard of: so whatever was refused is still there to be passed on when the message comes.
  */
 
 import type { SharedCode } from './shared-code.ts';
@@ -49,11 +50,22 @@ export const Word = {
   RUN: 6,
   /** Counts the results that the hub handed over to coroutines of this Worker, and that they took. */
   TAKEN: 7,
-  /** Counts those of them that were refused. */
-  REFUSED: 8,
+  /** The same for its fibers, with those that were refused. */
+  TAKEN_BY_FIBERS: 8,
+  /** Counts those that were refused. */
+  REFUSED: 9,
 } as const;
 
-export const WORDS = 9;
+export const WORDS = 10;
+
+/** Who makes a call: what has to be known to settle it. */
+export const Caller = {
+  /** It is parked meanwhile. */
+  PARKED: 0,
+  COROUTINE: 1,
+  FIBER: 2,
+} as const;
+export type Caller = (typeof Caller)[keyof typeof Caller];
 
 /** In CALL: there is none, or it was abandoned. Call numbers start at 1. */
 export const NO_CALL = 0;
@@ -130,7 +142,7 @@ export type ToHub =
   | [
       typeof ToHub.CALL,
       call: number,
-      blocking: boolean,
+      caller: Caller,
       name: string,
       args: unknown[],
       module: string | undefined,
@@ -151,7 +163,7 @@ export type ToHub =
   | [typeof ToHub.CRASHED, error: Encoded]
   /** The Worker no longer holds the object of this reference, which it had received so many times. */
   | [typeof ToHub.DROPPED, reference: string, receipts: number]
-  /** The fiber that made this call was gone when its result came. */
+  /** The fiber that made this call was gone when its result came, or before it could go on with it. */
   | [typeof ToHub.REFUSED, call: number]
   /** The answer to INSPECT: the frames of the user's code. */
   | [typeof ToHub.STACK, question: number, stack: string];

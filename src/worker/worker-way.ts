@@ -4,7 +4,6 @@
 import type { Way } from '../core/heap.ts';
 import { performHere } from '../core/call.ts';
 import { isLocal } from '../core/definition.ts';
-import { Wait } from '../core/wait.ts';
 import type { Parker } from './parker.ts';
 
 /** @param fibered does a green thread of its own ask, and not the one whose job this Worker runs? */
@@ -19,11 +18,7 @@ export function workerWay(parker: Parker, threadId: () => number, fibered: () =>
           ? performHere(definition, args, options)
           : parker.callAsync(definition, args, options),
       ),
-    suspend: (definition, args, options) =>
-      new Wait(
-        (waker) => parker.suspend(definition, args, options, waker, fibered()),
-        definition.name,
-      ),
+    suspend: (definition, args, options) => parker.suspend(definition, args, options, fibered),
     park: (ms, options) => {
       if (parker.virtualTime) return false;
       parker.sleep(ms, options);

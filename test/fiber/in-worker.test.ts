@@ -28,6 +28,10 @@ test('what comes for a fiber that was terminated meanwhile is passed on', () => 
   expect(run('refuses')).toBe('item false');
 });
 
+test('what a fiber was woken with when it was terminated is passed on', () => {
+  expect(run('woken')).toBe('false,2,item');
+});
+
 test('a permit that was handed over to a killed fiber is passed on', () => {
   expect(run('semaphore')).toBe('true true,true,true,false');
 });
