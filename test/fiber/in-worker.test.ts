@@ -12,7 +12,7 @@ function run(...args: string[]): string {
       fileURLToPath(new URL('../fixtures/fibers/in-worker/main.mjs', import.meta.url)),
       ...args,
     ],
-    { encoding: 'utf8', timeout: 50_000 },
+    { encoding: 'utf8', timeout: 150_000 },
   );
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout.trimEnd();

@@ -15,7 +15,7 @@ function run(...flags: string[]): { lines: string[]; warnings: string[] } {
     {
       encoding: 'utf8',
       env: { ...process.env, COPPICE_FIBERS: '{"world":"open","exclude":["uncompiled.cjs"]}' },
-      timeout: 30_000,
+      timeout: 150_000,
     },
   );
   expect(status).toBe(0);

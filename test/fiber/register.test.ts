@@ -12,7 +12,7 @@ function run(file: string, settings = ''): string[] {
       new URL('../../dist/register.js', import.meta.url).href,
       at(`test/fixtures/fibers/${file}`),
     ],
-    { encoding: 'utf8', env: { ...process.env, COPPICE_FIBERS: settings }, timeout: 30_000 },
+    { encoding: 'utf8', env: { ...process.env, COPPICE_FIBERS: settings }, timeout: 150_000 },
   );
   expect(stderr).toBe('');
   expect(status).toBe(0);

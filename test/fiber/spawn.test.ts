@@ -20,7 +20,7 @@ function run(flags: string[], settings = '') {
   return spawnSync(process.execPath, [...flags, file], {
     encoding: 'utf8',
     env: { ...process.env, COPPICE_FIBERS: settings },
-    timeout: 30_000,
+    timeout: 150_000,
   });
 }
 

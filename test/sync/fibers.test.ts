@@ -14,7 +14,7 @@ function run(name: string): string {
       fileURLToPath(fixture('sync/fibers.mjs')),
       name,
     ],
-    { encoding: 'utf8', timeout: 50_000 },
+    { encoding: 'utf8', timeout: 150_000 },
   );
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout;

@@ -167,7 +167,7 @@ test.each([[1], [3], [Infinity]])('a queue with room for %s', async (maxSize) =>
       const agree = async (): Promise<void> => {
         const wanted = expected();
         // Workers take their time; what is seen first and is not yet so must become so.
-        await expect.poll(seen, { timeout: 5_000, interval: 1 }).toEqual(wanted);
+        await expect.poll(seen, { timeout: 60_000, interval: 1 }).toEqual(wanted);
       };
 
       try {
