@@ -8,10 +8,9 @@
 import { Call, type CallContext } from './call.ts';
 import { checkMilliseconds, invalidArgument } from './errors.ts';
 import { clock } from './clock.ts';
-import { heap, type CallOptions, type WaitOptions } from './heap.ts';
-import { waitOnce } from './one-wait.ts';
+import { heap, type CallOptions, type FarWait, type WaitOptions } from './heap.ts';
 import { setTwin } from './twin.ts';
-import { isThenable, Wait, waitForPromise } from './wait.ts';
+import { isThenable, Wait, waitForPromise, type Undo } from './wait.ts';
 
 /** What an implementation may return: the value, a promise of it, or the description of a wait for it. */
 export type Result<R> = R | PromiseLike<R> | Wait<R>;
@@ -133,34 +132,31 @@ export function facesOf<A extends unknown[], R>(
     if (heap.way.suspend && !isLocal(definition, rest)) {
       // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
       const wait = heap.way.suspend(definition, rest, options);
-      const value = yield* waitOnce(wait, () => wait.refuse());
+      const value = yield* wait.undoneBy(refuse, wait);
       wait.taken();
       return decoded(value, options);
     }
     if (!definition.contextFree || options.timeout !== undefined || options.signal) {
       const wait = callWait(definition, rest, options);
-      return decoded(yield* waitOnce(wait, givingBack(definition, rest)), options);
+      return decoded(yield* wait.undoneBy(givingBack(definition), rest), options);
     }
     const result = definition.implementation(...rest);
     if (result instanceof Wait)
-      return decoded(yield* waitOnce(result, givingBack(definition, rest)), options);
-    if (isThenable(result))
-      return decoded(yield* waitOnce(waitForPromise(result, definition.name)), options);
+      return decoded(yield* result.undoneBy(givingBack(definition), rest), options);
+    if (isThenable(result)) return decoded(yield* waitForPromise(result, definition.name), options);
     return decoded(result, options);
   });
   return face as BlockingFunction<A, R>;
 }
 
+const refuse = (wait: FarWait): void => wait.refuse();
 const nobody = { wake: () => false, fail: () => {} };
 
 /** Gives back what a call of a fiber of this heap gave, for one that was ended before it could go on with it. */
-function givingBack(
-  definition: Definition,
-  args: unknown[],
-): ((value: unknown) => void) | undefined {
+function givingBack(definition: Definition): Undo<unknown[], unknown> | undefined {
   const giveBack = definition.discard ?? definition.reclaim;
   if (!giveBack) return undefined;
-  return (value) => giveBack(value, new Call(definition, args, heap.currentThread(), nobody));
+  return (args, value) => giveBack(value, new Call(definition, args, heap.currentThread(), nobody));
 }
 
 /** Is it performed in the heap of the coroutine or fiber that calls? */

@@ -46,11 +46,6 @@ export function defineHandle(object: object, getter: PropertyDescriptor): void {
   Object.defineProperty(object, KEY, getter);
 }
 
-/** Makes `object` cross by reference. `id` is asked for when it crosses. */
-export function makeHandle(object: object, kind: string, id: () => number): void {
-  defineHandle(object, handleGetter(kind, id));
-}
-
 /** Under which reference this object crosses. */
 export function referenceOf(object: object): string {
   return (object as Record<string, string>)[KEY] as string;

@@ -19,35 +19,26 @@ export class Onto {
   }
 }
 
-/** On a function: its twin, where neither a copy nor a proxy has it, so that no call site need look for those. */
-class Own extends Onto {
-  #twin: Twin;
+/**
+ * On a twin: the function that it was given to, so that a call site need not look whether what it found came by a copy or
+ * a proxy. A property and not a private field, because V8 reads one fast whatever kinds of functions the twins are.
+ */
+const OWNER = Symbol('coppice.owner');
 
-  constructor(target: object, twin: Twin) {
-    super(target);
-    this.#twin = twin;
-  }
-
-  static set(target: object, twin: Twin): void {
-    if (#twin in target) target.#twin = twin;
-    // oxlint-disable-next-line no-new -- the field lands on the target
-    else new Own(target, twin);
-  }
-
-  static is(target: object, twin: unknown): boolean {
-    return #twin in target && target.#twin === twin;
-  }
+/** Says whose a twin is, once and for all. */
+export function setOwner(twin: Twin, owner: object): void {
+  Object.defineProperty(twin, OWNER, { value: owner });
 }
 
-/** Gives `target` its twin. Not enumerable, so that nothing that copies properties copies it. */
+/** Whose a twin is; `undefined` for what is none, or one of another copy of the package. */
+export function ownerOf(twin: unknown): unknown {
+  return (twin as { [OWNER]?: unknown } | undefined)?.[OWNER];
+}
+
+/** Gives `target` a twin of its own. Not enumerable, so that nothing that copies properties copies it. */
 export function setTwin(target: object, twin: Twin): void {
   Object.defineProperty(target, TWIN, { value: twin, configurable: true });
-  Own.set(target, twin);
-}
-
-/** Was it given to this very object by `setTwin`? */
-export function isOwnTwin(twin: unknown, target: object): boolean {
-  return Own.is(target, twin);
+  setOwner(twin, target);
 }
 
 /** The twin of a function that is known to have one. */

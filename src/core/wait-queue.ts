@@ -13,7 +13,7 @@ import { Wait, type Cancel, type WaitTarget, type Waker } from './wait.ts';
 /** Where a waiter stands, for the queue alone to change. */
 interface Place<T, D> {
   previous: Waiter<T, D> | undefined;
-  next: Waiter<T, D> | undefined;
+  following: Waiter<T, D> | undefined;
   order: number;
 }
 
@@ -21,7 +21,7 @@ interface Place<T, D> {
 export class Waiter<T, D> extends Wait<T> implements Place<T, D> {
   readonly data: D;
   previous: Waiter<T, D> | undefined = undefined;
-  next: Waiter<T, D> | undefined = undefined;
+  following: Waiter<T, D> | undefined = undefined;
   /** Grows along the queue; 0 while it is in none. */
   order = 0;
   readonly #queue: WaitQueue<T, D>;
@@ -89,7 +89,7 @@ export class WaitQueue<T, D = undefined> {
     waiter.order = ++this.#order;
     const tail = this.#tail;
     waiter.previous = tail;
-    if (tail) tail.next = waiter;
+    if (tail) tail.following = waiter;
     else this.#head = waiter;
     this.#tail = waiter;
     this.#size++;
@@ -125,7 +125,7 @@ export class WaitQueue<T, D = undefined> {
 
   /** Those who wait, first come first. */
   *[Symbol.iterator](): Generator<Waiter<T, D>> {
-    for (let waiter = this.#head; waiter; waiter = waiter.next) yield waiter;
+    for (let waiter = this.#head; waiter; waiter = waiter.following) yield waiter;
   }
 
   #forEach(visit: (waiter: Waiter<T, D>) => void): void {
@@ -138,12 +138,12 @@ export class WaitQueue<T, D = undefined> {
   remove(waiter: Waiter<T, D>): boolean {
     if (waiter.order === 0) return false;
     waiter.order = 0;
-    const { previous, next } = waiter;
-    if (previous) previous.next = next;
-    else this.#head = next;
-    if (next) next.previous = previous;
+    const { previous, following } = waiter;
+    if (previous) previous.following = following;
+    else this.#head = following;
+    if (following) following.previous = previous;
     else this.#tail = previous;
-    waiter.previous = waiter.next = undefined;
+    waiter.previous = waiter.following = undefined;
     this.#size--;
     return true;
   }

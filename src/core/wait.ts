@@ -8,6 +8,7 @@
  * Why not a Promise: a fiber resumes straight from `wake`, so that a switch allocates nothing; a Promise is made only
  * for those who await. The shape (a wait that hands back its own cancel) is that of curio's suspend hook.
  */
+import { Probe } from './probe.ts';
 
 /** Who is woken. A fiber is one itself. */
 export interface Waker<T> {
@@ -43,9 +44,20 @@ export const ASKED: unique symbol = Symbol('coppice.wait.asked');
  */
 export type Cancel = () => typeof ASKED | void;
 
-export class Wait<T> {
-  /** What yielded it, if that is one of one-wait.ts: it answers a `Probe`, and takes a value back. */
-  asker: { reclaim(value: unknown): void } | null = null;
+/** Takes back what a wait gave: `giver` says whose it was. */
+export type Undo<S, T> = (giver: S, value: T) => void;
+
+/**
+ * A wait is the iterator that yields it, and the result of each step, so that a twin which waits at most once returns
+ * the wait itself: a generator would do the same, and cost more than all the rest of a hand-over between fibers.
+ */
+export class Wait<T> implements Generator<unknown, T, unknown> {
+  /** While it is yielded, the wait; then what it was resumed with. */
+  value: unknown = undefined;
+  done = false;
+  /** Who takes back what it gave, and how. */
+  #giver: unknown;
+  #undo: Undo<never, never> | undefined;
   readonly #begin: ((waker: Waker<T>) => Cancel) | undefined;
   readonly #on: string | WaitTarget;
 
@@ -71,6 +83,56 @@ export class Wait<T> {
   /** What is waited for, when only something inside this program can complete the wait. */
   get target(): WaitTarget | undefined {
     return typeof this.#on === 'string' ? undefined : this.#on;
+  }
+
+  /** Is it yielded, by itself? Then it answers a `Probe`. */
+  get yielded(): boolean {
+    return this.value === this;
+  }
+
+  /** Says how what it gives is taken back from a fiber that is ended by force after it was woken. */
+  undoneBy<S>(undo: Undo<S, T> | undefined, giver: S): this {
+    this.#undo = undo;
+    this.#giver = giver;
+    return this;
+  }
+
+  /** Its fiber was woken with this value, and will never go on. */
+  reclaim(value: unknown): void {
+    this.#undo?.(this.#giver as never, value as never);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** The first step yields it, the second ends it. */
+  next(value?: unknown): IteratorResult<unknown, T> {
+    if (this.value === this) {
+      this.value = value;
+      this.done = true;
+    } else this.value = this.done ? undefined : this;
+    return this as IteratorResult<unknown, T>;
+  }
+
+  throw(error: unknown): IteratorResult<unknown, T> {
+    if (error instanceof Probe && this.yielded) {
+      error.take();
+      return this as IteratorResult<unknown, T>;
+    }
+    this.value = undefined;
+    this.done = true;
+    throw error;
+  }
+
+  return(value: T): IteratorResult<unknown, T> {
+    this.value = value;
+    this.done = true;
+    return this as IteratorResult<unknown, T>;
+  }
+
+  [Symbol.dispose](): void {
+    this.return(undefined as T);
   }
 }
 

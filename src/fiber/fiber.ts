@@ -9,7 +9,7 @@
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { Nap } from '../core/nap.ts';
-import { Probe } from '../core/one-wait.ts';
+import { Probe } from '../core/probe.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
 import { frameCount } from '../core/user-frames.ts';
@@ -63,7 +63,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   #throws = false;
   /** How to withdraw the wait. The usual ones stand for their own cancel, so that waiting makes no closure. */
   #cancel: Cancel | Usual | typeof ASKED | null = null;
-  /** What it waits for, for reports; stale while it does not wait. */
+  /** What it waits for, or waited for last. */
   #wait: unknown = null;
   #since = 0;
   #pending: Interruption[] | null = null;
@@ -107,7 +107,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   /** The frames of its code where it waits; `undefined` when that cannot be told. */
   get frames(): string | undefined {
     const wait = this.#wait;
-    if (!this.waiting || !(wait instanceof Wait) || wait.asker === null) return undefined;
+    if (!this.waiting || !(wait instanceof Wait) || !wait.yielded) return undefined;
     const probe = new Probe(frameCount());
     this.#body?.throw(probe);
     return probe.frames;
@@ -185,7 +185,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     this.value = undefined;
     running = this;
     try {
-      if (wait instanceof Wait) wait.asker?.reclaim(value);
+      if (wait instanceof Wait) wait.reclaim(value);
     } finally {
       running = outer;
     }

@@ -60,17 +60,25 @@ export function sliceBegan(): number {
   return began;
 }
 
-let longest = Infinity;
-let tellOfLong: (runnable: Runnable, milliseconds: number) => void = () => {};
+/** Who hears of long stretches. */
+export interface StretchWatch {
+  /** In milliseconds: from here on it is told of. */
+  readonly longest: number;
+  /** Asked at the beginning of each slice: taking the time of each stretch costs as much as a switch. */
+  wanted(): boolean;
+  tell(runnable: Runnable, milliseconds: number): void;
+}
 
-/** Has `tell` called after each stretch that took so many milliseconds, or more. */
-export function watchStretches(milliseconds: number, tell: typeof tellOfLong): void {
-  longest = milliseconds;
-  tellOfLong = tell;
+let watch: StretchWatch | null = null;
+
+/** Has `tell` called after each long stretch. */
+export function watchStretches(by: StretchWatch): void {
+  watch = by;
 }
 
 function slice(): void {
   began = Date.now();
+  const watching = watch !== null && watch.wanted() ? watch : null;
   let before = began;
   const end = performance.now() + SLICE;
   try {
@@ -82,9 +90,10 @@ function slice(): void {
           return;
         }
         next.run();
+        if (watching === null) continue;
         // Once for each: the end of one stretch is the beginning of the next.
         const now = Date.now();
-        if (now - before >= longest) tellOfLong(next, now - before);
+        if (now - before >= watching.longest) watching.tell(next, now - before);
         before = now;
       }
     } while (performance.now() < end);

@@ -19,7 +19,7 @@ let found = -Infinity;
 let warns = false;
 
 function note(runnable: unknown, milliseconds: number): void {
-  if (!(runnable instanceof Fiber) || !(warns || slowFibersWatched())) return;
+  if (!(runnable instanceof Fiber)) return;
   const core = (runnable.owner as { core?: LocalCore } | undefined)?.core;
   let at: string | undefined;
   if (runnable.suspended && performance.now() - found > SPARING) {
@@ -42,8 +42,12 @@ function note(runnable: unknown, milliseconds: number): void {
  * reportSlowFibers(20);
  */
 export function reportSlowFibers(milliseconds: number = THRESHOLD): void {
-  watchStretches(checkMilliseconds(milliseconds, 'reportSlowFibers()'), note);
+  watchFor(checkMilliseconds(milliseconds, 'reportSlowFibers()'));
   warns = true;
 }
 
-watchStretches(THRESHOLD, note);
+function watchFor(longest: number): void {
+  watchStretches({ longest, wanted: () => warns || slowFibersWatched(), tell: note });
+}
+
+watchFor(THRESHOLD);

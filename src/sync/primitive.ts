@@ -6,6 +6,7 @@
  * methods is a call that the hub performs. One method is one definition: its blocking face, its async face and its twin
  * differ only in how they wait. A primitive crosses by reference, so it is the same object wherever it arrives.
  */
+import { answered } from '../core/answer.ts';
 import {
   defineBlocking,
   type BlockingFunction,
@@ -13,15 +14,17 @@ import {
   type Result,
 } from '../core/definition.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
-import { makeHandle } from '../core/handle.ts';
-import { OneWait, setUndo } from '../core/one-wait.ts';
+import { defineHandle, handleGetter } from '../core/handle.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
-import { Wait } from '../core/wait.ts';
+import { Wait, type Undo } from '../core/wait.ts';
 import { liveThread } from '../hub/registry.ts';
 import { nextHandleId, publish, registerSharedKind } from '../hub/handles.ts';
 
 /** Where a primitive keeps its core; `undefined` in a Worker. */
 export const CORE = Symbol('coppice.sync.core');
+
+/** Where a primitive keeps the number of its reference; 0 as long as it has never crossed. */
+const ID = Symbol('coppice.sync.id');
 
 /** Where a face in a Worker keeps the words that it shares with the core. */
 const WORDS = Symbol('coppice.sync.words');
@@ -37,6 +40,7 @@ type CoreFactory = (...args: never[]) => object;
 interface Kind {
   readonly type: { readonly prototype: Primitive };
   readonly makeCore: CoreFactory;
+  readonly byReference: PropertyDescriptor;
 }
 
 const kinds = new Map<string, Kind>();
@@ -47,10 +51,15 @@ export function registerKind(
   type: { readonly prototype: Primitive },
   makeCore: CoreFactory,
 ): void {
-  kinds.set(kind, { type, makeCore });
+  const byReference = handleGetter<Primitive>(kind, (self) => {
+    if (self[ID] === 0) publish(self, kind, (self[ID] = nextHandleId()));
+    return self[ID];
+  });
+  kinds.set(kind, { type, makeCore, byReference });
   registerSharedKind(kind, (id) => {
     const face = Object.create(type.prototype) as Primitive;
-    makeHandle(face, kind, () => id);
+    Object.defineProperty(face, ID, { value: id });
+    defineHandle(face, byReference);
     return face;
   });
 }
@@ -59,6 +68,8 @@ export function registerKind(
 export abstract class Primitive<C extends object = object> {
   /** @internal */
   declare readonly [CORE]: C | undefined;
+  /** @internal */
+  declare [ID]: number;
 
   // oxlint-disable-next-line typescript/consistent-return -- a constructor gives `this` unless it says otherwise
   constructor(kind: string, args: readonly unknown[]) {
@@ -69,13 +80,10 @@ export abstract class Primitive<C extends object = object> {
         Object.setPrototypeOf(face, new.target.prototype);
       return face;
     }
-    const { makeCore } = kinds.get(kind) as Kind;
+    const { makeCore, byReference } = kinds.get(kind) as Kind;
     Object.defineProperty(this, CORE, { value: makeCore(...(args as never[])) });
-    let id = 0;
-    makeHandle(this, kind, () => {
-      if (id === 0) publish(this, kind, (id = nextHandleId()));
-      return id;
-    });
+    Object.defineProperty(this, ID, { value: 0, writable: true });
+    defineHandle(this, byReference);
   }
 }
 
@@ -106,7 +114,12 @@ const createCall = defineBlocking('sync.create', (kind: string, args: readonly u
 });
 
 const optionsPlaces = new WeakMap<object, number>();
-const implementations = new WeakMap<object, Definition['implementation']>();
+/** Of a method: what it does, and how that is undone. */
+interface Work {
+  readonly implementation: Definition['implementation'];
+  readonly undo: Undo<never, never> | undefined;
+}
+const works = new WeakMap<object, Work>();
 
 export interface MethodOptions<S, R> {
   /** Which argument, not counting the primitive, holds `{ timeout, signal }`. */
@@ -119,7 +132,7 @@ export interface MethodOptions<S, R> {
    * Gives back what was got by a caller that turns out to be gone, or is ended before it goes on. A waiter that is gone
    * when it is woken says so itself, and needs none: see wait-queue.ts.
    */
-  readonly undo?: (self: S, value: R, args: readonly unknown[]) => void;
+  readonly undo?: Undo<S, R>;
   /**
    * For what cannot be taken back: what to do once the caller has been told, if it can be done on the spot. Not done
    * for a caller that turns out to be gone.
@@ -156,7 +169,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
     const result = implementation(self, ...args);
     if (!undo || result instanceof Wait) return result;
     return new Wait<R>((waker) => {
-      if (waker.wake(result as R) === false) undo(self, result as R, args);
+      if (waker.wake(result as R) === false) undo(self, result as R);
       return () => {};
     }, name);
   };
@@ -168,8 +181,8 @@ export function method<S extends Primitive, A extends unknown[], R>(
     entered,
     asyncName: `${name}Async()`,
     ...(undo && {
-      reclaim: (value, { args: [self, ...rest], thread }) =>
-        actingFor(thread as object, () => undo(self as S, value as R, rest)),
+      reclaim: (value, { args: [self], thread }) =>
+        actingFor(thread as object, () => undo(self as S, value as R)),
     }),
     // At the hub what need not wait is done on the spot, in plain code too.
     direct: ([self, ...args]) => {
@@ -179,12 +192,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
     },
   });
   if (optionsAt !== undefined) optionsPlaces.set(call, optionsAt);
-  if (undo) {
-    setUndo(implementation as unknown as (self: S, first: unknown) => R, (self, value, first) =>
-      undo(self, value, [first]),
-    );
-  }
-  implementations.set(call, implementation as Definition['implementation']);
+  works.set(call, { implementation: implementation as Definition['implementation'], undo });
   return call;
 }
 
@@ -198,7 +206,9 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   call: BlockingFunction<[S, ...B], R>,
   toArgs: (...args: A) => B = (...args) => args as unknown as B,
 ): void {
-  const implementation = implementations.get(call) as (self: S, first?: unknown) => R | Wait<R>;
+  const work = works.get(call) as Work;
+  const implementation = work.implementation as (self: S, first?: unknown) => R | Wait<R>;
+  const undo = work.undo as Undo<S, R> | undefined;
   const suspended = twinOf(call as unknown as (...args: never[]) => R);
   const optionsAt = optionsPlaces.get(call);
   const takesItem = optionsAt === 1 && target.length > 1;
@@ -210,13 +220,13 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
     setTwin(target, function (this: S, item: unknown, options?: unknown) {
       return options !== undefined || !this[CORE]
         ? withLimits(this, [item, options] as unknown as A)
-        : new OneWait(implementation, this, item);
+        : answered(implementation(this, item), undo, this);
     });
   } else {
     setTwin(target, function (this: S, options?: unknown) {
       return options !== undefined || !this[CORE]
         ? withLimits(this, [options] as unknown as A)
-        : new OneWait(implementation, this, undefined);
+        : answered(implementation(this), undo, this);
     });
   }
 }

@@ -287,7 +287,7 @@ const next: NextCall<Any, unknown> = Object.assign(
       goingToHub(queue, () => nextCall.async(queue, options)),
   },
 );
-setTwin(next, twinOf(nextCall));
+setTwin(next, (queue: Any, options?: WaitOptions) => twinOf(nextCall)(queue, options));
 twin(Queue.prototype.get, getCall);
 twin(Queue.prototype.put, putCall);
 twin(Queue.prototype.peek, peekCall);

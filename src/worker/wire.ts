@@ -10,7 +10,13 @@ import { types } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
 import { isCloneable, notCloneable, transferListOf } from '../core/clone.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
-import { collectHandles, makeHandle, registerHandleKind, reviveHandles } from '../core/handle.ts';
+import {
+  collectHandles,
+  defineHandle,
+  handleGetter,
+  registerHandleKind,
+  reviveHandles,
+} from '../core/handle.ts';
 
 /** The part of a message that is the user's, for its transfer list and for errors. */
 export interface Payload {
@@ -46,6 +52,8 @@ export function postPayload(
   }
 }
 
+const byReference = handleGetter('error', () => 0);
+
 /**
  * A value as it is put into a message. Structured clone would make plain Errors of ours and drop their properties, so an
  * error that is a value travels as one that is thrown does.
@@ -53,7 +61,7 @@ export function postPayload(
 export function crossing(value: unknown): unknown {
   if (!types.isNativeError(value)) return value;
   const holder = { error: encodeError(value) };
-  makeHandle(holder, 'error', () => 0);
+  defineHandle(holder, byReference);
   return holder;
 }
 

@@ -31,10 +31,8 @@ export class Waiters {
     } else {
       const face = (object as Record<string, AnyMethod>)[method] as AnyMethod &
         Record<symbol, AnyMethod>;
-      const twin = (face[TWIN] as AnyMethod).call(object, ...(args as never[])) as Generator<
-        Wait<unknown>
-      >;
-      this.#cancels.set(id, drive(twin, end));
+      const twin = face[TWIN] as unknown as (...given: unknown[]) => Generator<Wait<unknown>>;
+      this.#cancels.set(id, drive(calling(twin, object, args), end));
     }
     return id;
   }
@@ -43,6 +41,15 @@ export class Waiters {
   cancel(id: number): void {
     if (!this.ended.has(id)) this.#cancels.get(id)?.();
   }
+}
+
+/** What compiled code makes of a call: a twin may throw before it has given an iterator. */
+function* calling(
+  twin: (...given: unknown[]) => Generator<Wait<unknown>>,
+  object: object,
+  args: readonly unknown[],
+): Generator<Wait<unknown>> {
+  return yield* twin.call(object, ...args);
 }
 
 /** Runs a generator as a fiber is run. Returns what kills it. */

@@ -10,7 +10,7 @@
  * instead, which waits the plain way.
  */
 import { types } from 'node:util';
-import { isOwnTwin, Onto, TWIN, type Twin } from '../../core/twin.ts';
+import { Onto, ownerOf, setOwner, TWIN, type Twin } from '../../core/twin.ts';
 import { S } from './state.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any function of the user's
@@ -31,24 +31,6 @@ class Stamp extends Onto {
   static set(target: object, twin: Twin): void {
     if (#twin in target) target.#twin = twin;
     else new Stamp(target, twin);
-  }
-}
-
-/** On a twin: the function that it belongs to. */
-class Owner extends Onto {
-  #owner: unknown;
-
-  constructor(twin: object, owner: unknown) {
-    super(twin);
-    this.#owner = owner;
-  }
-
-  static is(twin: object, owner: unknown): boolean {
-    return #owner in twin && (twin as Owner).#owner === owner;
-  }
-
-  static has(twin: object): boolean {
-    return #owner in twin;
   }
 }
 
@@ -84,7 +66,7 @@ export function attach<F extends AnyFunction>(target: F, twin: Twin, newTarget =
 /** As `attach`, for functions that are made once and called often: a site finds the twin without asking anybody. */
 export function attachOnce<F extends AnyFunction>(target: F, twin: Twin, newTarget = 0): F {
   attach(target, twin, newTarget);
-  if (!Owner.has(twin)) new Owner(twin, target);
+  if (ownerOf(twin) === undefined) setOwner(twin, target);
   Object.defineProperty(target, TWIN, { value: twin, configurable: true });
   return target;
 }
@@ -110,7 +92,10 @@ export function usableTwin(target: unknown): Twin | null {
   if (S.d > 0 || types.isProxy(target) || !Object.hasOwn(target, TWIN)) return null;
   const twin = (target as unknown as Record<typeof TWIN, unknown>)[TWIN];
   // What copies properties may copy it onto another function.
-  return typeof twin === 'function' && !Owner.has(twin) ? (twin as Twin) : null;
+  const owner = ownerOf(twin);
+  return typeof twin === 'function' && (owner === undefined || owner === target)
+    ? (twin as Twin)
+    : null;
 }
 
 function plainly(target: AnyFunction): Twin {
@@ -123,8 +108,7 @@ function plainly(target: AnyFunction): Twin {
 /** What a call site calls when `target[TWIN]` was not null. */
 export function checkedTwin(found: unknown, target: unknown, name: string): Twin {
   if (typeof target === 'function') {
-    if (typeof found === 'function' && Owner.is(found, target)) return found as Twin;
-    if (S.d === 0 && isOwnTwin(found, target)) return found as Twin;
+    if (S.d === 0 && ownerOf(found) === target) return found as Twin;
     const twin = Stamp.get(target);
     if (twin !== null && twin === found) return twin;
     return usableTwin(target) ?? plainly(target as AnyFunction);
