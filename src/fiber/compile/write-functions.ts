@@ -71,11 +71,7 @@ export function plainBody(
 }
 
 /** The parts of a plain body beside its twin; most are what stands in the source, and not even looked at. */
-export function writePlainly(
-  node: Node,
-  frame: Frame,
-  prepare?: (inner: Frame) => string,
-): void {
+export function writePlainly(node: Node, frame: Frame, prepare?: (inner: Frame) => string): void {
   const { unit } = frame;
   const info = infoOf(node, unit);
   if (staysAsItStands(info)) return;

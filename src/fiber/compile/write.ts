@@ -7,13 +7,7 @@
  *
  * Past 400 lines because it is the one table of all forms of the language.
  */
-import {
-  childrenOf,
-  directiveCount,
-  isFunction,
-  withoutParens,
-  type Node,
-} from './ast.ts';
+import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
 import { suspend, type Block, type Frame } from './frame.ts';
 import { calleeName, isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
