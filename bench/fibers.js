@@ -3,7 +3,7 @@
  * Python with gevent); else their figures are those of an earlier run on a like machine, and the output says so.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,6 +102,78 @@ function libraries(kind, { bar, settings }) {
   console.log(`  geometric mean ${mean.toFixed(2)}, worst ${Math.max(...ratios).toFixed(2)}`);
 }
 
+/** What the compiler is made of, in one file, with what the bench asks of it. */
+async function bundleCompiler(outfile) {
+  const { build } = await import('esbuild');
+  const names = {
+    'compile/compile.ts': 'compile',
+    'compile/ast.ts': 'parseSource',
+    'analyze/closed-world.ts': 'closeWorld, worldFrom',
+    'analyze/facts.ts': 'collectFacts',
+    'load/crawl.ts': 'crawl',
+  };
+  const contents = Object.entries(names)
+    .map(([file, exported]) => `export { ${exported} } from '../src/fiber/${file}';`)
+    .join('\n');
+  const stdin = { contents, resolveDir: at('.'), loader: 'ts' };
+  await build({ stdin, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  return import(outfile);
+}
+
+/** The files of all libraries, and what may block in them: nothing, every function, every function and accessor. */
+function corpus({ crawl, parseSource, collectFacts, closeWorld }) {
+  const settings = { include: ['/node_modules/'], exclude: [], world: 'all', cache: false };
+  const facts = [];
+  const files = crawl(at('fibers/library.cjs'), settings).files.map((path) => {
+    for (const format of ['commonjs', 'module']) {
+      try {
+        facts.push(collectFacts(parseSource(readFileSync(path, 'utf8'), format)));
+        return { path, format };
+      } catch {
+        // The other one.
+      }
+    }
+    throw new Error(`${path} does not parse`);
+  });
+  const every = closeWorld(facts, ['sleep'], true);
+  const worlds = {
+    nothing: closeWorld(facts, ['sleep']),
+    'every function': { ...every, accessors: [] },
+    'every function and property': { ...every, accessors: 'any' },
+  };
+  return { files, worlds };
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+
+async function compileTime() {
+  const folder = mkdtempSync(join(tmpdir(), 'coppice-bench-'));
+  const bundle = join(folder, 'compiler.mjs');
+  const list = join(folder, 'files.json');
+  const { files, worlds } = corpus(await bundleCompiler(bundle));
+  writeFileSync(list, JSON.stringify({ files, worlds }));
+  console.log(`compiling ${files.length} files, against acorn's parse of them alone; bar 1.5`);
+  const rows = new Map(Object.keys(worlds).map((world) => [world, []]));
+  for (let round = 0; round < 3; round++) {
+    const parse = node([at('fibers/compile.js'), bundle, list, 'parse']);
+    for (const [world, row] of rows) {
+      const compiled = node([at('fibers/compile.js'), bundle, list, world]);
+      const [first, hot] = [compiled.first / parse.first, compiled.hot / parse.hot];
+      row.push({ first, hot, growth: compiled.growth });
+    }
+  }
+  rmSync(folder, { recursive: true });
+  for (const [world, row] of rows) {
+    const first = median(row.map((ratios) => ratios.first));
+    const hot = median(row.map((ratios) => ratios.hot));
+    console.log(
+      `  ${`${world} may block`.padEnd(38)} once, in a fresh process: ${(first - 1).toFixed(2)} beside the parse, ` +
+        `${first.toFixed(2)} with it; hot: ${(hot - 1).toFixed(2)}, ${hot.toFixed(2)}; ` +
+        `text ${row[0].growth.toFixed(1)} times the source`,
+    );
+  }
+}
+
 console.log(`Node ${process.version}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}`);
 if (wanted('switch')) {
   console.log(`sleep(0), 100 fibers, 3 frames deep; bar 500 ns`);
@@ -109,6 +181,7 @@ if (wanted('switch')) {
 }
 if (wanted('100000')) many(100_000);
 if (wanted('1000000')) many(1_000_000);
+if (wanted('compile')) await compileTime();
 if (wanted('libraries')) {
   for (const [kind, how] of Object.entries(KINDS)) libraries(kind, how);
 }

@@ -22,6 +22,7 @@ function compileForNotes(path: string, source: string, options: LoadOptions): Co
     filename: pathToFileURL(path).href,
     world,
     map: false,
+    notes: true,
   };
   const first = path.endsWith('.mjs') ? 'module' : 'commonjs';
   const second = first === 'module' ? 'commonjs' : 'module';

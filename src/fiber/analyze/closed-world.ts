@@ -68,14 +68,21 @@ export function worldFrom(data: WorldData): World {
   const blocking = new Set(data.blocking);
   const open = new Set(data.open);
   const accessors = data.accessors === 'any' ? null : new Set(data.accessors);
+  const may = (name: string): boolean => {
+    if (blocking.has(name)) return true;
+    if (data.iterate && ITERATES.has(name)) return true;
+    if (!data.escapes) return false;
+    return open.has(name) || CALLS_BACK.has(name) || (data.computedStores && !BUILT_IN.has(name));
+  };
+  /** The same few names are asked for over and over. */
+  const answers = new Map<string, boolean>();
   return {
     iterate: data.iterate,
     call(name) {
       if (name === null) return data.escapes;
-      if (blocking.has(name)) return true;
-      if (data.iterate && ITERATES.has(name)) return true;
-      if (!data.escapes) return false;
-      return open.has(name) || CALLS_BACK.has(name) || (data.computedStores && !BUILT_IN.has(name));
+      let answer = answers.get(name);
+      if (answer === undefined) answers.set(name, (answer = may(name)));
+      return answer;
     },
     access(name) {
       if (accessors === null) return true;

@@ -21,7 +21,10 @@ export interface CompileOptions {
   runtimeUrl: string;
   filename?: string;
   world?: World;
+  /** Whether a source map is made; it is, if not said otherwise. */
   map?: boolean;
+  /** Whether to note what becomes of each function and site, for `explain`. */
+  notes?: boolean;
 }
 
 export interface Compiled {
@@ -46,10 +49,15 @@ export function compile(source: string, options: CompileOptions): Compiled {
   } catch (error) {
     return untouched(`does not parse: ${(error as Error).message}`);
   }
-  const world = options.world ?? openWorld;
-  const isModule = options.format === 'module';
+  const { format, id, world = openWorld, notes = false } = options;
+  const isModule = format === 'module';
   const surveyed = survey(program, source, world, isModule);
-  const unit = new Unit(source, options.format, world, surveyed, options.id);
+  const unit = new Unit(source, surveyed, { format, world, id, notes });
+  const { program: top } = surveyed;
+  if (!top.blocks && !top.edited) {
+    if (notes) noteFunctions(unit);
+    return untouched('nothing in it can block', unit.notes);
+  }
   install(unit);
   keepBodies(surveyed, source.length, canKeepBody);
   const statements = program['body'] as Node[];
@@ -57,17 +65,16 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const start = source.startsWith('#!') ? endOfLine(source) : 0;
   const at = directives > 0 ? statements[directives - 1]!.end : start;
   const block: Block = { at, lead: '', declarations: [] };
-  const { program: top } = surveyed;
   const suspends = top.blocks && top.plainBecause === null;
   const mode: Mode = suspends ? (isModule ? 'async' : 'twin') : 'plain';
   const frame = new Frame(unit, top, mode, null, block);
   if (isModule) frame.thisText = '(void 0)';
   writeProgram(program, frame);
-  noteFunctions(unit);
+  if (notes) noteFunctions(unit);
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
-  finishFile(unit, frame, options, { start, suspends });
+  const tail = finishFile(unit, frame, options, { start, suspends });
   const mapped = options.map === false ? null : { source: options.filename ?? options.id };
-  const rendered = unit.copies.render(unit.text, mapped);
+  const rendered = unit.copies.render(unit.text, tail, mapped);
   return { ...rendered, reason: null, notes: unit.notes };
 }
 
@@ -75,12 +82,11 @@ export function compile(source: string, options: CompileOptions): Compiled {
 function noteFunctions(unit: Unit): void {
   for (const [node, info] of unit.survey.functions) {
     if (info.parent === null) continue;
-    const at = { start: node.start, end: node.end };
     if (!info.blocks) {
-      if (isFunction(node)) unit.notes.push({ ...at, kind: 'plain', what: nameOfFunction(node) });
+      if (isFunction(node)) unit.note('plain', node, nameOfFunction(node));
     } else if (info.plainBecause !== null || info.parameterNewTarget) {
       const why = info.plainBecause ?? 'new.target in a parameter';
-      unit.notes.push({ ...at, kind: 'pin', what: why });
+      unit.note('pin', node, why);
     }
   }
 }
@@ -108,6 +114,8 @@ const REEXPORTS = [
 function reexportHints(source: string): string {
   let hints = '';
   for (const [index, pattern] of REEXPORTS.entries()) {
+    // A quick look first: most files hold no such thing, and these patterns are slow to see it.
+    if (!source.includes(index === 0 ? 'exports' : '__export')) continue;
     for (const match of source.matchAll(pattern)) {
       const call = `require(${match[1]!})`;
       hints += index === 0 ? `0&&(module.exports=${call});` : `0&&__exportStar(${call});`;
@@ -116,7 +124,8 @@ function reexportHints(source: string): string {
   return hints;
 }
 
-function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: FileShape): void {
+/** Writes what a file needs around it. Returns what stands behind all else. */
+function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: FileShape): string {
   const { text, source, format } = unit;
   const require =
     format === 'commonjs' && source.includes('require') ? `${unit.h('rq')}(require,module);` : '';
@@ -130,19 +139,16 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
   if (format === 'module') {
     const prologue = `import{${unit.bindings(' as ')}}from${JSON.stringify(options.runtimeUrl)};${known}`;
     text.appendLeft(frame.block.at, frame.block.lead + prologue);
-    text.appendRight(source.length, `\n${hoisted}`);
-    return;
+    return hoisted;
   }
+  const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
   if (!shape.suspends) {
-    const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
     // A directive may be ended by nothing but its line break.
     const ended = frame.block.at === shape.start ? '' : ';';
     text.appendLeft(frame.block.at, ended + prologue + known + require + frame.block.lead);
-    text.appendRight(source.length, `\n${hoisted}`);
-    return;
+    return hoisted;
   }
   // A CommonJS file is a function's body; as a generator's it can be suspended while it loads.
-  const prologue = `const {${unit.bindings(':')}}=globalThis[Symbol.for("coppice.fiber")];`;
   // Without directives both stand at the same place, and the declarations belong inside.
   const inside = frame.block.at === shape.start ? frame.block.lead : '';
   if (inside === '') text.appendLeft(frame.block.at, frame.block.lead);
@@ -150,5 +156,5 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
     shape.start,
     `${prologue}${known}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
   );
-  text.appendRight(source.length, `\n${hoisted}}).apply(this,arguments));${reexportHints(source)}`);
+  return `${hoisted}}).apply(this,arguments));${reexportHints(source)}`;
 }

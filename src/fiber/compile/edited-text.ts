@@ -4,7 +4,9 @@
  *
  * A function that keeps its plain body is written twice, from the same place in the source, and either must map back to
  * it. So a copy is an edited text of its own, over its part of the source alone; where it belongs a placeholder stands,
- * which no source can contain and which gives way to the copy as it is written out, copies inside copies included.
+ * which gives way to the copy as it is written out, copies inside copies included.
+ *
+ * What is put anywhere has no line break, so that only the source's own lines have to be counted.
  *
  * Edits are found by their offset, in an array as long as the part that is edited: no edit searches or splits anything.
  * (An edited string for general use, magic-string, took several times as long as the parser, most of it over maps.)
@@ -28,24 +30,35 @@ interface Edit {
 export class EditedText {
   readonly start: number;
   readonly end: number;
-  /** By offset: 0, or which edit, counted from 1. */
-  readonly #indexes: Int32Array;
+  /** Where the first edit was made; most copies have only this one. */
+  #first = -1;
+  /** By offset, once there is a second: 0, or which edit, counted from 1. */
+  #indexes: Int32Array | null = null;
   readonly #edits: Edit[] = [];
 
   /** @param start the part of the source, in the source's own offsets. */
   constructor(start: number, end: number) {
     this.start = start;
     this.end = end;
-    this.#indexes = new Int32Array(end - start + 1);
   }
 
   #make(offset: number): Edit {
-    const at = offset - this.start;
-    const index = this.#indexes[at]!;
-    if (index > 0) return this.#edits[index - 1]!;
+    const found = this.at(offset);
+    if (found !== null) return found;
     const edit = { left: '', right: '', content: null, until: 0, awayUntil: 0, moved: -1 };
-    this.#indexes[at] = this.#edits.push(edit);
+    const index = this.#edits.push(edit);
+    if (index === 1) this.#first = offset;
+    else {
+      this.#indexes ??= this.#index();
+      this.#indexes[offset - this.start] = index;
+    }
     return edit;
+  }
+
+  #index(): Int32Array {
+    const indexes = new Int32Array(this.end - this.start + 1);
+    indexes[this.#first - this.start] = 1;
+    return indexes;
   }
 
   /** In front of all that was put before what stands here. */
@@ -81,6 +94,8 @@ export class EditedText {
 
   /** What happens at an offset. */
   at(offset: number): Edit | null {
+    if (offset === this.#first) return this.#edits[0]!;
+    if (this.#indexes === null) return null;
     const index = this.#indexes[offset - this.start]!;
     return index === 0 ? null : this.#edits[index - 1]!;
   }
@@ -94,6 +109,7 @@ export class EditedText {
   /** The first offset from this one on where something happens, or the end. */
   next(from: number, end: number): number {
     const indexes = this.#indexes;
+    if (indexes === null) return this.#first >= from && this.#first < end ? this.#first : end;
     const last = end - this.start;
     let at = from - this.start;
     while (at < last && indexes[at] === 0) at++;
@@ -101,44 +117,50 @@ export class EditedText {
   }
 }
 
+/** Opens and ends what stands for something else; texts of ours hold it nowhere else, since they hold no other text. */
 const MARK = '\u0001';
+/** Behind it: a place, not a copy. */
+const PLACE = '@';
 
 /** The copies of one file, and what writes them out. */
 export class Copies {
   readonly #source: string;
   /** By offset: does a line of the map begin here? */
   readonly #places: Uint8Array;
-  readonly #open: string;
   readonly #copies: EditedText[] = [];
   #code = '';
   #map: MapWriter | null = null;
 
-  /**
-   * @param places the offsets that a map has to know, each 1.
-   * @param prefix what the source does not contain.
-   */
-  constructor(source: string, places: Uint8Array, prefix: string) {
+  /** @param places the offsets that a map has to know, each 1. */
+  constructor(source: string, places: Uint8Array) {
     this.#source = source;
     this.#places = places;
-    this.#open = `${prefix}${MARK}`;
   }
 
   /** What stands for a copy until the end. */
   add(text: EditedText): string {
-    return `${this.#open}${this.#copies.push(text) - 1}${MARK}`;
+    return `${MARK}${this.#copies.push(text) - 1}${MARK}`;
   }
 
   /** Stands for nothing; what is written behind it belongs to that place of the source. */
   place(offset: number): string {
-    return `${this.#open}@${offset}${MARK}`;
+    return `${MARK}${PLACE}${offset}${MARK}`;
   }
 
-  /** The whole text, and its map if it is asked for. */
-  render(text: EditedText, map: { source: string } | null): { code: string; map: string | null } {
+  /**
+   * The whole text, and its map if it is asked for.
+   *
+   * @param tail what stands behind all that, on lines of its own, and is nothing of the source's.
+   */
+  render(
+    text: EditedText,
+    tail: string,
+    map: { source: string } | null,
+  ): { code: string; map: string | null } {
     this.#code = '';
     this.#map = map === null ? null : new MapWriter(this.#source, this.#places);
     this.#writeText(text);
-    return { code: this.#code, map: this.#map?.finish(map!.source) ?? null };
+    return { code: `${this.#code}\n${tail}`, map: this.#map?.finish(map!.source) ?? null };
   }
 
   #writeText(text: EditedText): void {
@@ -181,18 +203,19 @@ export class Copies {
 
   #insert(text: string | undefined): void {
     if (text === undefined || text === '') return;
-    if (!text.includes(MARK)) {
-      this.#code += text;
-      this.#map?.insert(text);
-      return;
+    let at = 0;
+    for (let mark = text.indexOf(MARK); mark >= 0; mark = text.indexOf(MARK, at)) {
+      if (mark > at) this.#write(text.slice(at, mark));
+      const end = text.indexOf(MARK, mark + 1);
+      if (text[mark + 1] === PLACE) this.#map?.place(Number(text.slice(mark + 2, end)));
+      else this.#writeText(this.#copies[Number(text.slice(mark + 1, end))]!);
+      at = end + 1;
     }
-    const parts = text.split(this.#open);
-    this.#insert(parts[0]);
-    for (const part of parts.slice(1)) {
-      const end = part.indexOf(MARK);
-      if (part[0] === '@') this.#map?.place(Number(part.slice(1, end)));
-      else this.#writeText(this.#copies[Number(part.slice(0, end))]!);
-      this.#insert(part.slice(end + 1));
-    }
+    if (at < text.length) this.#write(at === 0 ? text : text.slice(at));
+  }
+
+  #write(text: string): void {
+    this.#code += text;
+    this.#map?.insert(text);
   }
 }

@@ -9,8 +9,20 @@ const DIGITS = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const COMMA = 44;
 const SEMICOLON = 59;
 const NEWLINE = 10;
+const ZERO = 65;
 /** More than one segment can take: four numbers, a separator. */
 const ROOM = 40;
+
+/** Base 64, five bits at a time, the sign last. Returns where what follows goes. */
+function writeNumber(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value < 0 ? (-value << 1) | 1 : value << 1;
+  while (rest > 31) {
+    bytes[at++] = DIGITS[(rest & 31) | 32]!;
+    rest >>>= 5;
+  }
+  bytes[at] = DIGITS[rest]!;
+  return at + 1;
+}
 
 export class MapWriter {
   readonly #places: Uint8Array;
@@ -35,7 +47,7 @@ export class MapWriter {
       this.#lineStarts.push(at + 1);
     }
     this.#lineStarts.push(Infinity);
-    this.#bytes = new Uint8Array(source.length * 4 + 1024);
+    this.#bytes = new Uint8Array(source.length * 2 + 1024);
   }
 
   #seek(offset: number): void {
@@ -50,35 +62,30 @@ export class MapWriter {
     this.#segment(this.#column, offset - this.#lineStarts[this.#line]!);
   }
 
-  /** Text of ours is written. */
+  /** Text of ours is written, on one line. */
   insert(text: string): void {
-    let at = text.indexOf('\n');
-    if (at < 0) {
-      this.#column += text.length;
-      return;
-    }
-    for (; at >= 0; at = text.indexOf('\n', at + 1)) {
-      this.#breakLine();
-      this.#column = text.length - at - 1;
-    }
+    this.#column += text.length;
   }
 
   /** A part of the source is written as it stands. */
   keep(start: number, end: number): void {
     this.#seek(start);
     const starts = this.#lineStarts;
+    const places = this.#places;
     let lineStart = starts[this.#line]!;
-    let lineEnd = starts[this.#line + 1]!;
     // What an offset in the source is in the line that is written.
     let shift = this.#column - start;
-    for (let at = start; at < end; at++) {
-      if (at === lineEnd) {
-        this.#breakLine();
-        lineStart = at;
-        lineEnd = starts[++this.#line + 1]!;
-        shift = -at;
+    for (let at = start; ;) {
+      const lineEnd = starts[this.#line + 1]!;
+      const stop = Math.min(lineEnd, end);
+      for (; at < stop; at++) {
+        if (places[at] === 1) this.#segment(at + shift, at - lineStart);
       }
-      if (this.#places[at] === 1) this.#segment(at + shift, at - lineStart);
+      if (at === end) break;
+      this.#breakLine();
+      this.#line++;
+      lineStart = at;
+      shift = -at;
     }
     if (end > start && this.#source.charCodeAt(end - 1) === NEWLINE) {
       this.#breakLine();
@@ -87,39 +94,30 @@ export class MapWriter {
   }
 
   #breakLine(): void {
-    this.#room();
+    if (this.#length + ROOM >= this.#bytes.length) this.#grow();
     this.#bytes[this.#length++] = SEMICOLON;
     this.#lastColumn = 0;
   }
 
   #segment(column: number, sourceColumn: number): void {
-    this.#room();
-    const last = this.#length === 0 ? SEMICOLON : this.#bytes[this.#length - 1]!;
-    if (last !== SEMICOLON) this.#bytes[this.#length++] = COMMA;
-    this.#number(column - this.#lastColumn);
-    this.#number(0);
-    this.#number(this.#line - this.#lastLine);
-    this.#number(sourceColumn - this.#lastSourceColumn);
+    if (this.#length + ROOM >= this.#bytes.length) this.#grow();
+    const bytes = this.#bytes;
+    let at = this.#length;
+    if (at > 0 && bytes[at - 1] !== SEMICOLON) bytes[at++] = COMMA;
+    at = writeNumber(bytes, at, column - this.#lastColumn);
+    // One source, always the same.
+    bytes[at++] = ZERO;
+    at = writeNumber(bytes, at, this.#line - this.#lastLine);
+    this.#length = writeNumber(bytes, at, sourceColumn - this.#lastSourceColumn);
     this.#lastColumn = column;
     this.#lastLine = this.#line;
     this.#lastSourceColumn = sourceColumn;
   }
 
-  #room(): void {
-    if (this.#length + ROOM < this.#bytes.length) return;
+  #grow(): void {
     const more = new Uint8Array(this.#bytes.length * 2);
     more.set(this.#bytes);
     this.#bytes = more;
-  }
-
-  /** Base 64, five bits at a time, the sign last. */
-  #number(value: number): void {
-    let rest = value < 0 ? (-value << 1) | 1 : value << 1;
-    while (rest > 31) {
-      this.#bytes[this.#length++] = DIGITS[(rest & 31) | 32]!;
-      rest >>>= 5;
-    }
-    this.#bytes[this.#length++] = DIGITS[rest]!;
   }
 
   finish(source: string): string {

@@ -9,21 +9,20 @@ import type { World } from './world.ts';
 
 /** Globals whose static methods run no code of the user's that could block, whatever their arguments. */
 const SAFE_NAMESPACES = new Set(['Math', 'Number', 'BigInt', 'Symbol', 'Atomics', 'console']);
-const SAFE_CALLS = new Set([
-  'Object.defineProperty',
-  'Object.defineProperties',
-  'Object.getPrototypeOf',
-  'Object.setPrototypeOf',
-  'Object.create',
-  'Object.keys',
-  'Object.freeze',
-  'Object.getOwnPropertyDescriptor',
-  'Object.getOwnPropertyNames',
-  'Array.isArray',
-  'String.fromCharCode',
-  'String.fromCodePoint',
-  'Date.now',
-  'performance.now',
+const SAFE_METHODS = new Map([
+  [
+    'Object',
+    new Set(
+      (
+        'defineProperty defineProperties getPrototypeOf setPrototypeOf create keys freeze ' +
+        'getOwnPropertyDescriptor getOwnPropertyNames'
+      ).split(' '),
+    ),
+  ],
+  ['Array', new Set(['isArray'])],
+  ['String', new Set(['fromCharCode', 'fromCodePoint'])],
+  ['Date', new Set(['now'])],
+  ['performance', new Set(['now'])],
 ]);
 const SAFE_FUNCTIONS = new Set(['parseInt', 'parseFloat', 'isNaN', 'isFinite', 'BigInt', 'Symbol']);
 
@@ -43,10 +42,9 @@ function isSafeCall(callee: Node): boolean {
   const object = callee['object'] as Node;
   if (object.type !== 'Identifier') return false;
   const name = object['name'] as string;
-  return (
-    SAFE_NAMESPACES.has(name) ||
-    SAFE_CALLS.has(`${name}.${(callee['property'] as Node)['name'] as string}`)
-  );
+  if (SAFE_NAMESPACES.has(name)) return true;
+  const methods = SAFE_METHODS.get(name);
+  return methods !== undefined && methods.has((callee['property'] as Node)['name'] as string);
 }
 
 /** Is this call one that the writer turns into a yield point? */

@@ -5,16 +5,10 @@
  * The pass is read-only, and it runs to its end before the writer starts, because a function's shape depends on
  * what stands anywhere inside it. Uses inside arrow functions count for the arrow and for the function that the
  * arrow takes them from.
+ *
+ * It looks at every node of every file, so the forms that most code is made of are visited by name, the commonest first.
  */
-import {
-  childrenOf,
-  hasUseStrict,
-  isClass,
-  isFunction,
-  staticKey,
-  withoutParens,
-  type Node,
-} from './ast.ts';
+import { childrenOf, hasUseStrict, staticKey, withoutParens, type Node } from './ast.ts';
 import { isYieldPoint } from './sites.ts';
 import type { World } from './world.ts';
 
@@ -41,15 +35,13 @@ export interface FunctionInfo {
   once: boolean;
   /** Has its plain body beside its twin (see budget.ts). */
   keepsBody: boolean;
+  /** Holds what is written anew even where nothing of its own suspends: a function that blocks, a class, `f.bind(…)`. */
+  edited: boolean;
 }
 
 export interface Survey {
   program: FunctionInfo;
   functions: Map<Node, FunctionInfo>;
-  /** Every identifier that the source declares or assigns anywhere: a global's name in here may be shadowed. */
-  declared: Set<string>;
-  /** Classes that hold something the writer has to change, by their node. */
-  privateAccessors: Map<Node, Set<string>>;
   /** By offset in the source: 1 where V8 may say that code is, which a map has to tell. */
   places: Uint8Array;
 }
@@ -60,7 +52,8 @@ interface Walk {
   source: string;
   hasSuper: boolean;
   world: World;
-  survey: Survey;
+  functions: Map<Node, FunctionInfo>;
+  places: Uint8Array;
   inParameters: boolean;
   withDepth: number;
   /** How many calls stand around here, within the function. */
@@ -85,7 +78,14 @@ function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): Func
     plainBecause: null,
     once: parent === null,
     keepsBody: false,
+    edited: false,
   };
+}
+
+/** Is its plain form what stands in the source? Of an arrow that takes `this` or the like, the writer has to find out. */
+export function staysAsItStands(info: FunctionInfo): boolean {
+  if (info.edited) return false;
+  return !info.arrow || !(info.usesThis || info.usesArguments || info.usesNewTarget);
 }
 
 /** Marks a use on the function itself and, through arrows, on the one that owns the invocation. */
@@ -104,10 +104,10 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   const strict =
     outer.strict || (body.type === 'BlockStatement' && hasUseStrict(body['body'] as Node[]));
   const info = newInfo(node, outer, strict);
-  walk.survey.functions.set(node, info);
+  walk.functions.set(node, info);
   // Where it is called from nowhere else, and where it returns.
-  walk.survey.places[node.start] = 1;
-  walk.survey.places[node.end - 1] = 1;
+  walk.places[node.start] = 1;
+  walk.places[node.end - 1] = 1;
   if (walk.withDepth > 0) info.plainBecause = 'inside a with statement';
   info.once = outer.once && walk.callDepth > 0 && node.type !== 'FunctionDeclaration';
   const outerDepth = walk.callDepth;
@@ -115,25 +115,23 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   if (node.type !== 'FunctionDeclaration' && node['id']) visit(node['id'] as Node, info, walk);
   const outerParameters = walk.inParameters;
   walk.inParameters = true;
-  for (const parameter of node['params'] as Node[]) visit(parameter, info, walk);
+  visitAll(node['params'] as Node[], info, walk);
   walk.inParameters = false;
   visit(body, info, walk);
   walk.inParameters = outerParameters;
   walk.callDepth = outerDepth;
+  if (info.edited || info.blocks) outer.edited = true;
 }
 
 function visitClass(node: Node, info: FunctionInfo, walk: Walk): void {
   const strictBefore = info.strict;
   // The whole of a class is strict code, heritage and computed keys included.
   info.strict = true;
+  info.edited = true;
   if (node['superClass']) visit(node['superClass'] as Node, info, walk);
-  const accessors = new Set<string>();
   for (const element of (node['body'] as Node)['body'] as Node[]) {
     if (element.type === 'MethodDefinition') {
       if (element['computed']) visit(element['key'] as Node, info, walk);
-      if ((element['key'] as Node).type === 'PrivateIdentifier' && element['kind'] !== 'method') {
-        accessors.add((element['key'] as Node)['name'] as string);
-      }
       enterFunction(element['value'] as Node, info, walk);
     } else if (element.type === 'PropertyDefinition') {
       if (element['computed']) visit(element['key'] as Node, info, walk);
@@ -142,7 +140,6 @@ function visitClass(node: Node, info: FunctionInfo, walk: Walk): void {
       visitInitializer(element, element['body'] as Node[], info, walk);
     }
   }
-  walk.survey.privateAccessors.set(node, accessors);
   info.strict = strictBefore;
 }
 
@@ -151,140 +148,229 @@ function visitInitializer(element: Node, parts: Node[], outer: FunctionInfo, wal
   const info = newInfo(element, outer, true);
   info.plainBecause =
     element.type === 'StaticBlock' ? 'a static block' : 'the value of a class field';
-  walk.survey.functions.set(element, info);
+  walk.functions.set(element, info);
   const outerParameters = walk.inParameters;
   walk.inParameters = false;
   for (const part of parts) visit(part, info, walk);
   walk.inParameters = outerParameters;
 }
 
-/** Marks where V8 may say that a node is: its beginning, its operator, the property or the parenthesis that it is at. */
-function markPlaces(node: Node, { survey: { places }, source }: Walk): void {
+function visitAll(nodes: readonly (Node | null)[], info: FunctionInfo, walk: Walk): void {
+  for (const node of nodes) if (node !== null) visit(node, info, walk);
+}
+
+/** What stands in one of them is a yield point of its own, if any is. */
+function check(node: Node, info: FunctionInfo, walk: Walk): void {
+  if (walk.withDepth > 0 || (info.blocks && !walk.inParameters)) return;
+  if (!isYieldPoint(node, walk.world)) return;
+  info.blocks = true;
+  if (walk.inParameters) info.parameterBlocks = true;
+}
+
+/**
+ * Visits a node. Where V8 may say that it is, a place is marked: its beginning, its operator, the property or the
+ * parenthesis that it is at.
+ */
+function visit(node: Node, info: FunctionInfo, walk: Walk): void {
+  const { places } = walk;
   switch (node.type) {
     case 'Literal':
     case 'TemplateElement':
-    case 'BlockStatement':
       return;
-    case 'MemberExpression':
-      places[(node['computed'] === true ? node['object'].end : node['property'].start) as number] =
-        1;
-      break;
-    case 'CallExpression': {
-      const callee = node['callee'] as Node;
-      const named = callee.type === 'MemberExpression' && callee['computed'] !== true;
-      if (callee.type !== 'Identifier' && !named) places[callee.end] = 1;
-      break;
+    case 'Identifier':
+      places[node.start] = 1;
+      visitName(node['name'] as string, info);
+      return;
+    case 'MemberExpression': {
+      const object = node['object'] as Node;
+      const property = node['property'] as Node;
+      const computed = node['computed'] === true;
+      places[node.start] = 1;
+      places[computed ? object.end : property.start] = 1;
+      if (object.type === 'Identifier' && object['name'] === 'arguments') forbidCallee(node, info);
+      // A private method brings its twin along where it is read.
+      if (property.type === 'PrivateIdentifier') info.edited = true;
+      visit(object, info, walk);
+      if (computed) visit(property, info, walk);
+      check(node, info, walk);
+      return;
     }
+    case 'CallExpression':
+      visitCall(node, info, walk);
+      return;
+    case 'ExpressionStatement':
+    case 'ParenthesizedExpression':
+      places[node.start] = 1;
+      visit(node['expression'] as Node, info, walk);
+      return;
     case 'BinaryExpression':
-    case 'LogicalExpression':
-    case 'AssignmentExpression': {
-      let at = (node['left'] as Node).end;
-      while (source.charCodeAt(at) <= SPACE) at++;
-      places[at] = 1;
-      break;
+    case 'LogicalExpression': {
+      const left = node['left'] as Node;
+      places[node.start] = 1;
+      places[behind(left, walk)] = 1;
+      visit(left, info, walk);
+      visit(node['right'] as Node, info, walk);
+      return;
     }
-    case 'UpdateExpression':
-      if (node['prefix'] !== true) places[(node['argument'] as Node).end] = 1;
-      break;
-    default:
-  }
-  places[node.start] = 1;
-}
-
-function visit(node: Node, info: FunctionInfo, walk: Walk): void {
-  if (node.type === 'Literal') return;
-  markPlaces(node, walk);
-  switch (node.type) {
+    case 'AssignmentExpression': {
+      const left = node['left'] as Node;
+      places[node.start] = 1;
+      places[behind(left, walk)] = 1;
+      forbidArguments(left, info);
+      visit(left, info, walk);
+      visit(node['right'] as Node, info, walk);
+      check(node, info, walk);
+      return;
+    }
+    case 'BlockStatement':
+      visitAll(node['body'] as Node[], info, walk);
+      return;
+    case 'VariableDeclaration':
+      places[node.start] = 1;
+      visitAll(node['declarations'] as Node[], info, walk);
+      return;
+    case 'VariableDeclarator':
+      places[node.start] = 1;
+      visit(node['id'] as Node, info, walk);
+      if (node['init'] !== null) visit(node['init'] as Node, info, walk);
+      return;
+    case 'Property':
+      places[node.start] = 1;
+      if (node['computed'] === true) visit(node['key'] as Node, info, walk);
+      visit(node['value'] as Node, info, walk);
+      return;
     case 'ThisExpression':
+      places[node.start] = 1;
       markUse(info, 'usesThis');
+      return;
+    case 'IfStatement':
+    case 'ConditionalExpression':
+      places[node.start] = 1;
+      visit(node['test'] as Node, info, walk);
+      visit(node['consequent'] as Node, info, walk);
+      if (node['alternate'] !== null) visit(node['alternate'] as Node, info, walk);
+      return;
+    case 'ReturnStatement':
+    case 'ThrowStatement':
+      places[node.start] = 1;
+      if (node['argument'] !== null) visit(node['argument'] as Node, info, walk);
+      return;
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+      enterFunction(node, info, walk);
+      return;
+    case 'UnaryExpression':
+      places[node.start] = 1;
+      if (walk.hasSuper) forbidSuperTargets(node, info);
+      visit(node['argument'] as Node, info, walk);
+      return;
+    case 'UpdateExpression': {
+      const argument = node['argument'] as Node;
+      places[node.start] = 1;
+      if (node['prefix'] !== true) places[argument.end] = 1;
+      forbidArguments(argument, info);
+      visit(argument, info, walk);
+      check(node, info, walk);
+      return;
+    }
+    case 'ObjectExpression':
+      places[node.start] = 1;
+      visitAll(node['properties'] as Node[], info, walk);
+      return;
+    case 'ArrayExpression':
+      places[node.start] = 1;
+      visitAll(node['elements'] as (Node | null)[], info, walk);
+      return;
+    case 'NewExpression':
+      places[node.start] = 1;
+      visit(node['callee'] as Node, info, walk);
+      visitAll(node['arguments'] as Node[], info, walk);
+      check(node, info, walk);
+      return;
+    case 'SequenceExpression':
+      places[node.start] = 1;
+      visitAll(node['expressions'] as Node[], info, walk);
+      return;
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      places[node.start] = 1;
+      visitClass(node, info, walk);
       return;
     case 'Super':
+      places[node.start] = 1;
       markUse(info, 'usesThis');
-      markUse(info, 'usesSuper');
+      markUse(info, 'usesSuper').edited = true;
+      info.edited = true;
       return;
     case 'MetaProperty':
+      places[node.start] = 1;
       if ((node['meta'] as Node)['name'] === 'new') {
         const owner = markUse(info, 'usesNewTarget');
         if (walk.inParameters) owner.parameterNewTarget = true;
       }
       return;
-    case 'Identifier':
-      visitName(node['name'] as string, info);
-      return;
     case 'WithStatement':
+      places[node.start] = 1;
       if (info.arrow) info.plainBecause ??= 'an arrow function with a with statement';
+      info.edited = true;
       visit(node['object'] as Node, info, walk);
       walk.withDepth++;
       visit(node['body'] as Node, info, walk);
       walk.withDepth--;
       return;
-    case 'CallExpression':
-      if ((withoutParens(node['callee'] as Node)['name'] as unknown) === 'eval') {
-        // The text may name any of these.
-        markUse(info, 'usesThis');
-        markUse(info, 'usesArguments');
-        const owner = markUse(info, 'usesNewTarget');
-        if (owner.arrow || info.arrow) info.plainBecause ??= 'an arrow function with direct eval';
-      }
-      break;
-    case 'AssignmentExpression':
-    case 'UpdateExpression': {
-      const target = withoutParens((node['left'] ?? node['argument']) as Node);
-      if (target.type === 'Identifier' && target['name'] === 'arguments') {
-        markUse(info, 'usesArguments').plainBecause ??= 'assigns to arguments';
-        info.plainBecause ??= 'assigns to arguments';
-      }
-      break;
-    }
+    case 'ImportSpecifier':
+    case 'ImportDefaultSpecifier':
+    case 'ImportNamespaceSpecifier':
+      places[node.start] = 1;
+      return;
     default:
+      places[node.start] = 1;
+      if (walk.hasSuper) forbidSuperTargets(node, info);
+      for (const child of childrenOf(node)) visit(child, info, walk);
+      check(node, info, walk);
   }
-  if (isFunction(node)) {
-    if (node.type === 'FunctionDeclaration' && node['id']) {
-      walk.survey.declared.add((node['id'] as Node)['name'] as string);
-    }
-    for (const parameter of node['params'] as Node[]) declare(parameter, walk);
-    if (node.type === 'FunctionExpression' && node['id']) declare(node['id'] as Node, walk);
-    enterFunction(node, info, walk);
-    return;
+}
+
+function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
+  const callee = node['callee'] as Node;
+  const { places } = walk;
+  places[node.start] = 1;
+  if (callee.type === 'MemberExpression') {
+    if (callee['computed'] === true) places[callee.end] = 1;
+    // What is bound may be called where it has to suspend.
+    else if ((callee['property'] as Node)['name'] === 'bind') info.edited = true;
+  } else if (callee.type !== 'Identifier') places[callee.end] = 1;
+  if ((withoutParens(callee)['name'] as unknown) === 'eval') {
+    // The text may name any of these.
+    markUse(info, 'usesThis');
+    markUse(info, 'usesArguments');
+    const owner = markUse(info, 'usesNewTarget');
+    if (owner.arrow || info.arrow) info.plainBecause ??= 'an arrow function with direct eval';
   }
-  if (isClass(node)) {
-    if (node['id']) declare(node['id'] as Node, walk);
-    visitClass(node, info, walk);
-    return;
-  }
-  if (node.type === 'Property' && !node['computed'] && node['shorthand'] !== true) {
-    visit(node['value'] as Node, info, walk);
-    return;
-  }
-  if (walk.hasSuper) forbidSuperTargets(node, info);
-  if (node.type === 'MemberExpression') forbidCallee(node, info);
-  if (node.type === 'MemberExpression' && !node['computed']) {
-    visit(node['object'] as Node, info, walk);
-  } else if (node.type === 'VariableDeclarator' || node.type === 'CatchClause') {
-    declare((node['id'] ?? node['param']) as Node | null, walk);
-    for (const child of childrenOf(node)) visit(child, info, walk);
-  } else if (node.type.endsWith('Specifier') && node.type.startsWith('Import')) {
-    declare(node['local'] as Node, walk);
-  } else {
-    if (node.type === 'AssignmentExpression' || node.type === 'UpdateExpression') {
-      const target = (node['left'] ?? node['argument']) as Node;
-      if (target.type === 'Identifier') declare(target, walk);
-    }
-    const call = node.type === 'CallExpression' ? 1 : 0;
-    walk.callDepth += call;
-    for (const child of childrenOf(node)) visit(child, info, walk);
-    walk.callDepth -= call;
-  }
-  if (walk.withDepth === 0 && isYieldPoint(node, walk.world)) {
-    info.blocks = true;
-    if (walk.inParameters) info.parameterBlocks = true;
-  }
+  walk.callDepth++;
+  visit(callee, info, walk);
+  visitAll(node['arguments'] as Node[], info, walk);
+  walk.callDepth--;
+  check(node, info, walk);
+}
+
+/** Where an operator stands behind its left side. */
+function behind(left: Node, { source }: Walk): number {
+  let at = left.end;
+  while (source.charCodeAt(at) <= SPACE) at++;
+  return at;
+}
+
+function forbidArguments(target: Node, info: FunctionInfo): void {
+  target = withoutParens(target);
+  if (target.type !== 'Identifier' || target['name'] !== 'arguments') return;
+  markUse(info, 'usesArguments').plainBecause ??= 'assigns to arguments';
+  info.plainBecause ??= 'assigns to arguments';
 }
 
 /** A twin's arguments.callee would be the twin. */
 function forbidCallee(node: Node, info: FunctionInfo): void {
-  const object = node['object'] as Node;
-  if (object.type !== 'Identifier' || object['name'] !== 'arguments') return;
   if (staticKey(node['property'] as Node, node['computed'] === true) !== 'callee') return;
   for (let at: FunctionInfo | null = info; at !== null; at = at.arrow ? at.parent : null) {
     at.plainBecause ??= 'uses arguments.callee';
@@ -341,39 +427,19 @@ function visitName(name: string, info: FunctionInfo): void {
   }
 }
 
-function declare(pattern: Node | null, walk: Walk): void {
-  if (pattern === null) return;
-  switch (pattern.type) {
-    case 'Identifier':
-      walk.survey.declared.add(pattern['name'] as string);
-      return;
-    case 'MemberExpression':
-      return;
-    default:
-      for (const child of childrenOf(pattern)) declare(child, walk);
-  }
-}
-
 /** Surveys a whole file. */
 export function survey(program: Node, source: string, world: World, strict: boolean): Survey {
   const top = newInfo(program, null, strict || hasUseStrict(program['body'] as Node[]));
-  const result: Survey = {
-    program: top,
-    functions: new Map([[program, top]]),
-    declared: new Set(),
-    privateAccessors: new Map(),
-    places: new Uint8Array(source.length + 1),
-  };
-  const hasSuper = source.includes('super');
   const walk: Walk = {
-    hasSuper,
+    hasSuper: source.includes('super'),
     source,
     world,
-    survey: result,
+    functions: new Map([[program, top]]),
+    places: new Uint8Array(source.length + 1),
     inParameters: false,
     withDepth: 0,
     callDepth: 0,
   };
-  for (const statement of program['body'] as Node[]) visit(statement, top, walk);
-  return result;
+  visitAll(program['body'] as Node[], top, walk);
+  return { program: top, functions: walk.functions, places: walk.places };
 }

@@ -74,7 +74,17 @@ export const helpers = [
   'src',
 ] as const;
 
+const SLASH = 47;
+const PARENTHESIS = 40;
 const WORD = /[\p{ID_Continue}$]/u;
+
+export interface UnitOptions {
+  format: SourceFormat;
+  world: World;
+  id: string;
+  /** Whether to say what becomes of each site. */
+  notes: boolean;
+}
 
 export class Unit {
   readonly source: string;
@@ -85,7 +95,7 @@ export class Unit {
   /** The text under edit: the file's, or for a while that of a copy of one of its functions. */
   text: EditedText;
   readonly copies: Copies;
-  notes: Note[] = [];
+  readonly notes: Note[] = [];
   readonly hoisted: string[] = [];
   /** The helpers that the prologue has to bring in, with the names that they have in this file. */
   readonly #used = new Map<string, string>();
@@ -99,19 +109,21 @@ export class Unit {
   /** How many edits were made so far: lets a caller ask whether a part was changed. */
   edits = 0;
   readonly #prefix: string;
+  #takesNotes: boolean;
   #counter = 0;
 
-  constructor(source: string, format: SourceFormat, world: World, survey: Survey, id: string) {
+  constructor(source: string, survey: Survey, { format, world, id, notes }: UnitOptions) {
     this.source = source;
     this.format = format;
     this.world = world;
     this.survey = survey;
     this.id = id;
+    this.#takesNotes = notes;
     this.text = new EditedText(0, source.length);
     let prefix = '$c';
     while (source.includes(prefix)) prefix += '$';
     this.#prefix = prefix;
-    this.copies = new Copies(source, survey.places, prefix);
+    this.copies = new Copies(source, survey.places);
   }
 
   /** Writes a part of the source once more, in its own way, and gives what stands for the copy. */
@@ -128,12 +140,12 @@ export class Unit {
 
   /** Writes a plain body, without notes: what became of its sites is told by the twin. */
   withoutNotes<T>(write: () => T): T {
-    const { notes } = this;
-    this.notes = [];
+    const taking = this.#takesNotes;
+    this.#takesNotes = false;
     try {
       return write();
     } finally {
-      this.notes = notes;
+      this.#takesNotes = taking;
     }
   }
 
@@ -168,7 +180,9 @@ export class Unit {
   before(at: number, text: string): void {
     // `return(a)=>b`: what stood behind a keyword without a space may get a name in front.
     const glued =
-      text[0] !== '(' && WORD.test(text[0] ?? ' ') && WORD.test(this.source[at - 1] ?? ' ');
+      text.charCodeAt(0) !== PARENTHESIS &&
+      WORD.test(text[0] ?? ' ') &&
+      WORD.test(this.source[at - 1] ?? ' ');
     this.text.prependRight(at, glued ? ` ${text}` : text);
     this.edits++;
   }
@@ -176,6 +190,11 @@ export class Unit {
   after(at: number, text: string): void {
     this.text.appendLeft(at, text);
     this.edits++;
+  }
+
+  /** For `explain`: what becomes of a part of the source. Only where it asks. */
+  note(kind: Note['kind'], { start, end }: { start: number; end: number }, what: string): void {
+    if (this.#takesNotes) this.notes.push({ start, end, kind, what });
   }
 
   replace(start: number, end: number, text: string): void {
@@ -214,11 +233,13 @@ export class Unit {
   /** Where `token` next stands in the source, comments skipped. */
   find(token: string, from: number): number {
     const { source } = this;
+    const first = token.charCodeAt(0);
     for (let at = from; at < source.length; at++) {
-      if (source.startsWith('/*', at)) at = source.indexOf('*/', at) + 1;
-      else if (source.startsWith('//', at)) {
+      const code = source.charCodeAt(at);
+      if (code === SLASH && source.startsWith('/*', at)) at = source.indexOf('*/', at) + 1;
+      else if (code === SLASH && source.startsWith('//', at)) {
         while (at + 1 < source.length && !/[\n\r\u2028\u2029]/.test(source[at + 1]!)) at++;
-      } else if (source.startsWith(token, at)) return at;
+      } else if (code === first && (token.length === 1 || source.startsWith(token, at))) return at;
     }
     throw new Error(`coppice: the compiler lost ${token} after offset ${from}`);
   }

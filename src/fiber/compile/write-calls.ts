@@ -67,6 +67,29 @@ export function describeCallee(node: Node): string {
   }
 }
 
+/** As above; most callees are described by what stands in the source. */
+function describe(node: Node, unit: Unit): string {
+  return isSpelledOut(node) ? unit.slice(node) : describeCallee(node);
+}
+
+/** Names and dots, with nothing between them. */
+function isSpelledOut(node: Node): boolean {
+  let length = 0;
+  let at = node;
+  while (at.type === 'MemberExpression') {
+    const property = at['property'] as Node;
+    if (property.type !== 'Identifier' || at['computed'] === true || at['optional'] === true) {
+      return false;
+    }
+    length += 1 + (property['name'] as string).length;
+    at = at['object'] as Node;
+  }
+  if (at.type === 'Identifier') length += (at['name'] as string).length;
+  else if (at.type === 'ThisExpression') length += 'this'.length;
+  else return false;
+  return node.end - node.start === length;
+}
+
 function visitArguments(node: Node, frame: Frame): void {
   for (const argument of node['arguments'] as Node[]) frame.unit.visit(argument, frame);
 }
@@ -92,8 +115,8 @@ export function writeCall(node: Node, frame: Frame): number {
   const callee = node['callee'] as Node;
   const inner = withoutParens(callee);
   const link = openingOf(unit, node);
-  const what = describeCallee(inner);
-  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what });
+  const what = describe(inner, unit);
+  unit.note('yield', node, what);
   const name = JSON.stringify(what);
   const start = startOf(unit, node);
   let closers = 0;
@@ -310,7 +333,7 @@ function writeRead(node: Node, frame: Frame): number {
     }
     return closers;
   }
-  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what: unit.slice(property) });
+  unit.note('yield', node, unit.slice(property));
   const receiver = frame.acquire();
   const value = frame.acquire();
   writeAnnouncedRead(node, frame, receiver, value);
@@ -391,15 +414,11 @@ function writeSuperCall(node: Node, member: Node, frame: Frame, name: string): n
 export function writeNew(node: Node, frame: Frame): void {
   const { unit } = frame;
   const callee = node['callee'] as Node;
-  unit.notes.push({
-    start: node.start,
-    end: node.end,
-    kind: 'yield',
-    what: `new ${describeCallee(callee)}`,
-  });
+  const what = describe(callee, unit);
+  unit.note('yield', node, `new ${what}`);
   unit.visit(callee, frame);
   unit.keepNameless(callee);
-  const name = JSON.stringify(describeCallee(callee));
+  const name = JSON.stringify(what);
   const constructor = frame.acquire();
   const isPlain = frame.acquire();
   frame.release(constructor);
@@ -417,8 +436,9 @@ export function writeTag(node: Node, frame: Frame): void {
   const { unit } = frame;
   const tag = node['tag'] as Node;
   const inner = withoutParens(tag);
-  const name = JSON.stringify(describeCallee(inner));
-  unit.notes.push({ start: node.start, end: node.end, kind: 'yield', what: describeCallee(inner) });
+  const what = describe(inner, unit);
+  const name = JSON.stringify(what);
+  unit.note('yield', node, what);
   const member = inner.type === 'MemberExpression' && (inner['object'] as Node).type !== 'Super';
   if (member) {
     unit.visit(inner['object'] as Node, frame);

@@ -36,10 +36,10 @@ import {
   infoOf,
   isPlainName,
   making,
-  markInside,
   newTargetLead,
   writeBody,
   writeInPlace,
+  writePlainly,
 } from './write-functions.ts';
 
 interface ClassState {
@@ -157,7 +157,7 @@ function constructorGetsTwin(
   return getsTwin(infoOf(value, unit)) && !(state.derived && hasAwkwardSuper(value));
 }
 
-function withHome(home: string): (inner: Frame) => string {
+function withHome(home: string | null): (inner: Frame) => string {
   return (inner) => {
     inner.homeText = home;
     return '';
@@ -200,7 +200,7 @@ function writeMethod(
   const start = methodStart(element, unit);
   if (computed) unit.visit(key, frame);
   if (!state.compiles || !getsTwin(info)) {
-    writeMethodInPlace(element, value, frame, home, start);
+    writeInPlace(value, frame, { start, end: element.end }, withHome(home));
     return;
   }
   const mark = unit.mark(start, element.end);
@@ -240,26 +240,17 @@ function writeMethod(
   }
 }
 
-function writeMethodInPlace(
-  element: Node,
-  value: Node,
-  frame: Frame,
-  home: string,
-  start: number,
-): void {
-  const { unit } = frame;
-  const info = infoOf(value, unit);
-  const edits = unit.edits;
-  const mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
-  writeBody(value, info, frame, mode, withHome(home));
-  if (unit.edits !== edits) markInside(value, unit, start, element.end);
-}
-
 /**
  * An accessor makes its twin when it is called: the site that reads it never asks for one. Where its plain body is kept,
  * the twin stands inside it, for the site alone (see write-members.ts).
  */
-function writeAccessor(element: Node, value: Node, frame: Frame, home: string, mark: string): void {
+function writeAccessor(
+  element: Node,
+  value: Node,
+  frame: Frame,
+  home: string | null,
+  mark: string,
+): void {
   const { unit } = frame;
   const info = infoOf(value, unit);
   const prepare = (inner: Frame): string => {
@@ -278,7 +269,7 @@ function writeAccessor(element: Node, value: Node, frame: Frame, home: string, m
     const copy = unit.copy(value.start, value.end, () => {
       writeBody(value, info, frame, 'twin', prepare);
     });
-    unit.withoutNotes(() => writeBody(value, info, frame, 'plain', withHome(home)));
+    writePlainly(value, frame, withHome(home));
     const given = getter ? '' : `,[${parameters[0]!['name'] as string}]`;
     const S = unit.h('S');
     const announced = `${unit.h(getter ? 'get' : 'set')}(this,${twin}${copy}${given},${known})`;
@@ -417,13 +408,11 @@ function plainConstructor(
   if (state.derived && arrowTakesThis(value, unit)) return null;
   const first = (parameters[0]?.['name'] as string | undefined) ?? 'arguments[0]';
   return unit.copy(value.start, value.end, () => {
-    unit.withoutNotes(() =>
-      writeBody(value, infoOf(value, unit), frame, 'plain', (inner) => {
-        inner.homeText = home;
-        inner.plainDerived = state.derived;
-        return '';
-      }),
-    );
+    writePlainly(value, frame, (inner) => {
+      inner.homeText = home;
+      inner.plainDerived = state.derived;
+      return '';
+    });
     const answer = state.derived
       ? `if(${unit.h('cm')}(${first})===2){super(...${unit.h('sa')}(${first}));return}return ${first}.object`
       : `return ${unit.h('bt')}(${first})`;
@@ -487,7 +476,8 @@ export function writeObject(node: Node, frame: Frame): void {
   const { unit } = frame;
   const properties = node['properties'] as Node[];
   const loose = lacksBlock(frame);
-  const home = unit.fresh('h');
+  /** The variable that holds the literal, where a method of it says `super`. */
+  let home: string | null = null;
   let needsHome = false;
   for (const property of properties) {
     if (property.type === 'SpreadElement') {
@@ -505,13 +495,14 @@ export function writeObject(node: Node, frame: Frame): void {
     }
     const info = infoOf(value, unit);
     const { usesSuper } = info;
+    if (usesSuper) home ??= unit.fresh('h');
     // `super` in a literal's method is that of the literal it stands in.
     if (usesSuper && property['kind'] === 'init') info.keepsBody = false;
     if (computed) unit.visit(key, frame);
     const noPlace = loose && (usesSuper || staticKey(key, computed) === null);
     if (!getsTwin(info) || noPlace || hasOwnDirective(value, info.parent!.strict)) {
       if (usesSuper && !loose) needsHome = true;
-      writeMethodInPlace(property, value, frame, home, property.start);
+      writeInPlace(value, frame, property, withHome(home));
       continue;
     }
     if (usesSuper) needsHome = true;
@@ -534,7 +525,7 @@ function hasOwnDirective(value: Node, outerStrict: boolean): boolean {
   return body.some((statement) => statement['directive'] === 'use strict');
 }
 
-function writeLiteralMethod(property: Node, frame: Frame, home: string): void {
+function writeLiteralMethod(property: Node, frame: Frame, home: string | null): void {
   const { unit } = frame;
   const key = property['key'] as Node;
   const value = property['value'] as Node;

@@ -22,7 +22,7 @@ import {
   type Node,
 } from './ast.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
-import type { FunctionInfo } from './survey.ts';
+import { staysAsItStands, type FunctionInfo } from './survey.ts';
 import type { FunctionName, Unit } from './unit.ts';
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
@@ -65,9 +65,17 @@ export function plainBody(
   const { unit } = frame;
   const arrow = node.type === 'ArrowFunctionExpression';
   return unit.copy(arrow ? node.start : openOfParameters(node, unit), node.end, () => {
-    unit.withoutNotes(() => writeBody(node, infoOf(node, unit), frame, 'plain', prepare));
+    writePlainly(node, frame, prepare);
     markInside(node, unit, place.start, place.end);
   });
+}
+
+/** The parts of a plain body beside its twin; most are what stands in the source, and not even looked at. */
+export function writePlainly(node: Node, frame: Frame, prepare?: (inner: Frame) => string): void {
+  const { unit } = frame;
+  const info = infoOf(node, unit);
+  if (staysAsItStands(info)) return;
+  unit.withoutNotes(() => writeBody(node, info, frame, 'plain', prepare));
 }
 
 /** The face's parameters: as many as the original's length says. */
@@ -201,13 +209,19 @@ function closeOfParameters(node: Node, unit: Unit): number {
 }
 
 /** A function that keeps its form: plain, or async with yield points that await. */
-export function writeInPlace(node: Node, frame: Frame): void {
+export function writeInPlace(
+  node: Node,
+  frame: Frame,
+  place: { start: number; end: number } = node,
+  prepare?: (inner: Frame) => string,
+): void {
   const { unit } = frame;
   const info = infoOf(node, unit);
   const edits = unit.edits;
   const mode: Mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
-  writeBody(node, info, frame, mode);
-  if (unit.edits !== edits) markInside(node, unit, node.start, node.end);
+  if (mode === 'plain' && staysAsItStands(info)) return;
+  writeBody(node, info, frame, mode, prepare);
+  if (unit.edits !== edits) markInside(node, unit, place.start, place.end);
 }
 
 /** The mark must come before those of functions inside, in the parameters too. */
@@ -260,6 +274,13 @@ export function newTargetLead(inner: Frame): string {
   const name = inner.unit.fresh('n');
   inner.newTargetText = name;
   return `const ${name}=${inner.unit.h('nt')}();`;
+}
+
+/** Does a function's body name the function itself? Most do not even hold the word. */
+function usesOwnName(body: Node, name: string, { source }: Unit): boolean {
+  const at = source.indexOf(name, body.start);
+  const escaped = source.includes('\\u');
+  return ((at >= 0 && at < body.end) || escaped) && referencesOwnName(body, name);
 }
 
 function referencesOwnName(node: Node, name: string): boolean {
@@ -353,7 +374,7 @@ export function writeFunctionExpression(node: Node, frame: Frame, name: Function
   const { unit } = frame;
   const info = infoOf(node, unit);
   const own = node['id'] ? ((node['id'] as Node)['name'] as string) : null;
-  const ownIsUsed = own !== null && referencesOwnName(node['body'] as Node, own);
+  const ownIsUsed = own !== null && usesOwnName(node['body'] as Node, own, unit);
   if (
     !getsTwin(info) ||
     (info.arrow && info.usesThis && frame.inPlainDerived()) ||

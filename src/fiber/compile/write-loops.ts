@@ -16,7 +16,7 @@ export function writeForOf(node: Node, frame: Frame): void {
   const left = node['left'] as Node;
   const right = node['right'] as Node;
   const body = node['body'] as Node;
-  unit.notes.push({ start: node.start, end: right.end, kind: 'yield', what: 'for…of' });
+  unit.note('yield', { start: node.start, end: right.end }, 'for…of');
   const adapter = frame.acquire();
   const value = unit.fresh('e');
   const binding = left.type === 'VariableDeclaration';

@@ -7,16 +7,9 @@
  *
  * Past 400 lines because it is the one table of all forms of the language.
  */
-import {
-  childrenOf,
-  directiveCount,
-  isFunction,
-  staticKey,
-  withoutParens,
-  type Node,
-} from './ast.ts';
+import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
 import { suspend, type Block, type Frame } from './frame.ts';
-import { isCallSite } from './sites.ts';
+import { calleeName, isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
   describeCallee,
@@ -53,49 +46,59 @@ function visitNamed(node: Node, frame: Frame, name: FunctionName): void {
 
 /** A statement list, in a block that is already set up. */
 function visitStatements(statements: Node[], frame: Frame): void {
-  const last = new Map<string, Node>();
-  for (const statement of statements) {
-    const declaration = declarationOf(statement);
-    if (declaration?.type === 'FunctionDeclaration' && declaration['id']) {
-      last.set((declaration['id'] as Node)['name'] as string, declaration);
-    }
-  }
+  const { unit } = frame;
+  const last = lastDeclarations(statements);
   for (const statement of statements) {
     const declaration = declarationOf(statement);
     if (declaration?.type === 'FunctionDeclaration') {
       writeListedFunction(statement, declaration, frame, last);
       continue;
     }
-    const { edits } = frame.unit;
+    const { edits } = unit;
     visit(statement, frame);
+    if (unit.edits === edits) continue;
     const list = declaration ?? statement;
-    if (list.type === 'VariableDeclaration') frame.unit.closeStatement(list, edits);
+    if (list.type === 'VariableDeclaration') unit.closeStatement(list, edits);
     // What is written may open with a parenthesis that the line before, without a semicolon, would call.
-    if (statement.type === 'ExpressionStatement' && frame.unit.wasTouched(statement.start)) {
-      frame.unit.before(statement.start, ';');
+    if (statement.type === 'ExpressionStatement' && unit.wasTouched(statement.start)) {
+      unit.before(statement.start, ';');
     }
   }
 }
 
-const EXPORTS = new Set(['ExportNamedDeclaration', 'ExportDefaultDeclaration']);
+/** Of functions that are declared under one name, the last counts. */
+function lastDeclarations(statements: Node[]): Map<string, Node> | null {
+  let last: Map<string, Node> | null = null;
+  for (const statement of statements) {
+    const declaration = declarationOf(statement);
+    if (declaration?.type !== 'FunctionDeclaration' || !declaration['id']) continue;
+    last ??= new Map();
+    last.set((declaration['id'] as Node)['name'] as string, declaration);
+  }
+  return last;
+}
 
 function declarationOf(statement: Node): Node | null {
-  if (statement.type === 'FunctionDeclaration') return statement;
-  if (EXPORTS.has(statement.type)) {
-    return statement['declaration'] as Node | null;
+  switch (statement.type) {
+    case 'FunctionDeclaration':
+      return statement;
+    case 'ExportNamedDeclaration':
+    case 'ExportDefaultDeclaration':
+      return statement['declaration'] as Node | null;
+    default:
+      return null;
   }
-  return null;
 }
 
 function writeListedFunction(
   statement: Node,
   declaration: Node,
   frame: Frame,
-  last: Map<string, Node>,
+  last: Map<string, Node> | null,
 ): void {
   const { unit } = frame;
   const identifier = declaration['id'] as Node | null;
-  const isLast = identifier === null || last.get(identifier['name'] as string) === declaration;
+  const isLast = identifier === null || last!.get(identifier['name'] as string) === declaration;
   if (!writeDeclaration(declaration, frame, isLast)) {
     writeInPlace(declaration, frame);
     return;
@@ -218,15 +221,20 @@ function visitSpread(node: Node, frame: Frame): void {
 function visitReturn(node: Node, frame: Frame): void {
   const { unit } = frame;
   const argument = node['argument'] as Node | null;
-  if (argument !== null) visit(argument, frame);
-  if (frame.derived === null) return;
+  if (frame.derived === null) {
+    visitEndedByLine(node, argument, frame);
+    return;
+  }
   const { thisVariable } = frame.derived;
+  const { edits } = unit;
   if (argument === null) {
     unit.after(node.start + 'return'.length, ` ${unit.h('chk')}(${thisVariable})`);
   } else {
+    visit(argument, frame);
     unit.before(argument.start, `${unit.h('ret')}((`);
     unit.after(argument.end, `),${thisVariable})`);
   }
+  unit.closeStatement(node, edits);
 }
 
 function visitCatch(node: Node, frame: Frame): void {
@@ -255,7 +263,7 @@ function visitForIn(node: Node, frame: Frame): void {
 /** In a `with` every name, ours too, is asked of the object first: so nothing of ours may stand in it. */
 function visitWith(node: Node, frame: Frame): void {
   visit(node['object'] as Node, frame);
-  frame.unit.notes.push({ start: node.start, end: node.end, kind: 'pin', what: 'with' });
+  frame.unit.note('pin', node, 'with');
 }
 
 function visitIdentifier(node: Node, frame: Frame): void {
@@ -351,39 +359,18 @@ function visitMember(node: Node, frame: Frame): void {
  * What a line break ended in the source need not end any more when its last token is another: `o.x++` is closed by the
  * bracket on the next line, `(…)` is not.
  */
-const ENDED_BY_LINE = new Set([
-  'ExpressionStatement',
-  'ReturnStatement',
-  'ThrowStatement',
-  'ExportDefaultDeclaration',
-]);
-
-function visit(node: Node, frame: Frame): void {
-  if (!ENDED_BY_LINE.has(node.type)) {
-    write(node, frame);
-    return;
-  }
+function visitEndedByLine(node: Node, child: Node | null, frame: Frame): void {
+  if (child === null) return;
   const { edits } = frame.unit;
-  write(node, frame);
+  visit(child, frame);
   frame.unit.closeStatement(node, edits);
 }
 
-function write(node: Node, frame: Frame): void {
-  const { unit } = frame;
+/** The commonest first: nearly every node of a file comes by here. */
+function visit(node: Node, frame: Frame): void {
   switch (node.type) {
     case 'Identifier':
       return visitIdentifier(node, frame);
-    case 'ThisExpression': {
-      const reference = frame.thisReference();
-      if (reference !== 'this') unit.replace(node.start, node.end, reference);
-      return;
-    }
-    case 'MetaProperty': {
-      if ((node['meta'] as Node)['name'] !== 'new') return;
-      const reference = frame.newTargetReference();
-      if (reference !== 'new.target') unit.replace(node.start, node.end, reference);
-      return;
-    }
     case 'Literal':
     case 'TemplateElement':
     case 'PrivateIdentifier':
@@ -392,57 +379,90 @@ function write(node: Node, frame: Frame): void {
     case 'ImportDeclaration':
     case 'ExportAllDeclaration':
       return;
-    case 'FunctionDeclaration':
-      // Not in a list: after a label, or as the body of an `if` in sloppy code.
-      return writeInPlace(node, frame);
+    case 'MemberExpression':
+      return visitMember(node, frame);
+    case 'CallExpression':
+      return visitCall(node, frame);
+    case 'ExpressionStatement':
+      return visitEndedByLine(node, node['expression'] as Node, frame);
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+      visit(node['left'] as Node, frame);
+      visit(node['right'] as Node, frame);
+      return;
+    case 'AssignmentExpression':
+      return visitAssignment(node, frame);
+    case 'BlockStatement':
+      return visitBlock(node, frame);
+    case 'VariableDeclaration':
+    case 'LoopDeclaration':
+      return visitDeclarators(node, frame);
+    case 'ThisExpression': {
+      const reference = frame.thisReference();
+      if (reference !== 'this') frame.unit.replace(node.start, node.end, reference);
+      return;
+    }
+    case 'IfStatement':
+    case 'ConditionalExpression':
+      visit(node['test'] as Node, frame);
+      visit(node['consequent'] as Node, frame);
+      if (node['alternate'] !== null) visit(node['alternate'] as Node, frame);
+      return;
+    case 'ReturnStatement':
+      return visitReturn(node, frame);
+    case 'ThrowStatement':
+      return visitEndedByLine(node, node['argument'] as Node, frame);
+    case 'ParenthesizedExpression':
+      visit(node['expression'] as Node, frame);
+      return;
     case 'FunctionExpression':
     case 'ArrowFunctionExpression':
       return node['async'] === true
         ? writeInPlace(node, frame)
         : writeFunctionExpression(node, frame, ANONYMOUS);
+    case 'ObjectExpression':
+      return writeObject(node, frame);
+    case 'ArrayExpression':
+      visitAll(node['elements'] as (Node | null)[], frame);
+      return;
+    case 'UnaryExpression':
+      return visitUnary(node, frame);
+    case 'UpdateExpression':
+      if (!writeUpdate(node, frame)) visitTarget(node['argument'] as Node, frame);
+      return;
+    case 'NewExpression':
+      if (frame.suspends && frame.unit.world.call(calleeName(node['callee'] as Node))) {
+        writeNew(node, frame);
+      } else visitAll([node['callee'] as Node, ...(node['arguments'] as Node[])], frame);
+      return;
+    case 'MetaProperty': {
+      if ((node['meta'] as Node)['name'] !== 'new') return;
+      const reference = frame.newTargetReference();
+      if (reference !== 'new.target') frame.unit.replace(node.start, node.end, reference);
+      return;
+    }
+    case 'FunctionDeclaration':
+      // Not in a list: after a label, or as the body of an `if` in sloppy code.
+      return writeInPlace(node, frame);
     case 'ClassDeclaration':
     case 'ClassExpression':
       return writeClass(node, frame);
-    case 'ObjectExpression':
-      return writeObject(node, frame);
-    case 'BlockStatement':
-      return visitBlock(node, frame);
     case 'StatementList':
       return visitStatements(node['body'] as Node[], frame);
     case 'LabeledStatement':
       return visit(node['body'] as Node, frame);
-    case 'VariableDeclaration':
-    case 'LoopDeclaration':
-      return visitDeclarators(node, frame);
     case 'Target':
       return visitPattern(node['inner'] as Node, frame);
-    case 'AssignmentExpression':
-      return visitAssignment(node, frame);
-    case 'UpdateExpression':
-      if (!writeUpdate(node, frame)) visitTarget(node['argument'] as Node, frame);
-      return;
-    case 'UnaryExpression':
-      return visitUnary(node, frame);
-    case 'CallExpression':
-      return visitCall(node, frame);
-    case 'NewExpression':
-      if (frame.suspends && unit.world.call(calleeOfNew(node))) writeNew(node, frame);
-      else visitAll([node['callee'] as Node, ...(node['arguments'] as Node[])], frame);
-      return;
     case 'TaggedTemplateExpression':
       return visitTag(node, frame);
     case 'ChainExpression':
       if (frame.suspends) writeChain(node, frame);
       else visit(node['expression'] as Node, frame);
       return;
-    case 'MemberExpression':
-      return visitMember(node, frame);
     case 'SpreadElement':
       return visitSpread(node, frame);
     case 'YieldExpression':
       return visitYield(node, frame);
-    case 'ReturnStatement':
-      return visitReturn(node, frame);
     case 'CatchClause':
       return visitCatch(node, frame);
     case 'ForStatement':
@@ -450,8 +470,9 @@ function write(node: Node, frame: Frame): void {
     case 'ForInStatement':
       return visitForIn(node, frame);
     case 'ForOfStatement':
-      if (frame.suspends && unit.world.iterate && node['await'] !== true) writeForOf(node, frame);
-      else visitForIn(node, frame);
+      if (frame.suspends && frame.unit.world.iterate && node['await'] !== true) {
+        writeForOf(node, frame);
+      } else visitForIn(node, frame);
       return;
     case 'WhileStatement':
     case 'DoWhileStatement':
@@ -470,18 +491,15 @@ function write(node: Node, frame: Frame): void {
     case 'ExportNamedDeclaration':
       if (node['declaration']) visit(node['declaration'] as Node, frame);
       return;
-    case 'ExportDefaultDeclaration':
-      return visitNamed(node['declaration'] as Node, frame, { text: 'default' });
+    case 'ExportDefaultDeclaration': {
+      const { edits } = frame.unit;
+      visitNamed(node['declaration'] as Node, frame, { text: 'default' });
+      frame.unit.closeStatement(node, edits);
+      return;
+    }
     default:
       for (const child of childrenOf(node)) visit(child, frame);
   }
-}
-
-function calleeOfNew(node: Node): string | null {
-  const callee = withoutParens(node['callee'] as Node);
-  if (callee.type === 'Identifier') return callee['name'] as string;
-  if (callee.type !== 'MemberExpression') return null;
-  return staticKey(callee['property'] as Node, callee['computed'] === true);
 }
 
 function visitTag(node: Node, frame: Frame): void {
