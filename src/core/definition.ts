@@ -116,9 +116,17 @@ export function facesOf<A extends unknown[], R>(
   };
   // A copy, since one definition can have several faces, and a stack is to be shown from the one on that was called.
   const definition: Definition = { ...defined, face };
-  const asyncFace = async (...args: A): Promise<R> => {
-    const { rest, options } = split(definition, args, limits);
-    return decoded(await heap.way.performAsync(definition, rest, options), options);
+  const asyncFace = (...args: A): Promise<R> => {
+    // Not an async function, which would make one more promise for each call.
+    try {
+      const { rest, options } = split(definition, args, limits);
+      const result = heap.way.performAsync(definition, rest, options);
+      return definition.decode
+        ? result.then((value) => decoded(value, options))
+        : (result as Promise<R>);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   };
   const shortName = definition.name.slice(definition.name.lastIndexOf('.') + 1);
   Object.defineProperty(face, 'name', { value: shortName });

@@ -11,3 +11,10 @@ export function moduleUrl(target: unknown): string | undefined {
   if (target.startsWith('file:') || target.startsWith('data:')) return target;
   return isAbsolute(target) ? pathToFileURL(target).href : undefined;
 }
+
+/** What is behind the last slash of a module's URL. */
+export function fileNameOf(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = end === -1 ? url : url.slice(0, end);
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -37,6 +37,10 @@ export interface Runner {
   readonly queues?: boolean;
 }
 
+/** Those that begin in the next microtask. */
+const starting: LocalCore[] = [];
+const settled = Promise.resolve();
+
 export class LocalCore implements ThreadCore {
   readonly id = nextThreadId();
   readonly thread: GreenThread;
@@ -120,8 +124,17 @@ export class LocalCore implements ThreadCore {
     this.state = 'scheduled';
     addThread(this);
     if (ms === 0 && this.#runner.queues) this.#begin();
-    else if (ms === 0) queueMicrotask(() => this.#begin());
+    else if (ms === 0) this.#beginSoon();
     else this.#timer = clock().setTimer(() => this.#begin(), ms, { ref: this.ref });
+  }
+
+  /** In the next microtask: one for all that are started until then. */
+  #beginSoon(): void {
+    if (starting.push(this) === 1) void settled.then(LocalCore.#beginAll);
+  }
+
+  static #beginAll(): void {
+    for (const core of starting.splice(0)) core.#begin();
   }
 
   #begin(): void {

@@ -67,7 +67,7 @@ function endOf(
       for (const thread of different) thread.rawLink(note);
       return stop;
     },
-    timeout === undefined ? endTarget(different, wanted) : whatOf(different),
+    timeout === undefined ? new EndTarget(different, wanted) : whatOf(different),
   );
 }
 
@@ -107,14 +107,18 @@ const whatOf = (threads: readonly GreenThread[]): string =>
   `the end of ${threads.map((thread) => thread.name).join(', ')}`;
 
 /** Only the threads themselves can end the wait; all of them must, when all are waited for. */
-function endTarget(threads: readonly GreenThread[], wanted: number): WaitTarget {
-  const left = (): readonly GreenThread[] => threads.filter((thread) => !thread.ready);
-  return {
-    get what() {
-      return whatOf(threads);
-    },
-    ...(wanted === threads.length ? { holders: left } : {}),
-  };
+class EndTarget implements WaitTarget {
+  readonly holders?: () => readonly GreenThread[];
+  readonly #threads: readonly GreenThread[];
+
+  constructor(threads: readonly GreenThread[], wanted = threads.length) {
+    this.#threads = threads;
+    if (wanted === threads.length) this.holders = () => threads.filter((thread) => !thread.ready);
+  }
+
+  get what(): string {
+    return whatOf(this.#threads);
+  }
 }
 
 function ready(wait: Wait<GreenThread[]>): Wait<boolean> {
@@ -148,14 +152,16 @@ export const joinCall = defineBlocking(
 export const getCall = defineBlocking(
   'thread.get',
   (thread: GreenThread, _options?: object): Wait<unknown> => {
-    const wait = endOf([thread], {});
+    checkThreads([thread]);
     return new Wait<unknown>(
-      (waker) =>
-        wait.begin({
-          wake: () => (thread.successful ? waker.wake(thread.value) : waker.fail(thread.error)),
-          fail: (error) => waker.fail(error),
-        }),
-      wait.target ?? wait.what,
+      (waker) => {
+        const settle = (): unknown =>
+          thread.successful ? waker.wake(thread.value) : waker.fail(thread.error);
+        noteHeld();
+        thread.rawLink(settle);
+        return () => thread.rawUnlink(settle);
+      },
+      new EndTarget([thread]),
     );
   },
   {

@@ -22,9 +22,9 @@ import { decodeError, encodeError, type EncodedError } from '../core/error-codec
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
-import type { GreenThread } from '../hub/green-thread.ts';
 import { isStuck, watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { isPublished } from '../hub/handles.ts';
+import type { LocalCore } from '../hub/local-core.ts';
 import { callStarted } from '../hub/observe.ts';
 import { writeOut } from '../hub/output.ts';
 import type { Outcome } from '../hub/thread-core.ts';
@@ -42,21 +42,23 @@ import {
   WORDS,
   type Boot,
   type CallLimits,
-  type Job,
   type Terminal,
 } from './protocol.ts';
 import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
 import { linger } from './linger.ts';
 import { sharedCode } from './shared-code.ts';
-import { crossing, post, postPayload, read } from './wire.ts';
+import { crossing, crossingAll, post, postPayload, read } from './wire.ts';
 
-/** Told how a job goes. */
-export interface JobEvents {
-  readonly thread: GreenThread;
+/** A job on this side: what is to be run, and who is told how that goes. */
+export interface Assignment {
+  /** For whom. */
+  readonly core: LocalCore;
+  readonly url: string;
+  readonly exportName: string | undefined;
+  readonly args: readonly unknown[];
+  readonly argv: readonly string[] | undefined;
   /** Where the thread was made: shown below the stack of what it throws. */
   readonly origin: (() => string) | undefined;
-  /** Runs hub-side work of this job in the async context of the thread's maker. */
-  readonly inContext: <T>(work: () => T) => T;
   /** The target has no function to call: it runs for its effects. */
   script(): void;
   /** The Worker was dead before it took the job: another one can. */
@@ -87,6 +89,8 @@ const ALARM = 10;
 const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(Shared).length));
 
 export class Carrier {
+  /** When it became idle: for the pool. */
+  idleSince = 0;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
@@ -104,11 +108,12 @@ export class Carrier {
   #pending: (PendingWait & { readonly number: number }) | undefined;
   readonly #questions = new Map<number, (stack: string | undefined) => void>();
   #lastQuestion = 0;
-  #events: JobEvents | undefined;
-  #counts = false;
+  /** The job under way. */
+  #assignment: Assignment | undefined;
+  /** Of its thread, also when that has ended. */
+  #name: string | undefined;
   #kept = false;
   #run = 0;
-  #job: Job | undefined;
   #script = false;
   #doomed = false;
   #alarm: NodeJS.Timeout | undefined;
@@ -148,18 +153,19 @@ export class Carrier {
   }
 
   /** Hands over a job. */
-  run(job: Omit<Job, 'run'>, events: JobEvents, ref: boolean): void {
-    this.#job = { ...job, args: job.args.map(crossing), run: ++this.#run };
-    this.#events = events;
-    this.#script = job.argv !== undefined;
-    this.#counts = ref;
+  run(assignment: Assignment): void {
+    const { core, url, exportName, args, argv } = assignment;
+    const run = ++this.#run;
+    this.#assignment = assignment;
+    this.#name = core.name;
+    this.#script = argv !== undefined;
     this.#updateRef();
     Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
     try {
       this.#send(
-        [ToWorker.RUN, this.#job],
-        job.args,
-        (index) => `Argument ${index + 1} of ${job.name}`,
+        [ToWorker.RUN, run, core.id, url, exportName, crossingAll(args), argv],
+        args,
+        (index) => `Argument ${index + 1} of ${core.name}`,
       );
     } catch (error) {
       this.#end({ ok: false, error });
@@ -169,7 +175,7 @@ export class Carrier {
 
   /** Throws `error` in the thread at its next yield point. */
   interrupt(error: unknown): void {
-    if (!this.#events) return;
+    if (!this.#assignment) return;
     this.#ring([ToWorker.KILL, this.#run, encodeError(error)]);
     // It goes on from here, whatever it was blocked in.
     this.#setPending(undefined);
@@ -228,23 +234,24 @@ export class Carrier {
         break;
       case ToHub.SCRIPT:
         this.#script = true;
-        this.#events?.script();
+        this.#assignment?.script();
         break;
       case ToHub.DONE:
         this.#end({ ok: true, value: message[3] }, message[2]);
         break;
       case ToHub.THREW:
         this.#end(
-          { ok: false, error: decodeError(message[3], this.#events?.origin?.()) },
+          { ok: false, error: decodeError(message[3], this.#assignment?.origin?.()) },
           message[2],
         );
         break;
       case ToHub.IDLE:
         // One that was told to die can still say that it is idle, and must not be given a job to die in.
-        if (message[1] === this.#run && !this.#events && !this.#doomed) this.#options.onIdle(this);
+        if (message[1] === this.#run && !this.#assignment && !this.#doomed)
+          this.#options.onIdle(this);
         break;
       case ToHub.LINGERS:
-        if (message[1] === this.#run && !this.#events) this.#options.onLinger(this);
+        if (message[1] === this.#run && !this.#assignment) this.#options.onLinger(this);
         break;
       case ToHub.CRASHED:
         this.#crash = message[1];
@@ -264,17 +271,18 @@ export class Carrier {
     ToHub,
     { 0: typeof ToHub.CALL }
   >): void {
-    const events = this.#events;
-    if (!events) {
+    const assignment = this.#assignment;
+    if (!assignment) {
       // What a finished run left behind. It waits for an answer all the same.
       this.#replyError(number, caller, endedError());
       return;
     }
+    const { core } = assignment;
     const begin = (definition: Definition): void => {
       const call: Call = new Call(
         definition,
         args,
-        events.thread,
+        core.thread,
         {
           wake: (value) => this.#reply(number, caller, call, value),
           fail: (error) => this.#replyError(number, caller, error),
@@ -282,10 +290,10 @@ export class Carrier {
         limits,
       );
       this.#calls.set(number, call);
-      callStarted(events.thread, name);
-      if (contextInUse()) events.inContext(() => call.start());
+      callStarted(core.thread, name);
+      if (contextInUse()) core.inContext(() => call.start());
       else call.start();
-      if (caller === Caller.PARKED && !call.settled && this.#events === events)
+      if (caller === Caller.PARKED && !call.settled && this.#assignment === assignment)
         this.#block(number, call, limits);
     };
     const definition = resolveDefinition(name, module);
@@ -315,7 +323,7 @@ export class Carrier {
   }
 
   #updateRef(): void {
-    const keep = this.#counts && this.#events !== undefined && !isStuck(this.#pending);
+    const keep = this.#assignment?.core.ref === true && !isStuck(this.#pending);
     if (keep === this.#kept) return;
     this.#kept = keep;
     if (keep) this.#worker.ref();
@@ -442,8 +450,8 @@ export class Carrier {
   }
 
   #end(outcome: Outcome, idle = false): void {
-    const events = this.#events;
-    this.#events = undefined;
+    const assignment = this.#assignment;
+    this.#assignment = undefined;
     this.#setPending(undefined);
     if (this.#calls.size > 0) {
       const reason = endedError();
@@ -454,9 +462,9 @@ export class Carrier {
     if (!this.#doomed) this.#passOn();
     this.#loading.clear();
     // First, so that whoever goes on from the end, and spawns again, finds this Worker free.
-    const free = idle && events !== undefined && !this.#doomed;
+    const free = idle && assignment !== undefined && !this.#doomed;
     if (free) this.#options.onIdle(this);
-    events?.ended(outcome, free);
+    assignment?.ended(outcome, free);
   }
 
   #exited(code: number): void {
@@ -470,19 +478,21 @@ export class Carrier {
     if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver)
       takeBack(this.#handedOver);
     this.#passOn();
-    if (this.#events && this.#job) workerDied(this.#job.thread);
-    if (this.#events) this.#endOrphan(this.#events, code);
-    else if (this.#fatal) reportStray(this.#job?.name, this.#fatalError(this.#fatal));
+    const assignment = this.#assignment;
+    if (assignment) {
+      workerDied(assignment.core.id);
+      this.#endOrphan(assignment, code);
+    } else if (this.#fatal) reportStray(this.#name, this.#fatalError(this.#fatal));
     this.#held.clear();
     this.#options.onExit(this);
   }
 
-  #endOrphan(events: JobEvents, code: number): void {
+  #endOrphan(assignment: Assignment, code: number): void {
     // The Worker stores RUN before it does anything of a job, and 'exit' comes after its thread is gone: the word is final.
     // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
     if (this.#run > 1 && Atomics.load(this.#words, Word.RUN) !== this.#run && !this.#doomed) {
-      this.#events = undefined;
-      events.lost();
+      this.#assignment = undefined;
+      assignment.lost();
     } else {
       this.#end(this.#lastWords(code));
     }
@@ -492,7 +502,7 @@ export class Carrier {
   #lastWords(code: number): Outcome {
     const fatal: (Error & { code?: string }) | undefined = this.#fatal;
     if (fatal?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      const message = `The green thread ${this.#job?.name} ran out of memory. Give it more with resourceLimits, or let it hold less.`;
+      const message = `The green thread ${this.#name} ran out of memory. Give it more with resourceLimits, or let it hold less.`;
       return {
         ok: false,
         error: new CoppiceError('ERR_COPPICE_OUT_OF_MEMORY', message, { cause: fatal }),
@@ -505,7 +515,7 @@ export class Carrier {
 
   /** What the Worker died of, whole if it could still say so. */
   #fatalError(fatal: Error): unknown {
-    return this.#crash ? decodeError(this.#crash, this.#events?.origin?.()) : fatal;
+    return this.#crash ? decodeError(this.#crash, this.#assignment?.origin?.()) : fatal;
   }
 }
 

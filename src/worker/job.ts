@@ -54,8 +54,13 @@ export class JobRunner {
     this.#baseline ??= resourcesWithoutImmediates().length;
     this.#job = job;
     this.#parker.beginRun(job.run);
-    if (job.argv) this.#runScript(job, job.argv);
-    else void this.#runFunction(job);
+    if (job.argv) {
+      this.#runScript(job, job.argv);
+      return;
+    }
+    const target = this.#functions.get(keyOf(job));
+    if (target) this.#call(job, target);
+    else void this.#loadAndCall(job);
   }
 
   /** A script is this Worker's main program from here on: it ends when the loop is empty, or by process.exit(). */
@@ -74,24 +79,36 @@ export class JobRunner {
     this.#parker.releaseLoop();
   }
 
-  async #runFunction(job: Job): Promise<void> {
+  async #loadAndCall(job: Job): Promise<void> {
+    let target: AnyFunction | undefined;
     try {
       this.#parker.check();
-      let target = this.#functions.get(keyOf(job));
-      if (!target) {
-        // A module that failed to load stays failed in this Worker, for whoever imports it next.
-        this.#spoiled = true;
-        target = await this.#load(job);
-        this.#spoiled = false;
-      }
-      if (!target) {
-        this.#becomeScript(job);
-        return;
-      }
+      // A module that failed to load stays failed in this Worker, for whoever imports it next.
+      this.#spoiled = true;
+      target = await this.#load(job);
+      this.#spoiled = false;
+    } catch (error) {
+      this.#threw(job, error);
+      return;
+    }
+    if (target) {
       this.#functions.set(keyOf(job), target);
+      this.#call(job, target);
+    } else {
+      this.#becomeScript(job);
+    }
+  }
+
+  #call(job: Job, target: AnyFunction): void {
+    try {
       this.#parker.check();
       const result = target(...job.args);
-      this.#done(job, isThenable(result) ? await result : result);
+      if (!isThenable(result)) this.#done(job, result);
+      else
+        Promise.resolve(result).then(
+          (value) => this.#done(job, value),
+          (error: unknown) => this.#threw(job, error),
+        );
     } catch (error) {
       this.#threw(job, error);
     }

@@ -19,7 +19,7 @@ import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
 import { HubWait, type Delivery } from './hub-wait.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { Caller, NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
-import { crossing, post, postPayload, read } from './wire.ts';
+import { crossingAll, post, postPayload, read } from './wire.ts';
 import { WorkerTimeouts } from './worker-timeouts.ts';
 
 /** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
@@ -65,7 +65,7 @@ export class Parker {
   readonly #waiting = new Map<number, Waiting>();
   /** What fibers were woken with, from the oldest on that has not gone on. */
   readonly #delivered: Delivery[] = [];
-  readonly #interruptions: unknown[] = [];
+  #interruptions: unknown[] = [];
   #lastCall = 0;
   #blockedOn = NO_CALL;
   #reply: ToWorker | undefined;
@@ -73,7 +73,7 @@ export class Parker {
   #run = 0;
   /** A run that has arrived and not yet begun, and the kills that came for it meanwhile. */
   #nextRun = 0;
-  readonly #early: unknown[] = [];
+  #early: unknown[] = [];
   #ownsLoop = true;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
@@ -101,8 +101,8 @@ export class Parker {
     this.#run = run;
     this.#nextRun = 0;
     Atomics.store(this.#words, Word.RUN, run);
-    this.#interruptions.length = 0;
-    this.#interruptions.push(...this.#early.splice(0));
+    this.#interruptions = this.#early;
+    this.#early = [];
     this.timeouts.clear();
     this.#setAwake(1);
   }
@@ -116,7 +116,7 @@ export class Parker {
     // Else the next run's kill would go to those, which nobody awaits any more.
     this.#coroutineWaits.clear();
     this.#fiberWaits = 0;
-    this.#interruptions.length = 0;
+    this.#interruptions = [];
     this.timeouts.clear();
     this.#setAwake(0);
   }
@@ -166,7 +166,7 @@ export class Parker {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, Caller.PARKED, name, args.map(crossing), module, limits],
+        [ToHub.CALL, call, Caller.PARKED, name, crossingAll(args), module, limits],
         argumentsOf(name, args),
       );
       if (uninterrupted) this.#waitForReply();
@@ -331,7 +331,7 @@ export class Parker {
     const caller = wait ? Caller.FIBER : Caller.COROUTINE;
     postPayload(
       this.#port,
-      [ToHub.CALL, call, caller, name, args.map(crossing), module, { timeout }],
+      [ToHub.CALL, call, caller, name, crossingAll(args), module, { timeout }],
       argumentsOf(name, args),
     );
     const abort = (reason: unknown): void =>
@@ -525,10 +525,15 @@ export class Parker {
   #handle(message: ToWorker): void {
     switch (message[0]) {
       case ToWorker.RUN: {
+        const [, run, thread, url, exportName, args, argv] = message;
+        const job = { run, thread, url, exportName, args, argv };
         // Never from inside a wait: what an earlier job left behind may be waiting here, and the job is none of its.
-        const job = message[1];
-        this.#nextRun = job.run;
-        queueMicrotask(() => this.#onJob(job));
+        if (this.#atYieldPoint) {
+          this.#nextRun = run;
+          queueMicrotask(() => this.#onJob(job));
+        } else {
+          this.#onJob(job);
+        }
         break;
       }
       case ToWorker.KILL:

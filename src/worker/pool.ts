@@ -17,15 +17,16 @@ export interface PoolSettings {
 }
 
 /** What kind of Worker a job needs. */
-export interface Need {
+interface Need {
   /** One that has run nothing yet and will run nothing else. */
   readonly fresh: boolean;
   readonly resourceLimits?: ResourceLimits | undefined;
 }
 
-interface Request extends Need {
-  readonly take: (carrier: Carrier) => void;
-  readonly fail: (error: CoppiceError) => void;
+/** Whoever needs a Worker: is given one, or told why none could be made. */
+export interface Request extends Need {
+  take(carrier: Carrier): void;
+  fail(error: CoppiceError): void;
 }
 
 export interface PoolStatistics {
@@ -44,8 +45,8 @@ export class WorkerPool {
   #maxWorkers = 200;
   #idleTimeout = 10_000;
   readonly #carriers = new Set<Carrier>();
-  /** Since when each is idle. The most recently used last: it is taken first, so that the others grow old and go. */
-  readonly #idle = new Map<Carrier, number>();
+  /** The most recently used last: it is taken first, so that the others grow old and go. */
+  readonly #idle: Carrier[] = [];
   /** Looks for those that have been idle for too long. One for all, since a Worker may be idle for a moment very often. */
   #sweep: Timer | undefined;
   /** Those that have finished a job and not yet said whether they are idle or linger. */
@@ -59,7 +60,7 @@ export class WorkerPool {
   }
 
   get statistics(): PoolStatistics {
-    return { workers: this.#carriers.size, idle: this.#idle.size, queued: this.#queue.length };
+    return { workers: this.#carriers.size, idle: this.#idle.length, queued: this.#queue.length };
   }
 
   configure({ maxWorkers, idleTimeout }: PoolSettings): void {
@@ -84,24 +85,21 @@ export class WorkerPool {
 
   /** Starts Workers ahead of need, so that `count` idle ones are there. */
   prewarm(count: number): void {
-    while (this.#idle.size < count && this.#carriers.size < this.#maxWorkers) {
+    while (this.#idle.length < count && this.#carriers.size < this.#maxWorkers) {
       this.#rest(this.#start({ fresh: false }));
     }
   }
 
-  /** Gives `take` a Worker, now or when one is free; tells `fail` why none could be made. Returns what withdraws the request. */
-  acquire(
-    need: Need,
-    take: (carrier: Carrier) => void,
-    fail: (error: CoppiceError) => void,
-  ): () => void {
-    const request: Request = { ...need, take, fail };
+  /** Serves the request, now or when a Worker is free. */
+  acquire(request: Request): void {
     this.#queue.push(request);
     this.#serveQueue();
-    return () => {
-      const index = this.#queue.indexOf(request);
-      if (index !== -1) this.#queue.splice(index, 1);
-    };
+  }
+
+  /** Takes a request back. One that has been served is none any more. */
+  withdraw(request: Request): void {
+    const index = this.#queue.indexOf(request);
+    if (index !== -1) this.#queue.splice(index, 1);
   }
 
   /** The job is over. The Worker is about to say how it stands; one that does not is busy with what the job left. */
@@ -113,7 +111,7 @@ export class WorkerPool {
 
   /** Lets all idle Workers go, now. */
   drain(): void {
-    for (const carrier of this.#idle.keys()) this.#letGo(carrier);
+    for (let next = this.#idle[0]; next; next = this.#idle[0]) this.#letGo(next);
   }
 
   #serveQueue(): void {
@@ -135,11 +133,8 @@ export class WorkerPool {
 
   #carrierFor(request: Request): Carrier | undefined {
     if (!request.fresh && !request.resourceLimits) {
-      const carrier = [...this.#idle.keys()].at(-1);
-      if (carrier) {
-        this.#idle.delete(carrier);
-        return carrier;
-      }
+      const carrier = this.#idle.pop();
+      if (carrier) return carrier;
     }
     if (this.#carriers.size < this.#maxWorkers) return this.#start(request);
     this.#makeRoom();
@@ -149,7 +144,7 @@ export class WorkerPool {
   /** At the cap: lets a Worker go that does nothing useful, so that its place becomes free when it is gone. */
   #makeRoom(): void {
     if (this.#carriers.size < this.#maxWorkers) return;
-    const [spare] = this.#idle.size > 0 ? this.#idle.keys() : this.#lingering;
+    const [spare] = this.#idle.length > 0 ? this.#idle : this.#lingering;
     if (!spare) return;
     this.#lingering.delete(spare);
     this.#letGo(spare);
@@ -165,7 +160,7 @@ export class WorkerPool {
         this.#carriers.delete(gone);
         this.#lingering.delete(gone);
         this.#settled(gone);
-        this.#idle.delete(gone);
+        this.#isIdleNoMore(gone);
         this.#serveQueue();
       },
     });
@@ -191,26 +186,33 @@ export class WorkerPool {
       carrier.terminate();
       return;
     }
-    this.#idle.set(carrier, systemClock.now());
+    carrier.idleSince = systemClock.now();
+    this.#idle.push(carrier);
     this.#planSweep();
     this.#serveQueue();
   }
 
   #letGo(carrier: Carrier): void {
-    this.#idle.delete(carrier);
+    this.#isIdleNoMore(carrier);
     carrier.terminate();
+  }
+
+  #isIdleNoMore(carrier: Carrier): void {
+    const index = this.#idle.indexOf(carrier);
+    if (index !== -1) this.#idle.splice(index, 1);
   }
 
   /** Looks again when the one that has been idle longest will have been for too long. */
   #planSweep(): void {
-    const [oldest] = this.#idle.values();
-    if (this.#sweep || oldest === undefined) return;
-    const left = Math.max(0, oldest + this.#idleTimeout - systemClock.now());
+    const oldest = this.#idle[0];
+    if (this.#sweep || !oldest) return;
+    const left = Math.max(0, oldest.idleSince + this.#idleTimeout - systemClock.now());
     const sweep = (): void => {
       this.#sweep = undefined;
       const now = systemClock.now();
-      for (const [carrier, since] of this.#idle)
-        if (now - since >= this.#idleTimeout) this.#letGo(carrier);
+      let next = this.#idle[0];
+      for (; next && now - next.idleSince >= this.#idleTimeout; next = this.#idle[0])
+        this.#letGo(next);
       this.#planSweep();
     };
     this.#sweep = systemClock.setTimer(sweep, left, { ref: false });

@@ -104,7 +104,6 @@ export interface Job {
   /** Numbers the runs of one Worker: what comes for another run is dropped. */
   readonly run: number;
   readonly thread: number;
-  readonly name: string;
   readonly url: string;
   readonly exportName: string | undefined;
   readonly args: readonly unknown[];
@@ -117,7 +116,16 @@ type Encoded = import('../core/error-codec.ts').EncodedError;
 /** The first element of a message says what it is. */
 export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3, INSPECT: 4 } as const;
 export type ToWorker =
-  | [typeof ToWorker.RUN, Job]
+  /** The fields of a `Job`, which travel faster without their names. */
+  | [
+      typeof ToWorker.RUN,
+      run: number,
+      thread: number,
+      url: string,
+      exportName: string | undefined,
+      args: unknown[],
+      argv: string[] | undefined,
+    ]
   | [typeof ToWorker.REPLY, call: number, value: unknown]
   | [typeof ToWorker.FAIL, call: number, error: Encoded]
   | [typeof ToWorker.KILL, run: number, error: Encoded]

@@ -4,59 +4,75 @@
  * Invariant: the Worker is released exactly once, when the job has ended; a thread that was killed while it still
  * waited for a Worker takes none.
  */
-import { basename } from 'node:path';
+import type { ResourceLimits } from 'node:worker_threads';
 import { laterFrames } from '../core/error-codec.ts';
-import { moduleUrl } from '../core/module-url.ts';
+import { fileNameOf, moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
-import type { Carrier } from './carrier.ts';
-import { sharedPool, type WorkerPool } from './pool.ts';
+import type { CoppiceError } from '../core/errors.ts';
+import type { Outcome } from '../hub/thread-core.ts';
+import type { Assignment, Carrier } from './carrier.ts';
+import { sharedPool, type Request, type WorkerPool } from './pool.ts';
 
 /** Modules that were found to have no function to call: they are run for their effects, so each run needs a fresh Worker. */
 const effectModules = new Set<string>();
 
+const NONE: readonly unknown[] = [];
 const FREE_WORKER = { what: 'a free Worker' };
 
 /** How much is noted of where a thread is spawned: taking a whole stack costs as long as a short job. */
 const ORIGIN_FRAMES = 4;
 
-class WorkerRunner implements Runner {
+class WorkerRunner implements Runner, Request, Assignment {
   readonly kind = 'worker';
-  readonly #url: string;
+  readonly url: string;
+  readonly origin: (() => string) | undefined;
+  core!: LocalCore;
   readonly #options: ThreadOptions;
-  readonly #origin: (() => string) | undefined;
-  readonly #pool: WorkerPool;
   #carrier: Carrier | undefined;
-  #withdraw: (() => void) | undefined;
+  /** Does it wait for a Worker? */
+  #waits = false;
   #queued: PendingWait | undefined;
 
   constructor(url: string, options: ThreadOptions) {
-    this.#url = url;
+    this.url = url;
     this.#options = options;
-    this.#pool = (options.pool as WorkerPool | undefined) ?? sharedPool;
     // Where a script was started from tells nothing: it is a program of its own.
-    this.#origin = options.argv ? undefined : laterFrames('spawned', GreenThread, ORIGIN_FRAMES);
+    this.origin = options.argv ? undefined : laterFrames('spawned', GreenThread, ORIGIN_FRAMES);
+  }
+
+  get exportName(): string | undefined {
+    return this.#options.exportName;
+  }
+
+  get args(): readonly unknown[] {
+    return this.#options.args ?? NONE;
+  }
+
+  get argv(): readonly string[] | undefined {
+    return this.#options.argv;
+  }
+
+  get resourceLimits(): ResourceLimits | undefined {
+    return this.#options.resourceLimits;
+  }
+
+  get fresh(): boolean {
+    return this.#options.isolate === true || this.argv !== undefined || effectModules.has(this.url);
+  }
+
+  get #pool(): WorkerPool {
+    return (this.#options.pool as WorkerPool | undefined) ?? sharedPool;
   }
 
   start(core: LocalCore): void {
-    const { isolate = false, argv, resourceLimits } = this.#options;
-    const fresh = isolate || argv !== undefined || effectModules.has(this.#url);
-    // `acquire` may serve at once; then there is nothing to withdraw.
-    let served = false;
-    const noLonger = (): void => {
-      served = true;
-      this.#withdraw = undefined;
-      this.#queued = undefined;
-    };
-    const withdraw = this.#pool.acquire(
-      { fresh, resourceLimits },
-      (carrier) => (noLonger(), this.#run(core, carrier)),
-      (error) => (noLonger(), core.finish({ ok: false, error })),
-    );
-    if (served) return;
-    this.#withdraw = withdraw;
+    this.core = core;
+    this.#waits = true;
+    this.#pool.acquire(this);
+    // It may have been served at once.
+    if (!this.#waits) return;
     this.#queued = {
       what: 'a free Worker',
       target: FREE_WORKER,
@@ -67,33 +83,37 @@ class WorkerRunner implements Runner {
     watchForDeadlock();
   }
 
-  #run(core: LocalCore, carrier: Carrier): void {
-    const { args = [], argv, exportName } = this.#options;
+  take(carrier: Carrier): void {
+    this.#waits = false;
+    this.#queued = undefined;
     this.#carrier = carrier;
-    core.begun();
-    carrier.run(
-      { thread: core.id, name: core.name, url: this.#url, exportName, args, argv },
-      {
-        thread: core.thread,
-        origin: this.#origin,
-        inContext: core.inContext,
-        script: () => void effectModules.add(this.#url),
-        lost: () => {
-          this.#carrier = undefined;
-          if (!core.outcome) this.start(core);
-        },
-        ended: (outcome, free) => {
-          this.#carrier = undefined;
-          if (!free) this.#pool.release(carrier);
-          core.finish(outcome);
-        },
-      },
-      core.ref,
-    );
+    this.core.begun();
+    carrier.run(this);
+  }
+
+  fail(error: CoppiceError): void {
+    this.#waits = false;
+    this.core.finish({ ok: false, error });
+  }
+
+  script(): void {
+    effectModules.add(this.url);
+  }
+
+  lost(): void {
+    this.#carrier = undefined;
+    if (!this.core.outcome) this.start(this.core);
+  }
+
+  ended(outcome: Outcome, free: boolean): void {
+    const carrier = this.#carrier;
+    this.#carrier = undefined;
+    if (carrier && !free) this.#pool.release(carrier);
+    this.core.finish(outcome);
   }
 
   interrupt(error: unknown): void {
-    this.#withdraw?.();
+    if (this.#waits) this.#pool.withdraw(this);
     this.#carrier?.interrupt(error);
   }
 
@@ -117,7 +137,7 @@ export function serveWorkerThreads(): void {
     const url = moduleUrl(target);
     if (url === undefined) return undefined;
     const { exportName } = options;
-    const name = options.name ?? exportName ?? basename(new URL(url).pathname);
+    const name = options.name ?? exportName ?? fileNameOf(url);
     return new LocalCore(thread, new WorkerRunner(url, options), name, options.ref);
   });
 }
