@@ -7,7 +7,6 @@ export * as index from './index.ts';
 export { performHere } from './core/call.ts';
 export { isCloneable, notCloneable } from './core/clone.ts';
 export { encodeError } from './core/error-codec.ts';
-export { heap } from './core/heap.ts';
 export { resolveDefinition } from './core/resolve-definition.ts';
 export { timeoutError } from './core/timeout.ts';
 export { loading } from './main/main-way.ts';

@@ -5,6 +5,7 @@
 import { workerData } from 'node:worker_threads';
 import { callContext } from './core/call.ts';
 import { heap } from './core/heap.ts';
+import { noteSignalDeadlines } from './core/signal-deadline.ts';
 import { serveFibers } from './fiber/fiber-runner.ts';
 import { mainWay } from './main/main-way.ts';
 import type { Boot } from './worker/protocol.ts';
@@ -21,5 +22,6 @@ if (!heap.way) {
     heap.currentThread = () => callContext()?.thread;
     serveWorkerThreads();
   }
+  noteSignalDeadlines();
   serveFibers();
 }

@@ -3,6 +3,7 @@
  *
  * Also `transfer`, which marks what is to be moved and not copied. Runs only after a failure, so it may be slow.
  */
+import { types } from 'node:util';
 import { CoppiceError } from './errors.ts';
 
 const transfers = new WeakMap<object, readonly Transferable[]>();
@@ -90,7 +91,8 @@ const PLAIN_DEPTH = 32;
 function isPlainData(value: unknown, depth = 0): boolean {
   if (value === null || typeof value !== 'object')
     return typeof value !== 'function' && typeof value !== 'symbol';
-  if (depth === PLAIN_DEPTH) return false;
+  // A proxy can look like anything; structured clone takes none.
+  if (depth === PLAIN_DEPTH || types.isProxy(value)) return false;
   if (Array.isArray(value)) return value.every((item) => isPlainData(item, depth + 1));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;

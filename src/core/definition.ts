@@ -45,6 +45,8 @@ export interface DefinitionOptions {
   readonly reclaim?: (value: unknown, call: Call) => void;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
   readonly module?: string | undefined;
+  /** The module that its implementation loads, where that is not `module`. */
+  readonly loads?: (args: readonly unknown[]) => string | undefined;
 }
 
 export interface Definition extends DefinitionOptions {

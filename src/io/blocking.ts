@@ -69,8 +69,10 @@ type Description =
 
 type Descriptions = ReadonlyMap<string, Description>;
 
-const describeCall = defineBlocking('module.describe', async (url: string) =>
-  describeAll(await exportsOf(url)),
+const describeCall = defineBlocking(
+  'module.describe',
+  async (url: string) => describeAll(await exportsOf(url)),
+  { loads: ([url]) => url as string },
 );
 
 function describeAll(exports: object): Map<string, Description> {

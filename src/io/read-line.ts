@@ -4,6 +4,7 @@
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { signalDeadline } from '../core/signal-deadline.ts';
 import { timeoutError } from '../core/timeout.ts';
 import { readStdin } from '../main/read-stdin.ts';
 import { warnOfStall } from '../main/stall-warning.ts';
@@ -50,7 +51,9 @@ function readLineHere(prompt = '', { timeout, signal }: WaitOptions = {}): strin
   warnOfStall('readLine');
   if (prompt) process.stdout.write(prompt);
   const chunk = new Uint8Array(4096);
-  const block = deadline === Infinity && heap.way.timeouts.next === undefined;
+  // Each of the looks heeds the signal.
+  const bySignal = signal && signalDeadline(signal) !== undefined;
+  const block = deadline === Infinity && heap.way.timeouts.next === undefined && !bySignal;
   for (;;) {
     const line = stdinBuffer.take();
     if (line !== undefined) return line;
@@ -58,6 +61,6 @@ function readLineHere(prompt = '', { timeout, signal }: WaitOptions = {}): strin
     if (length) stdinBuffer.feed(chunk.subarray(0, length));
     else if (length === 0) stdinBuffer.end();
     else if (performance.now() >= deadline) throw timeoutError(timeout as number);
-    else heap.way.park(LOOK_AGAIN_MS, {});
+    else heap.way.park(LOOK_AGAIN_MS, { signal });
   }
 }

@@ -7,13 +7,15 @@
  * for it here would be waiting for ever.
  */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { performHere } from '../core/call.ts';
 import { transferListOf, notCloneable } from '../core/clone.ts';
 import type { Definition } from '../core/definition.ts';
 import { decodeError, framesHere } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
-import type { Way, WaitOptions } from '../core/heap.ts';
-import { timeoutError, TimeoutScope, type Timeout } from '../core/timeout.ts';
+import type { CallOptions, Way, WaitOptions } from '../core/heap.ts';
+import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
+import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
@@ -24,7 +26,7 @@ let performInWorker: SyncCall | undefined;
 /** In synckit's worker: the modules that are being loaded there for the sake of a call. */
 export const loading = new Set<string>();
 /** The names of definitions that the worker has performed, and so knows. */
-const loaded = new Set<string>();
+const known = new Set<string>();
 
 export function mainWay(): Way {
   const timeouts = new TimeoutScope();
@@ -44,10 +46,11 @@ export function mainWay(): Way {
 function perform(
   definition: Definition,
   args: unknown[],
-  options: WaitOptions,
+  options: CallOptions,
   timeouts: TimeoutScope,
 ): unknown {
-  const { name, module } = definition;
+  const { name } = definition;
+  const module = definition.loads?.(args) ?? definition.module;
   if (definition.hubOnly) {
     throw new CoppiceError(
       'ERR_COPPICE_WOULD_BLOCK_MAIN',
@@ -55,72 +58,105 @@ function perform(
         `Await ${definition.asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
     );
   }
-  if (module !== undefined && loading.has(module)) throw recursiveLoad(name, module);
+  if (module !== undefined && loading.has(module))
+    throw recursiveLoad(definition.loads ? 'A function' : `${name}()`, module);
   options.signal?.throwIfAborted();
   warnOfStall(name);
-  const running = timeouts.next;
-  const limit = earliest(options.timeout, running);
-  performInWorker ??= startSyncWorker();
-  const reply = sent([name, loaded.has(name) ? undefined : module, args, limit], performInWorker);
+  const limit = limitOf(options, timeouts);
+  const reply = sent([name, known.has(name) ? undefined : module, args, limit?.ms]);
   if (reply.length === 1) {
-    loaded.add(name);
+    if (!definition.loads) known.add(name);
     return reply[0];
   }
   const [, error, timedOut] = reply;
-  if (timedOut) throw outOfTime(options.timeout, limit, running);
+  if (timedOut && limit) throw limit.error();
   throw decodeError(error, framesHere('called on the main thread', definition.face));
 }
 
 /** The next worker would load the module as well, come to the same call, and so on for ever. */
-function recursiveLoad(name: string, module: string): CoppiceError {
+function recursiveLoad(what: string, module: string): CoppiceError {
   return new CoppiceError(
     'ERR_COPPICE_LOAD',
-    `${name}() was called by ${module} while that was being loaded to perform ${name}() for the main thread. ` +
-      'Define it in a module of its own, which makes no blocking call while it is loaded.',
+    `${what} was called while ${module} was being loaded to perform it for the main thread, which would begin all over again. ` +
+      'Define it in a module of its own, which neither makes blocking calls while it is loaded nor imports one that does.',
   );
 }
 
 function startSyncWorker(): SyncCall {
   // Loaded when it is first needed: each Worker imports this package, and hardly any ever waits in this way.
-  const { createSyncFn } = createRequire(import.meta.url)('synckit') as typeof import('synckit');
-  return createSyncFn<(...request: SyncRequest) => Promise<SyncReply>>(
-    new URL('./sync-worker.js', import.meta.url),
-  );
+  const { startWorkerThread } = createRequire(import.meta.url)(
+    'synckit',
+  ) as typeof import('synckit');
+  // Not createSyncFn, which would give the same worker again after that has died.
+  return startWorkerThread<(...request: SyncRequest) => Promise<SyncReply>>(
+    fileURLToPath(new URL('./sync-worker.js', import.meta.url)),
+  ) as SyncCall;
 }
 
-function sent(request: SyncRequest, send: SyncCall): SyncReply {
+function sent(request: SyncRequest): SyncReply {
   const [name, , args] = request;
   transferListOf(args);
+  performInWorker ??= startSyncWorker();
   try {
-    return send(...request);
+    return performInWorker(...request);
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
-    throw notCloneable(args, `The arguments of ${name}()`, error);
+    if (error instanceof DOMException && error.name === 'DataCloneError')
+      throw notCloneable(args, `The arguments of ${name}()`, error);
+    // What a call throws comes as its reply, so this is the end of the worker.
+    performInWorker = undefined;
+    known.clear();
+    throw workerEnded(name, error);
   }
 }
 
+function workerEnded(name: string, cause: unknown): CoppiceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CoppiceError(
+    'ERR_COPPICE_NO_WORKER',
+    `The worker that performs ${name}() for the main thread has ended: ${reason}. ` +
+      'A module that was called there threw outside of any call, or exited: let it handle its errors. The next call starts another worker.',
+    { cause },
+  );
+}
+
 /** Nothing can ring here, so it simply waits until the first deadline. */
-function park(ms: number, { timeout, signal }: WaitOptions, timeouts: TimeoutScope): void {
-  signal?.throwIfAborted();
+function park(ms: number, options: WaitOptions, timeouts: TimeoutScope): void {
+  options.signal?.throwIfAborted();
+  const limit = limitOf(options, timeouts);
+  const left = limit?.ms ?? Infinity;
+  Atomics.wait(word, 0, 0, Math.min(ms, left));
+  if (limit && (left < ms || limit.overdue)) throw limit.error();
+}
+
+/** What ends a call first. */
+interface Limit {
+  /** Milliseconds from now. */
+  readonly ms: number;
+  /** Was it due before the call began? */
+  readonly overdue: boolean;
+  error(): unknown;
+}
+
+/** The call's own limit, its signal's, if that is one of `AbortSignal.timeout()`, or the running timeout's. */
+function limitOf(
+  { timeout, signal, whole }: CallOptions,
+  timeouts: TimeoutScope,
+): Limit | undefined {
+  const now = performance.now();
+  let first: Limit | undefined;
+  const add = (at: number | undefined, error: () => unknown): void => {
+    if (at === undefined) return;
+    const ms = Math.max(0, at - now);
+    if (!first || ms < first.ms) first = { ms, overdue: at < now, error };
+  };
+  if (timeout !== undefined) add(now + timeout, () => timeoutError(whole ?? timeout));
   const running = timeouts.next;
-  const limit = earliest(timeout, running) ?? Infinity;
-  Atomics.wait(word, 0, 0, Math.min(ms, limit));
-  if (limit < ms) throw outOfTime(timeout, limit, running);
-}
-
-/** Milliseconds until the call's own limit or the running timeout, whichever is first. */
-function earliest(timeout: number | undefined, running: Timeout | undefined): number | undefined {
-  const left = running && Math.max(0, running.deadline - performance.now());
-  if (timeout === undefined || left === undefined) return timeout ?? left;
-  return Math.min(timeout, left);
-}
-
-function outOfTime(
-  own: number | undefined,
-  limit: number | undefined,
-  running: Timeout | undefined,
-): unknown {
-  if (own !== undefined && own === limit) return timeoutError(own);
-  running?.close();
-  return running?.thrown;
+  if (running) {
+    add(running.deadline, () => {
+      running.close();
+      return running.thrown;
+    });
+  }
+  add(signal && signalDeadline(signal), signalTimeoutError);
+  return first;
 }

@@ -14,10 +14,10 @@ import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import type { CallOptions, WaitOptions } from '../core/heap.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
+import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
 import { userFrames } from '../core/user-frames.ts';
 import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
 import { HubWait, type Delivery } from './hub-wait.ts';
-import { signalDeadline } from './signal-deadline.ts';
 import { Caller, NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
 import { crossingAll, post, postPayload, read } from './wire.ts';
 import { WorkerTimeouts } from './worker-timeouts.ts';
@@ -581,10 +581,7 @@ function limitOf({ timeout, signal, whole }: CallOptions): Limit {
   // A signal cannot be aborted while its own heap is parked, unless it is one of AbortSignal.timeout().
   const deadline = signal && signalDeadline(signal);
   if (deadline !== undefined && deadline < limit.at) {
-    limit = {
-      at: deadline,
-      error: () => new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
-    };
+    limit = { at: deadline, error: signalTimeoutError };
   }
   return limit;
 }

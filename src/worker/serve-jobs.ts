@@ -7,7 +7,6 @@ import { JobRunner } from './job.ts';
 import { Parker } from './parker.ts';
 import { ToHub, type Boot } from './protocol.ts';
 import { serveRemoteObjects } from './remote-core.ts';
-import { noteSignalDeadlines } from './signal-deadline.ts';
 import { redirectOutput } from './stdio.ts';
 import { post } from './wire.ts';
 import { workerWay } from './worker-way.ts';
@@ -22,7 +21,6 @@ export function serveJobs(boot: Boot): void {
   );
   heap.currentThread = () => runner.thread;
   redirectOutput(boot, parker);
-  noteSignalDeadlines();
   serveRemoteObjects((reference, receipts) =>
     post(boot.port, [ToHub.DROPPED, reference, receipts]),
   );

@@ -18,6 +18,7 @@ import {
 } from 'coppice';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forgotten, twice } from '../fixtures/main/definitions.mjs';
+import { never } from '../fixtures/main/never.mjs';
 import { fixture, startProgram, thrownBy, until } from '../support.ts';
 
 const forever = (): GreenThread => spawn(fixture('main/naps.mjs'), 60_000);
@@ -44,6 +45,26 @@ describe('what the platform can do without a loop', () => {
     expect(error).toBe(mine);
     // A limit that has fired is over.
     sleep(1);
+  });
+
+  test('an overdue limit is thrown by the next yield point, if it waits or not', () => {
+    const error = thrownBy(() =>
+      withTimeout(0, (timeout) => {
+        while (performance.now() <= timeout.deadline);
+        sleep(0);
+      }),
+    );
+    expect(error).toBeInstanceOf(Timeout);
+  });
+
+  test('AbortSignal.timeout() ends what blocks the loop that would have to abort it', () => {
+    const name = 'TimeoutError';
+    expect(thrownBy(() => sleep(60_000, { signal: AbortSignal.timeout(5) }))).toMatchObject({
+      name,
+    });
+    const { signal } = new AbortController();
+    const any = AbortSignal.any([signal, AbortSignal.timeout(50)]);
+    expect(thrownBy(() => never.with({ signal: any })())).toMatchObject({ name });
   });
 
   test('does not begin for a signal that is aborted already', () => {

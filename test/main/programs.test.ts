@@ -125,8 +125,26 @@ describe('the warning about a stalled hub', () => {
 test('a program that makes its own call while it is loaded is told what to do, and starts no worker after another', async () => {
   const { stdout } = await start('calls-itself.mjs').end();
   expect(stdout).toMatch(
-    /ERR_COPPICE_LOAD test\.twice\(\) was called by .*calls-itself\.mjs while/,
+    /ERR_COPPICE_LOAD test\.twice\(\) was called while .*calls-itself\.mjs was being loaded/,
   );
   expect(stdout).toContain('Define it in a module of its own');
   expect(stdout).toMatch(/^42$/m);
+});
+
+test.each(['both-sides.mjs', 'round-about.mjs'])(
+  'so is %s, whose blocking() leads back to the file that calls it',
+  async (name) => {
+    const { stdout } = await start(name).end();
+    expect(stdout).toMatch(/ERR_COPPICE_LOAD A function was called while .* was being loaded/);
+  },
+);
+
+test('what ends the worker of the fallback is told, and the next call has another', async () => {
+  const { stdout, stderr } = await start('fragile.mjs').end();
+  expect({ stdout, stderr }).toEqual({
+    stdout:
+      'exits ERR_COPPICE_NO_WORKER true true\nthrowsLater ERR_COPPICE_NO_WORKER true true\n' +
+      'proxy ERR_COPPICE_NOT_CLONEABLE true true\nitems ERR_COPPICE_NOT_CLONEABLE true true\n',
+    stderr: '',
+  });
 });

@@ -1,12 +1,17 @@
 /**
- * When the signals of `AbortSignal.timeout()` will be aborted. A parked Worker's loop does not turn, so such a signal
- * cannot fire there by itself; its deadline is noted when it is made, and the parker observes it.
+ * When the signals of `AbortSignal.timeout()` will be aborted. While a heap is blocked its loop does not turn, so such a
+ * signal cannot fire there by itself; its deadline is noted when it is made, and who blocks observes it.
  */
 const deadlines = new WeakMap<AbortSignal, number>();
 
 /** When the signal will be aborted, on `performance.now()`, if that is known. */
 export function signalDeadline(signal: AbortSignal): number | undefined {
   return deadlines.get(signal);
+}
+
+/** What such a signal is aborted with. */
+export function signalTimeoutError(): DOMException {
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }
 
 /** Notes the deadlines of all timeout signals that are made from now on in this heap. */
