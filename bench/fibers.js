@@ -124,7 +124,7 @@ async function bundleCompiler(outfile) {
 function corpus({ crawl, parseSource, collectFacts, closeWorld }) {
   const settings = { include: ['/node_modules/'], exclude: [], world: 'all', cache: false };
   const facts = [];
-  const files = crawl(at('fibers/library.cjs'), settings).files.map((path) => {
+  const files = [...crawl(at('fibers/library.cjs'), settings).files.keys()].map((path) => {
     for (const format of ['commonjs', 'module']) {
       try {
         facts.push(collectFacts(parseSource(readFileSync(path, 'utf8'), format)));

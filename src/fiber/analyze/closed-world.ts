@@ -104,6 +104,11 @@ function blocksNow(facts: FunctionFacts, world: World): boolean {
   );
 }
 
+/** May anything in a file block? If not, and if it binds nothing, it is left as it is. */
+export function mayBlock(file: Pick<FileFacts, 'functions'>, world: World): boolean {
+  return file.functions.some((facts) => blocksNow(facts, world));
+}
+
 function record(facts: FunctionFacts, state: State, definesAccessors: boolean): void {
   const { data } = state;
   if (facts.kind === 'async') return;

@@ -38,9 +38,20 @@ export interface FileFacts {
   computedStores: boolean;
   /** Accessors are defined by calls. */
   definesAccessors: boolean;
+  /** It says `f.bind(…)`: what is bound may come to be called where it can suspend. */
+  binds: boolean;
   /** What it imports or requires, with the names that the imports are bound to. */
   imports: { from: string; names: string[] }[];
 }
+
+/** What makes accessors of what it is given. */
+const DEFINES_ACCESSORS = new Set([
+  'defineProperty',
+  'defineProperties',
+  '__defineGetter__',
+  '__defineSetter__',
+  'create',
+]);
 
 class Collector {
   readonly facts: FileFacts = {
@@ -49,6 +60,7 @@ class Collector {
     values: new Set(),
     computedStores: false,
     definesAccessors: false,
+    binds: false,
     imports: [],
   };
 
@@ -168,17 +180,13 @@ class Collector {
       into.calls.push(null);
       this.enter(callee, [], true);
     } else {
-      into.calls.push(calleeName(callee));
-      if (
-        /^(defineProperty|defineProperties|__define[GS]etter__|create)$/.test(
-          calleeName(callee) ?? '',
-        )
-      ) {
-        this.facts.definesAccessors = true;
-      }
+      const name = calleeName(callee);
+      into.calls.push(name);
+      if (name === 'bind') this.facts.binds = true;
+      else if (name !== null && DEFINES_ACCESSORS.has(name)) this.facts.definesAccessors = true;
       if (callee.type === 'MemberExpression') {
         this.visit(callee['object'] as Node, into);
-        into.reads.push(calleeName(callee));
+        into.reads.push(name);
         if (callee['computed']) this.visit(callee['property'] as Node, into);
       } else if (callee.type !== 'Identifier') this.visit(callee, into);
     }

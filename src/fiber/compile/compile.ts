@@ -21,6 +21,8 @@ export interface CompileOptions {
   runtimeUrl: string;
   filename?: string;
   world?: World;
+  /** What `parseSource` gives for the text and the format, if somebody has it already. */
+  tree?: Node;
   /** Whether a source map is made; it is, if not said otherwise. */
   map?: boolean;
   /** Whether to note what becomes of each function and site, for `explain`. */
@@ -43,9 +45,9 @@ const untouched = (reason: string, notes: Note[] = []): Compiled => ({
 });
 
 export function compile(source: string, options: CompileOptions): Compiled {
-  let program;
+  let program = options.tree;
   try {
-    program = parseSource(source, options.format);
+    program ??= parseSource(source, options.format);
   } catch (error) {
     return untouched(`does not parse: ${(error as Error).message}`);
   }

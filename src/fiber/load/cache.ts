@@ -32,18 +32,31 @@ function cacheDirectory(): string | null {
   return directory;
 }
 
+/** How something is written as text, and read again. */
+export interface Codec<T> {
+  encode(value: T): string;
+  decode(text: string): T;
+}
+
+const json: Codec<unknown> = { encode: JSON.stringify, decode: JSON.parse };
+
 /** What is cached under the key, or what `make` makes, cached from now on. */
-export function cached<T>(enabled: boolean, key: string, make: () => T): T {
+export function cached<T>(
+  enabled: boolean,
+  key: string,
+  make: () => T,
+  codec = json as Codec<T>,
+): T {
   const place = enabled ? cacheDirectory() : null;
   if (place === null) return make();
-  const file = join(place, `${key}.json`);
+  const file = join(place, key);
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
+    return codec.decode(readFileSync(file, 'utf8'));
   } catch {
     const made = make();
     try {
       const temporary = `${file}.${process.pid}`;
-      writeFileSync(temporary, JSON.stringify(made));
+      writeFileSync(temporary, codec.encode(made));
       renameSync(temporary, file);
     } catch {
       // A cache that cannot be written is none.

@@ -4,28 +4,57 @@ import { worldFrom, type WorldData } from '../analyze/closed-world.ts';
 import type { SourceFormat } from '../compile/ast.ts';
 import { compile } from '../compile/compile.ts';
 import { openWorld, type World } from '../compile/world.ts';
-import { cached, hashOf } from './cache.ts';
+import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
 import { inScope, type LoadOptions } from './scope.ts';
 import { isTypeScript } from './strip-types.ts';
+import { Trees } from './trees.ts';
 
 /** Everything that a compiling thread has to know; it crosses to the loader's thread. */
 export interface LoadPlan {
   options: LoadOptions;
   data: WorldData | null;
-  files: string[];
+  /** The files that were analysed, with the hash of each text in which nothing can block, and null for the others. */
+  files: Map<string, string | null>;
+}
+
+interface Result {
+  code: string | null;
+  parses: boolean;
+}
+
+const NOTHING: Result = { code: null, parses: true };
+const INVALID: Result = { code: null, parses: false };
+
+/** The text as it is, behind one character that says what it is. */
+const asText: Codec<Result> = {
+  encode: ({ code, parses }) => (code === null ? (parses ? '-' : '!') : `+${code}`),
+  decode(text) {
+    if (text.startsWith('+')) return { code: text.slice(1), parses: true };
+    if (text === '-') return NOTHING;
+    if (text === '!') return INVALID;
+    throw new Error('no entry of the cache');
+  },
+};
+
+interface Text {
+  source: string;
+  hash: string;
+  /** It is what was analysed. */
+  known: boolean;
 }
 
 export class FileCompiler {
   readonly #plan: LoadPlan;
-  readonly #files: Set<string>;
   readonly #world: World;
   readonly #worldHash: string;
   readonly #runtimeUrl: string;
+  readonly #trees: Trees;
 
-  constructor(plan: LoadPlan, runtimeUrl: string) {
+  /** @param trees of what was analysed on this thread. */
+  constructor(plan: LoadPlan, runtimeUrl: string, trees = new Trees()) {
     this.#plan = plan;
-    this.#files = new Set(plan.files);
+    this.#trees = trees;
     this.#world = plan.data === null ? openWorld : worldFrom(plan.data);
     this.#worldHash = plan.data === null ? 'open' : hashOf(JSON.stringify(plan.data));
     this.#runtimeUrl = runtimeUrl;
@@ -48,33 +77,32 @@ export class FileCompiler {
     const path = fileURLToPath(url);
     if (!inScope(path, this.#plan.options)) return null;
     // What others made of TypeScript (tsx, say) is not what was analysed.
-    const known = this.#files.has(path) && (stripped || !isTypeScript(path));
+    const known = this.#plan.files.has(path) && (stripped || !isTypeScript(path));
+    const hash = hashOf(source);
+    if (known && this.#plan.files.get(path) === hash) return null;
     for (const format of formats) {
-      const { code, parses } = this.#compileAs(format, path, source, known);
+      const { code, parses } = this.#compileAs(format, path, { source, hash, known });
       if (parses) return code;
     }
     return null;
   }
 
-  #compileAs(
-    format: SourceFormat,
-    path: string,
-    source: string,
-    known: boolean,
-  ): { code: string | null; parses: boolean } {
+  #compileAs(format: SourceFormat, path: string, text: Text): Result {
+    const { source, hash, known } = text;
     const worldHash = known ? this.#worldHash : 'open';
-    const id = hashOf(source);
-    const key = `c-${hashOf(source, format, worldHash, this.#runtimeUrl, path)}`;
-    return cached(this.#plan.options.cache, key, () => {
+    const key = `c-${hashOf(hash, format, worldHash, this.#runtimeUrl, path)}`;
+    const make = (): Result => {
+      const tree = this.#trees.take(hash, format);
       const compiled = compile(source, {
         format,
-        id,
+        id: hash,
         runtimeUrl: this.#runtimeUrl,
         filename: pathToFileURL(path).href,
         world: known ? this.#world : openWorld,
+        ...(tree && { tree }),
       });
       if (compiled.code === null || compiled.map === null) {
-        return { code: null, parses: !compiled.reason?.startsWith('does not parse') };
+        return compiled.reason?.startsWith('does not parse') ? INVALID : NOTHING;
       }
       const before = inlineMap(source);
       const whole = before === null ? compiled.map : chainMaps(compiled.map, before);
@@ -83,6 +111,7 @@ export class FileCompiler {
         code: `${compiled.code}\n//# sourceMappingURL=data:application/json;base64,${map}`,
         parses: true,
       };
-    });
+    };
+    return cached(this.#plan.options.cache, key, make, asText);
   }
 }

@@ -7,20 +7,23 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { closeWorld, type WorldData } from '../analyze/closed-world.ts';
+import { closeWorld, mayBlock, worldFrom, type WorldData } from '../analyze/closed-world.ts';
 import { collectFacts, type FileFacts } from '../analyze/facts.ts';
-import { parseSource } from '../compile/ast.ts';
+import { parseSource, type SourceFormat } from '../compile/ast.ts';
 import { cached, hashOf } from './cache.ts';
 import { inScope, isOurs, type LoadOptions } from './scope.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
+import { Trees } from './trees.ts';
 
-interface StoredFacts {
-  functions: FileFacts['functions'];
+interface StoredFacts extends Omit<FileFacts, 'open' | 'values'> {
   open: string[];
   values: string[];
-  computedStores: boolean;
-  definesAccessors: boolean;
-  imports: FileFacts['imports'];
+}
+
+/** What is known of a file that was found. */
+interface Found {
+  hash: string;
+  facts: StoredFacts;
 }
 
 /** Methods of our handles and primitives that block: seeds, when a program imports any of those. */
@@ -34,7 +37,14 @@ const ITERABLES = new Set(
   'Queue LifoQueue PriorityQueue Channel Group Pool asCompleted connect listen serve *'.split(' '),
 );
 
-function factsOf(path: string, options: LoadOptions): StoredFacts | null {
+/** Which format text is in most likely. If it is not, it is parsed once more. */
+function formatsOf(path: string, source: string): SourceFormat[] {
+  if (/\.c[jt]s$/.test(path)) return ['commonjs'];
+  const imports = /^\s*(?:import|export)\b/m.test(source) || /\.m[jt]s$/.test(path);
+  return imports ? ['module', 'commonjs'] : ['commonjs', 'module'];
+}
+
+function find(path: string, options: LoadOptions, trees: Trees): Found | null {
   let source: string;
   try {
     source = readFileSync(path, 'utf8');
@@ -46,19 +56,21 @@ function factsOf(path: string, options: LoadOptions): StoredFacts | null {
     if (stripped === null) return null;
     source = stripped;
   }
-  return cached(options.cache, `f-${hashOf(source)}`, () => {
-    for (const format of /\.c[jt]s$/.test(path)
-      ? (['commonjs'] as const)
-      : (['module', 'commonjs'] as const)) {
+  const hash = hashOf(source);
+  const facts = cached(options.cache, `f-${hash}`, () => {
+    for (const format of formatsOf(path, source)) {
       try {
-        const facts = collectFacts(parseSource(source, format));
-        return { ...facts, open: [...facts.open], values: [...facts.values] };
+        const tree = parseSource(source, format);
+        const made = collectFacts(tree);
+        trees.put(hash, source.length, format, tree);
+        return { ...made, open: [...made.open], values: [...made.values] };
       } catch {
         // Not in this format; a file that parses in neither is left out.
       }
     }
     return null;
   });
+  return facts && { hash, facts };
 }
 
 function resolve(specifier: string, from: string): string | null {
@@ -106,36 +118,46 @@ function makesCalls(facts: StoredFacts, blocks: (from: string) => boolean): bool
 export interface Crawled {
   /** `null`: the names do not tell, so that every call must be taken for one that may block. */
   data: WorldData | null;
-  /** The files that the answer is about. */
-  files: string[];
+  /** The files that the answer is about, with the hash of each text in which nothing can block, and null for the others. */
+  files: Map<string, string | null>;
 }
 
-/** Follows a program's files. */
-export function crawl(entry: string, options: LoadOptions): Crawled {
-  const found = new Map<string, StoredFacts>();
+/** Follows a program's files. What it has to parse goes into `trees`. */
+export function crawl(entry: string, options: LoadOptions, trees = new Trees()): Crawled {
+  const found = new Map<string, Found>();
   const queue = [entry];
   const blockingModules = new Set(['coppice', 'readline-sync', 'sync-request', 'synckit']);
   const seeds = new Set<string>();
   let open = false;
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (found.has(path)) continue;
-    const facts = factsOf(path, options);
-    if (facts === null) continue;
-    found.set(path, facts);
+    const file = find(path, options, trees);
+    if (file === null) continue;
+    found.set(path, file);
+    const targets = new Map<string, string | null>();
+    for (const { from } of file.facts.imports) {
+      if (!blockingModules.has(from) && !targets.has(from)) targets.set(from, resolve(from, path));
+    }
     const blocks = (from: string): boolean =>
-      blockingModules.has(from) || (from.startsWith('.') && isOurs(resolve(from, path) ?? ''));
-    seedsOf(facts, blocks, seeds);
-    open ||= makesCalls(facts, blocks);
-    for (const { from } of facts.imports) {
-      const target = blockingModules.has(from) ? null : resolve(from, path);
+      blockingModules.has(from) || (from.startsWith('.') && isOurs(targets.get(from) ?? ''));
+    seedsOf(file.facts, blocks, seeds);
+    open ||= makesCalls(file.facts, blocks);
+    for (const target of targets.values()) {
       if (target !== null && inScope(target, options)) queue.push(target);
     }
   }
-  const files: FileFacts[] = [...found.values()].map((facts) => ({
-    ...facts,
-    open: new Set(facts.open),
-    values: new Set(facts.values),
+  if (open) return { data: null, files: new Map([...found.keys()].map((path) => [path, null])) };
+  const facts: FileFacts[] = [...found.values()].map((file) => ({
+    ...file.facts,
+    open: new Set(file.facts.open),
+    values: new Set(file.facts.values),
   }));
-  const data = open ? null : closeWorld(files, seeds, options.world === 'all');
-  return { data, files: [...found.keys()] };
+  const data = closeWorld(facts, seeds, options.world === 'all');
+  const world = worldFrom(data);
+  const files = new Map<string, string | null>();
+  for (const [path, file] of found) {
+    const untouched = !file.facts.binds && !mayBlock(file.facts, world);
+    files.set(path, untouched ? file.hash : null);
+  }
+  return { data, files };
 }

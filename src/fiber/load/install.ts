@@ -13,16 +13,19 @@ import { crawl } from './crawl.ts';
 import { textOf } from './loader-thread.ts';
 import { readLoadOptions, type LoadOptions } from './scope.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
+import { Trees } from './trees.ts';
 
-function planFor(entry: string | undefined, options: LoadOptions): LoadPlan {
-  if (options.world === 'open' || entry === undefined) return { options, data: null, files: [] };
+function planFor(entry: string | undefined, options: LoadOptions, trees: Trees): LoadPlan {
+  if (options.world === 'open' || entry === undefined) {
+    return { options, data: null, files: new Map() };
+  }
   let path = entry;
   try {
     path = nodeModule.createRequire(pathToFileURL(`${process.cwd()}/`)).resolve(entry);
   } catch {
     // Node will say so itself.
   }
-  const { data, files } = crawl(path, options);
+  const { data, files } = crawl(path, options, trees);
   return { options, data, files };
 }
 
@@ -61,8 +64,10 @@ function formatsOf(format: string | null | undefined, url: string): SourceFormat
 
 /** Lets everything that is loaded from now on be compiled. */
 export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void {
-  const plan = planFor(process.argv[1], readLoadOptions());
-  const compiler = new FileCompiler(plan, runtimeUrl);
+  const trees = new Trees();
+  const plan = planFor(process.argv[1], readLoadOptions(), trees);
+  trees.dropLater();
+  const compiler = new FileCompiler(plan, runtimeUrl, trees);
   process.setSourceMapsEnabled(true);
   if (typeof nodeModule.registerHooks === 'function') {
     nodeModule.registerHooks({

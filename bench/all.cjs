@@ -1,0 +1,17 @@
+const t = performance.now();
+require('marked');
+require('markdown-it');
+require('acorn');
+require('esprima');
+require('js-yaml');
+require('papaparse');
+require('handlebars');
+require('mustache');
+require('ejs');
+require('csv-parse/sync');
+require('lodash');
+require('nunjucks');
+require('pug');
+require('postcss');
+require('uglify-js');
+console.log('loaded in', (performance.now() - t).toFixed(0), 'total', performance.now().toFixed(0));
