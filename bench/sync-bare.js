@@ -1,7 +1,9 @@
 /** The least that two Workers can hand over with: two words and Atomics, or a MessagePort. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { pin } from './pin.js';
 
-const { words, me, port, turns } = workerData;
+const { words, me, port, turns, core } = workerData;
+pin(core);
 const start = performance.now();
 const report = () => parentPort.postMessage(((performance.now() - start) / turns) * 1000);
 

@@ -1,29 +1,38 @@
-"""The same as test/fixtures/sync/fiber-rates.mjs, in gevent: million items per second through a queue between two greenlets."""
+"""What test/fixtures/sync/fiber-rates.mjs sends through queues, in gevent: million items per second."""
 import json
+import sys
 import time
 
 import gevent
 from gevent.queue import Queue
 
-N = 100_000
+ITEMS = 20_000
+ROUNDS = 15
 
 
-def rate(maxsize):
-    def putter(queue):
-        for index in range(N):
-            queue.put(index)
+def putter(queue, count):
+    for index in range(count):
+        queue.put(index)
 
-    def getter(queue):
-        for _ in range(N):
-            queue.get()
 
+def getter(queue, count):
+    for _ in range(count):
+        queue.get()
+
+
+def rate(shape):
+    putters, getters = shape["putters"], shape["getters"]
     rates = []
-    for _ in range(7):
-        queue = Queue(maxsize)
+    for number in range(-ROUNDS, ROUNDS):
+        queue = Queue(shape["maxSize"])
         start = time.perf_counter()
-        gevent.joinall([gevent.spawn(putter, queue), gevent.spawn(getter, queue)])
-        rates.append(N / (time.perf_counter() - start) / 1e6)
-    return sorted(rates)[3]
+        threads = [gevent.spawn(putter, queue, ITEMS // putters) for _ in range(putters)]
+        threads += [gevent.spawn(getter, queue, ITEMS // getters) for _ in range(getters)]
+        gevent.joinall(threads, raise_error=True)
+        # The first half warms up.
+        if number >= 0:
+            rates.append(ITEMS / (time.perf_counter() - start) / 1e6)
+    return sorted(rates)[ROUNDS // 2]
 
 
-print(json.dumps({"queue": rate(None), "boundedQueue": rate(16)}))
+print(json.dumps({"queues": [rate(shape) for shape in json.loads(sys.argv[1])]}))

@@ -1,4 +1,5 @@
 /** What the green threads of bench/sync.js do, each timed from inside. */
+import { pin } from './pin.js';
 
 /** The median of many batches, in microseconds for one turn. */
 function perTurn(turn, batches = 60, size = 2_000) {
@@ -26,7 +27,8 @@ export function uncontendedEvent(event) {
 }
 
 /** Each turn of the loop hands over to the other and waits for it. */
-export function pingPong(mine, other, turns, starts) {
+export function pingPong(mine, other, turns, starts, core) {
+  pin(core);
   const start = performance.now();
   if (starts) other.release();
   for (let index = 0; index < turns; index++) {
@@ -36,7 +38,8 @@ export function pingPong(mine, other, turns, starts) {
   return ((performance.now() - start) / turns) * 1000;
 }
 
-export function queuePingPong(mine, other, turns, starts) {
+export function queuePingPong(mine, other, turns, starts, core) {
+  pin(core);
   const start = performance.now();
   if (starts) other.put({ index: -1 });
   for (let index = 0; index < turns; index++) {

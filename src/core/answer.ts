@@ -7,7 +7,14 @@
  */
 import { Wait, type Undo } from './wait.ts';
 
+/**
+ * Says that an object is an `Answer`, so that a call site can take its value and go on. A symbol, because a site asks it
+ * of what any twin returned, and nobody else's property is to be taken for it.
+ */
+export const ANSWERED: unique symbol = Symbol('coppice.answered');
+
 export class Answer<R> implements Generator<never, R, unknown> {
+  declare readonly [ANSWERED]: true;
   readonly done = true;
   readonly value: R;
 
@@ -34,6 +41,8 @@ export class Answer<R> implements Generator<never, R, unknown> {
 
   [Symbol.dispose](): void {}
 }
+
+Object.defineProperty(Answer.prototype, ANSWERED, { value: true });
 
 /**
  * What a twin returns for what its work has given.

@@ -25,14 +25,12 @@ export class Waiter<T, D> extends Wait<T> implements Place<T, D> {
   /** Grows along the queue; 0 while it is in none. */
   order = 0;
   readonly #queue: WaitQueue<T, D>;
-  readonly #left: (() => void) | undefined;
   #waker: Waker<T> | undefined;
 
-  constructor(queue: WaitQueue<T, D>, target: string | WaitTarget, data: D, left?: () => void) {
-    super(undefined, target);
+  constructor(queue: WaitQueue<T, D>, data: D) {
+    super(undefined, queue.target);
     this.#queue = queue;
     this.data = data;
-    this.#left = left;
   }
 
   override begin(waker: Waker<T>): Cancel {
@@ -47,7 +45,7 @@ export class Waiter<T, D> extends Wait<T> implements Place<T, D> {
   }
 
   cancel(): void {
-    if (this.#queue.remove(this)) this.#left?.();
+    if (this.#queue.remove(this)) this.#queue.left?.();
   }
 
   /** @returns was the value taken? */
@@ -65,6 +63,15 @@ export class WaitQueue<T, D = undefined> {
   #tail: Waiter<T, D> | undefined;
   #size = 0;
   #order = 0;
+  /** What is waited for here. */
+  readonly target: string | WaitTarget;
+  /** Called when a waiter has been withdrawn. */
+  readonly left: (() => void) | undefined;
+
+  constructor(target: string | WaitTarget, left?: () => void) {
+    this.target = target;
+    this.left = left;
+  }
 
   get size(): number {
     return this.#size;
@@ -75,13 +82,9 @@ export class WaitQueue<T, D = undefined> {
     return this.#head;
   }
 
-  /**
-   * A wait in this queue.
-   *
-   * @param left called when the waiter has been withdrawn.
-   */
-  wait(target: string | WaitTarget, data: D, left?: () => void): Wait<T> {
-    return new Waiter<T, D>(this, target, data, left);
+  /** A wait in this queue. */
+  wait(data: D): Wait<T> {
+    return new Waiter<T, D>(this, data);
   }
 
   /** Puts a waiter at the end. For the waiter itself. */

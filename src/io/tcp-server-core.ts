@@ -16,7 +16,7 @@ export class ServerCore {
   readonly #server: Server;
   readonly #address: AddressInfo | string;
   readonly #arrived: TcpSocket[] = [];
-  readonly #acceptors = new WaitQueue<TcpSocket>();
+  readonly #acceptors = new WaitQueue<TcpSocket>('a connection');
   #closed = false;
 
   /** @param server listening, and pausing its connections. */
@@ -40,7 +40,7 @@ export class ServerCore {
   /** The next connection. */
   accept(): TcpSocket | Wait<TcpSocket> {
     if (this.#closed) throw closedError();
-    return this.#arrived.shift() ?? this.#acceptors.wait('a connection', undefined);
+    return this.#arrived.shift() ?? this.#acceptors.wait(undefined);
   }
 
   /** A connection that did not reach its acceptor. */

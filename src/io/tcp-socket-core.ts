@@ -31,8 +31,8 @@ export class SocketCore {
   readonly addresses: Addresses;
   readonly #stream: Socket;
   readonly #bytes = new ByteBuffer();
-  readonly #readers = new WaitQueue<Buffer | null, Demand>();
-  readonly #writers = new WaitQueue<void, Data>();
+  readonly #readers = new WaitQueue<Buffer | null, Demand>('data from a socket');
+  readonly #writers = new WaitQueue<void, Data>('room to write to a socket');
   #flowing = false;
   #ended = false;
   #closed = false;
@@ -75,7 +75,7 @@ export class SocketCore {
       this.#flowing = true;
       this.#stream.resume();
     }
-    return this.#readers.wait('data from a socket', demand);
+    return this.#readers.wait(demand);
   }
 
   /** Puts bytes back that did not reach their reader. */
@@ -91,7 +91,7 @@ export class SocketCore {
       this.#stream.write(data as Uint8Array);
       return undefined;
     }
-    return this.#writers.wait('room to write to a socket', data);
+    return this.#writers.wait(data);
   }
 
   /** Sends the end, after all that was written before; over when all of it is the system's to deliver. */

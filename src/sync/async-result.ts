@@ -13,10 +13,11 @@ import { CORE, limits, method, Primitive, registerKind, twin } from './primitive
 
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
+const OUTCOME: WaitTarget = { what: 'an AsyncResult to be set' };
+
 class AsyncResultCore<T> {
   readonly links = new LevelLinks(() => this.outcome !== undefined);
-  readonly waiters = new WaitQueue<true>();
-  readonly #target: WaitTarget = { what: 'an AsyncResult to be set' };
+  readonly waiters = new WaitQueue<true>(OUTCOME);
   outcome: Outcome<T> | undefined;
 
   settle(outcome: Outcome<T>): void {
@@ -26,7 +27,7 @@ class AsyncResultCore<T> {
   }
 
   wait(): true | Wait<true> {
-    return this.outcome ? true : this.waiters.wait(this.#target, undefined);
+    return this.outcome ? true : this.waiters.wait(undefined);
   }
 
   result(): T {

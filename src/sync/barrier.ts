@@ -7,23 +7,22 @@
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
-import type { Wait, WaitTarget } from '../core/wait.ts';
+import type { Wait } from '../core/wait.ts';
 import { CORE, method, Primitive, registerKind, twin } from './primitive.ts';
 
 class BarrierCore {
-  readonly waiters = new WaitQueue<number>();
+  readonly waiters: WaitQueue<number>;
   readonly parties: number;
-  readonly #target: WaitTarget;
   broken = false;
 
   constructor(parties: number) {
     this.parties = parties;
-    this.#target = { what: `the others at a Barrier of ${parties}` };
+    this.waiters = new WaitQueue({ what: `the others at a Barrier of ${parties}` });
   }
 
   wait(): number | Wait<number> {
     if (this.broken) throw broken();
-    if (this.waiters.size < this.parties - 1) return this.waiters.wait(this.#target, undefined);
+    if (this.waiters.size < this.parties - 1) return this.waiters.wait(undefined);
     // Those who came keep the order in which they did; the last one is the caller.
     const round = this.waiters.size;
     for (let index = 0; index < round; index++) this.waiters.take()?.wake(index);

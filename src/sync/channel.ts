@@ -18,8 +18,8 @@ const RECEIVER: WaitTarget = { what: 'a receiver on a Channel' };
 
 export class ChannelCore<T> {
   readonly links = new LevelLinks(() => this.ready);
-  readonly senders = new WaitQueue<void, T>();
-  readonly receivers = new WaitQueue<T>();
+  readonly senders = new WaitQueue<void, T>(RECEIVER);
+  readonly receivers = new WaitQueue<T>(SENDER);
   /** Values whose sender has gone on but whose receiver turned out to be gone: the next ones to be received. */
   readonly #returned: T[] = [];
   closed = false;
@@ -45,7 +45,7 @@ export class ChannelCore<T> {
 
   /** Only waits, for one who knows that there is no receiver. */
   sendWait(value: T): Wait<void> {
-    const wait = this.senders.wait(RECEIVER, value);
+    const wait = this.senders.wait(value);
     if (this.links.size > 0) queueMicrotask(() => this.ready && this.links.fire());
     return wait;
   }
@@ -66,7 +66,7 @@ export class ChannelCore<T> {
 
   /** Only waits, for one who knows that there is no sender. */
   receiveWait(): Wait<T> {
-    return this.receivers.wait(SENDER, undefined);
+    return this.receivers.wait(undefined);
   }
 
   /** Gives the value to a receiver, or keeps it for the next: its sender has gone on already. */

@@ -14,12 +14,13 @@ import { Holding } from './holding.ts';
 import { Lock, type LockCore } from './lock.ts';
 import { CORE, limits, method, owner, registerKind } from './primitive.ts';
 
+const NOTIFIED: WaitTarget = { what: 'a Condition to be notified' };
+
 class ConditionCore {
   readonly lock: Lock;
-  readonly waiters = new WaitQueue<true>();
+  readonly waiters = new WaitQueue<true>(NOTIFIED);
   /** Weak, because one that is ended by force does not come back for the lock. */
   readonly #depths = new WeakMap<object, number[]>();
-  readonly #target: WaitTarget = { what: 'a Condition to be notified' };
 
   constructor(lock: Lock) {
     this.lock = lock;
@@ -32,7 +33,7 @@ class ConditionCore {
   wait(timeout: number | undefined): Wait<boolean> {
     const me = owner();
     this.#lockCore.check(me);
-    const wait = waitAtMost(this.waiters.wait(this.#target, undefined), timeout, false);
+    const wait = waitAtMost(this.waiters.wait(undefined), timeout, false);
     return new Wait<boolean>((waker) => {
       // Queued first: whoever gets the lock by this release may notify at once.
       const cancel = wait.begin(waker);

@@ -20,10 +20,11 @@ import {
 } from './primitive.ts';
 import { EventState, inWorker, makeWords, move, State } from './words.ts';
 
+const SET: WaitTarget = { what: 'an Event to be set' };
+
 class EventCore implements Sharable {
   readonly links = new LevelLinks(() => this.isSet);
-  readonly waiters = new WaitQueue<true>();
-  readonly #target: WaitTarget = { what: 'an Event to be set' };
+  readonly waiters = new WaitQueue<true>(SET, () => this.#settle());
   #isSet = false;
   /** The state, once a Worker has asked for it; `#isSet` counts no more then. See words.ts. */
   #words: Int32Array | undefined;
@@ -46,14 +47,14 @@ class EventCore implements Sharable {
 
   wait(): true | Wait<true> {
     if (this.isSet) return true;
-    const wait = this.waiters.wait(this.#target, undefined, this.#settle);
+    const wait = this.waiters.wait(undefined);
     const words = this.#words;
     if (!words) return wait;
     return new Wait<true>((waker) => {
       if (this.#announce(words)) return wait.begin(waker);
       waker.wake(true);
       return () => {};
-    }, this.#target);
+    }, SET);
   }
 
   link(callback: Link<unknown>, source: unknown): void {
@@ -78,10 +79,10 @@ class EventCore implements Sharable {
     return move(words, (state) => (state === EventState.SET ? undefined : EventState.WAITED_FOR));
   }
 
-  readonly #settle = (): void => {
+  #settle(): void {
     if (this.#words && this.waiters.size + this.links.size === 0)
       Atomics.compareExchange(this.#words, State, EventState.WAITED_FOR, EventState.CLEAR);
-  };
+  }
 }
 
 /** In a Worker: without the hub when nobody waits there. */

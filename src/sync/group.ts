@@ -21,7 +21,7 @@ const EMPTY: WaitTarget = { what: 'the green threads of a Group to end' };
 
 class GroupCore {
   readonly threads = new Set<GreenThread>();
-  readonly joiners = new WaitQueue<true>();
+  readonly joiners = new WaitQueue<true>(EMPTY);
   readonly permits: SemaphoreCore | undefined;
 
   constructor(size: number) {
@@ -69,7 +69,7 @@ class GroupCore {
   }
 
   join(): true | Wait<true> {
-    return this.threads.size === 0 || this.joiners.wait(EMPTY, undefined);
+    return this.threads.size === 0 || this.joiners.wait(undefined);
   }
 
   #start(target: Target, args: readonly unknown[]): GreenThread {

@@ -28,7 +28,7 @@ import {
 import { Extra, inWorker, makeWords, move, napFor, State, wakeSleeper } from './words.ts';
 
 export class LockCore implements Sharable {
-  readonly waiters = new WaitQueue<true, { readonly me: object; readonly depth: number }>();
+  readonly waiters: WaitQueue<true, { readonly me: object; readonly depth: number }>;
   readonly #target: WaitTarget;
   readonly #reentrant: boolean;
   #owner: object | undefined;
@@ -42,6 +42,7 @@ export class LockCore implements Sharable {
       what: reentrant ? 'an RLock' : 'a Lock',
       holders: () => (this.owner ? [this.owner] : []),
     };
+    this.waiters = new WaitQueue(this.#target, () => this.#settle());
   }
 
   get owner(): object | undefined {
@@ -74,7 +75,7 @@ export class LockCore implements Sharable {
       return true;
     }
     noteHeld();
-    const wait = this.waiters.wait(this.#target, { me, depth }, this.#settle);
+    const wait = this.waiters.wait({ me, depth });
     return this.#words ? this.#sharedWait(this.#words, wait, me, depth) : wait;
   }
 
@@ -155,11 +156,11 @@ export class LockCore implements Sharable {
   }
 
   /** The last waiter has gone: from here on the owner may let go without the hub. */
-  readonly #settle = (): void => {
+  #settle(): void {
     const words = this.#words;
     if (!words || this.waiters.size > 0) return;
     Atomics.store(words, State, Math.abs(Atomics.load(words, State)));
-  };
+  }
 }
 
 /** Takes the lock if it is free, or the owner's already. */

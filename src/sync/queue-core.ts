@@ -26,9 +26,9 @@ export class QueueCore<T> implements Sharable {
   readonly links = new LevelLinks(() => this.items.size > 0 || this.closed);
   readonly maxSize: number;
   /** `true`: takes the item; `false`: only looks at it. */
-  readonly getters = new WaitQueue<T, boolean>();
-  readonly putters = new WaitQueue<void, T>();
-  readonly joiners = new WaitQueue<void>();
+  readonly getters = new WaitQueue<T, boolean>(EMPTY);
+  readonly putters = new WaitQueue<void, T>(FULL);
+  readonly joiners = new WaitQueue<void>(BUSY);
   unfinished = 0;
   closed = false;
   /** Once a Worker has asked for the words. */
@@ -61,13 +61,13 @@ export class QueueCore<T> implements Sharable {
 
   /** Only waits, for one who knows that there is no item. */
   getWait(): Wait<T> {
-    return this.getters.wait(EMPTY, true);
+    return this.getters.wait(true);
   }
 
   /** Only waits, for one who knows that there is no room. */
   putWait(item: T): Wait<void> {
     this.#loan?.received(item);
-    return this.putters.wait(FULL, item);
+    return this.putters.wait(item);
   }
 
   tryGet(): { readonly item: T } | undefined {
@@ -79,7 +79,7 @@ export class QueueCore<T> implements Sharable {
     this.#recall();
     if (this.items.size > 0) return this.items.peek();
     if (this.closed) throw closedError('Queue');
-    return this.getters.wait(EMPTY, false);
+    return this.getters.wait(false);
   }
 
   put(item: T): void | Wait<void> {
@@ -136,7 +136,7 @@ export class QueueCore<T> implements Sharable {
 
   join(): void | Wait<void> {
     this.#recall();
-    return this.unfinished === 0 ? undefined : this.joiners.wait(BUSY, undefined);
+    return this.unfinished === 0 ? undefined : this.joiners.wait(undefined);
   }
 
   shutdown(immediate: boolean): void {

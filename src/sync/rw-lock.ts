@@ -8,7 +8,7 @@ import { CoppiceError } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
-import type { Wait, WaitTarget } from '../core/wait.ts';
+import type { Wait } from '../core/wait.ts';
 import { noteHeld } from '../hub/deadlock.ts';
 import { Holding, type Holdable } from './holding.ts';
 import { CORE, limits, method, nameOf, owner, Primitive, registerKind, twin } from './primitive.ts';
@@ -19,8 +19,11 @@ interface Place {
 }
 
 class RWLockCore {
-  readonly waiters = new WaitQueue<true, Place>();
-  readonly #target: WaitTarget = { what: 'an RWLock', holders: () => this.holders() };
+  // A writer who gives up may have stood before readers who could go in now.
+  readonly waiters = new WaitQueue<true, Place>(
+    { what: 'an RWLock', holders: () => this.holders() },
+    () => this.#admit(),
+  );
   /** How often each reader holds it. */
   readonly readers = new Map<object, number>();
   writer: object | undefined;
@@ -38,8 +41,7 @@ class RWLockCore {
   acquire(me: object, writes: boolean): true | Wait<true> {
     if (this.tryAcquire(me, writes)) return true;
     noteHeld();
-    // A writer who gives up may have stood before readers who could go in now.
-    return this.waiters.wait(this.#target, { me, writes }, () => this.#admit());
+    return this.waiters.wait({ me, writes });
   }
 
   releaseWrite(me: object): void {

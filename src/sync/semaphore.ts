@@ -25,10 +25,11 @@ import {
   wakeSleeper,
 } from './words.ts';
 
+const PERMIT: WaitTarget = { what: 'a permit of a Semaphore' };
+
 export class SemaphoreCore implements Sharable {
   readonly links = new LevelLinks(() => this.free > 0);
-  readonly waiters = new WaitQueue<true>();
-  readonly #target: WaitTarget = { what: 'a permit of a Semaphore' };
+  readonly waiters = new WaitQueue<true>(PERMIT, () => this.#settle());
   readonly #most: number;
   #free: number;
   /** The state, once a Worker has asked for it; `#free` counts no more then. See words.ts. */
@@ -52,7 +53,7 @@ export class SemaphoreCore implements Sharable {
 
   acquire(): true | Wait<true> {
     if (this.tryAcquire()) return true;
-    const wait = this.waiters.wait(this.#target, undefined, this.#settle);
+    const wait = this.waiters.wait(undefined);
     return this.#words ? this.#sharedWait(this.#words, wait) : wait;
   }
 
@@ -112,11 +113,11 @@ export class SemaphoreCore implements Sharable {
       if (!takePermit(words)) return this.#sharedWait(words, wait).begin(waker);
       if (waker.wake(true) === false) this.release();
       return () => {};
-    }, this.#target);
+    }, PERMIT);
   }
 
   /** The last waiter has gone: from here on everybody may change the words again. */
-  readonly #settle = (): void => {
+  #settle(): void {
     const words = this.#words;
     if (
       words &&
@@ -124,7 +125,7 @@ export class SemaphoreCore implements Sharable {
       Atomics.load(words, State) === WAITED_FOR
     )
       Atomics.store(words, State, 0);
-  };
+  }
 }
 
 /**

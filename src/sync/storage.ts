@@ -17,10 +17,29 @@ export interface Storage<T> {
   clear(): void;
 }
 
-/** First in, first out: a ring that grows by doubling. */
+/** How many items the first ring of a queue has room for, and how many the largest. */
+const FIRST_RING = 16;
+const LARGEST_RING = 1024;
+
+/** One piece of a queue. */
+class Ring<T> {
+  readonly items: (T | undefined)[] = [];
+  head = 0;
+  size = 0;
+  next: Ring<T> | undefined;
+
+  constructor(length: number, next?: Ring<T>) {
+    this.items.length = length;
+    // Filled, so that V8 keeps to one kind of elements whatever comes.
+    this.items.fill(undefined);
+    this.next = next;
+  }
+}
+
+/** First in, first out: a chain of rings, so that a queue that grows copies nothing, and one that shrinks lets go. */
 export class Fifo<T> implements Storage<T> {
-  #ring: (T | undefined)[] = Array.from({ length: 16 });
-  #head = 0;
+  #first = new Ring<T>(FIRST_RING);
+  #last = this.#first;
   #size = 0;
 
   get size(): number {
@@ -28,59 +47,58 @@ export class Fifo<T> implements Storage<T> {
   }
 
   add(item: T): void {
-    this.#makeRoom();
-    this.#ring[(this.#head + this.#size++) & (this.#ring.length - 1)] = item;
+    let last = this.#last;
+    const { length } = last.items;
+    if (last.size === length)
+      last = this.#last = last.next = new Ring<T>(Math.min(2 * length, LARGEST_RING));
+    last.items[(last.head + last.size++) & (last.items.length - 1)] = item;
+    this.#size++;
   }
 
   take(): T {
-    const item = this.#ring[this.#head] as T;
-    this.#ring[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    const first = this.#first;
+    const { items, head } = first;
+    const item = items[head] as T;
+    items[head] = undefined;
+    first.head = (head + 1) & (items.length - 1);
     this.#size--;
+    if (--first.size === 0 && first.next) this.#first = first.next;
     return item;
   }
 
   peek(): T {
-    return this.#ring[this.#head] as T;
+    const { items, head } = this.#first;
+    return items[head] as T;
   }
 
   giveBack(item: T): void {
-    this.#makeRoom();
-    this.#head = (this.#head - 1) & (this.#ring.length - 1);
-    this.#ring[this.#head] = item;
+    let first = this.#first;
+    const { length } = first.items;
+    if (first.size === length) first = this.#first = new Ring<T>(length, first);
+    first.head = (first.head - 1) & (length - 1);
+    first.items[first.head] = item;
+    first.size++;
     this.#size++;
   }
 
   /** In order, first the one that is next. */
   *[Symbol.iterator](): Generator<T> {
-    for (let index = 0; index < this.#size; index++)
-      yield this.#ring[(this.#head + index) & (this.#ring.length - 1)] as T;
+    for (let ring: Ring<T> | undefined = this.#first; ring; ring = ring.next)
+      for (let index = 0; index < ring.size; index++)
+        yield ring.items[(ring.head + index) & (ring.items.length - 1)] as T;
   }
 
   retract(item: T): void {
-    const items = this.#drain();
+    const items = [...this];
     const index = items.lastIndexOf(item);
     if (index !== -1) items.splice(index, 1);
+    this.clear();
     for (const each of items) this.add(each);
   }
 
   clear(): void {
-    this.#drain();
-  }
-
-  #drain(): T[] {
-    const items: T[] = [];
-    while (this.#size > 0) items.push(this.take());
-    return items;
-  }
-
-  #makeRoom(): void {
-    if (this.#size < this.#ring.length) return;
-    const { length } = this.#ring;
-    const ring = [...this.#ring.slice(this.#head), ...this.#ring.slice(0, this.#head)];
-    ring.length = length * 2;
-    this.#ring = ring;
-    this.#head = 0;
+    this.#first = this.#last = new Ring<T>(FIRST_RING);
+    this.#size = 0;
   }
 }
 

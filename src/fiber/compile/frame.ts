@@ -141,14 +141,14 @@ function placeOf(call: Node): number {
   return named ? (callee['property'] as Node).start : callee.end;
 }
 
-/** The text that follows a call which may have given a generator: wait for it, or take the plain result. */
+/** The text that follows a call which may have given a generator: take the plain result or the answer, or wait. */
 export function finish(frame: Frame, isPlain: string, result: string, call: Node): string {
   const { unit } = frame;
   const at = unit.place(placeOf(call));
   if (frame.mode === 'async') {
     return `${isPlain}===null?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('W')}?${at}await ${unit.h('gp')}():${result}`;
   }
-  return `${isPlain}===null?${result}:${at}yield*${result}`;
+  return `${isPlain}===null?${result}:${result}[${unit.h('D')}]?${result}.value:${at}yield*${result}`;
 }
 
 /** The text of waiting for a generator, as an expression in parentheses. */

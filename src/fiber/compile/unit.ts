@@ -26,6 +26,7 @@ export const helpers = [
   'T',
   'C',
   'S',
+  'D',
   'P',
   'W',
   't',

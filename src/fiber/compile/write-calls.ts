@@ -4,11 +4,12 @@
  * A call site evaluates its callee once, asks it for a twin, and calls either; arguments are written once and
  * stay where they stand, so their order, their source positions and the size of the text are kept:
  *
- *     f(x)    (b=((a=f?.[T])===null?f:t(a,f,"f"))(x),a===null?b:yield*b)
- *     o.m(x)  (b=((a=(f=(o=O).m)?.[T])===null?f:t(a,f,"O.m"))[C](o,x),a===null?b:yield*b)
+ *     f(x)    (b=((a=f?.[T])===null?f:t(a,f,"f"))(x),a===null?b:b[D]?b.value:yield*b)
+ *     o.m(x)  (b=((a=(f=(o=O).m)?.[T])===null?f:t(a,f,"O.m"))[C](o,x),a===null?b:b[D]?b.value:yield*b)
  *
  * `Function.prototype[T]` answers null, which makes the plain case one load and one comparison. `undefined` (no
- * function at all, or one of another realm) and foreign twins go through `t`, which throws what Node would.
+ * function at all, or one of another realm) and foreign twins go through `t`, which throws what Node would. A twin that
+ * need not wait returns its answer (core/answer.ts), under `[D]`, which is worth asking: `yield*` costs as much as the call.
  * `[C]` is Function.prototype.call under a symbol, because a function may have a `call` of its own.
  *
  * Past 400 lines because every form of a call shares the writing of its arguments.

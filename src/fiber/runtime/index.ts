@@ -1,6 +1,7 @@
 /**
  * What compiled code calls, under the short names that it knows (compile/unit.ts lists them).
  */
+import { ANSWERED } from '../../core/answer.ts';
 import { TWIN } from '../../core/twin.ts';
 import { getterFace, propertyKey, setterFace, takeAccessor } from './accessors.ts';
 import { bindPlainly } from './builtins-function.ts';
@@ -74,6 +75,7 @@ export {
   TWIN as T,
   CALL as C,
   S,
+  ANSWERED as D,
   PENDING as P,
   AWAIT as W,
   checkedTwin as t,
