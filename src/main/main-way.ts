@@ -13,6 +13,7 @@ import type { Definition } from '../core/definition.ts';
 import { decodeError, framesHere } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
 import type { Way, WaitOptions } from '../core/heap.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, TimeoutScope, type Timeout } from '../core/timeout.ts';
 import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
@@ -110,7 +111,7 @@ function park(ms: number, { timeout, signal }: WaitOptions, timeouts: TimeoutSco
 
 /** Milliseconds until the call's own limit or the running timeout, whichever is first. */
 function earliest(timeout: number | undefined, running: Timeout | undefined): number | undefined {
-  const left = running && Math.max(0, running.deadline - performance.now());
+  const left = running && Math.max(0, running.deadline - steadyTime());
   if (timeout === undefined || left === undefined) return timeout ?? left;
   return Math.min(timeout, left);
 }
