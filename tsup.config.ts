@@ -7,9 +7,9 @@ const common: Options = { target: 'node20.19', sourcemap: true };
 
 /** What is in the library: there must be one instance of it in a heap, whichever entries are loaded. */
 const inLibrary =
-  /\/src\/(?:index\.ts|(?:core|hub|worker|main|io|sync|fiber\/runtime)\/|fiber\/[^/]+\.ts)/;
-/** These stand beside it: the compiler, and what starts synckit's worker. */
-const beside = /\/src\/(?:fiber\/explain|main\/sync-worker)\.ts/;
+  /\/src\/(?:index\.ts|(?:core|hub|worker|main|io|sync)\/|fiber\/(?:runtime\/(?:loose|source-text|state)|[^/]+)\.ts)/;
+/** These stand beside it: the compiler, what compiled code calls, and what starts synckit's worker. */
+const beside = /\/src\/(?:fiber\/(?:explain|stack-trace)|main\/sync-worker)\.ts/;
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -32,7 +32,9 @@ const fromLibrary: Plugin = {
 function wrapLibrary(): void {
   const text = readFileSync('dist/library.cjs', 'utf8');
   const head = '(function (module, require, COPPICE_URL, COPPICE_IMPORT) {';
-  writeFileSync('dist/library.cjs', `${head} ${text}\n})\n`);
+  writeFileSync('dist/library.cjs', `${head}\n${text}\n})\n`);
+  const map = JSON.parse(readFileSync('dist/library.cjs.map', 'utf8')) as { mappings: string };
+  writeFileSync('dist/library.cjs.map', JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
 }
 
 /** ES modules that give the names of the library, so that they can be imported. */
@@ -40,21 +42,15 @@ function writeFacades(): void {
   const { library } = createRequire(import.meta.url)('./dist/load.cjs') as {
     library: Record<string, object>;
   };
-  const { index = {}, fiberRuntime = {}, ...internal } = library;
-  const facade = (name: string, from: string, names: string[], before = ''): void =>
+  const { index = {}, ...internal } = library;
+  const facade = (name: string, from: string, names: string[]): void =>
     writeFileSync(
       `dist/${name}.js`,
       `import { createRequire } from 'node:module';\n` +
-        `const { library } = createRequire(import.meta.url)('./load.cjs');\n${before}` +
+        `const { library } = createRequire(import.meta.url)('./load.cjs');\n` +
         `export const { ${names.join(', ')} } = ${from};\n`,
     );
   facade('index', 'library.index', Object.keys(index));
-  facade(
-    'fiber-runtime',
-    'library.fiberRuntime',
-    Object.keys(fiberRuntime),
-    'library.installRuntime();\n',
-  );
   facade('library', '{ ...library.index, ...library }', [
     ...Object.keys(index),
     ...Object.keys(internal),
@@ -71,6 +67,9 @@ export default defineConfig([
     esbuildOptions(options) {
       options.charset = 'ascii';
       options.define = { 'import.meta.url': 'COPPICE_URL' };
+      // Each Worker holds the text. Names stay, and lines stay short, for whoever meets it in a stack.
+      options.minifyWhitespace = true;
+      options.lineLimit = 120;
     },
     onSuccess: async () => {
       wrapLibrary();
@@ -83,6 +82,7 @@ export default defineConfig([
       bin: 'src/bin.ts',
       'sync-worker': 'src/main/sync-worker.ts',
       register: 'src/register.ts',
+      'fiber-runtime': 'src/fiber-runtime.ts',
     },
     format: 'esm',
     splitting: true,

@@ -4,13 +4,18 @@
  */
 export * as index from './index.ts';
 
+export { ANSWERED } from './core/answer.ts';
 export { performHere } from './core/call.ts';
 export { isCloneable, notCloneable } from './core/clone.ts';
 export { encodeError } from './core/error-codec.ts';
 export { resolveDefinition } from './core/resolve-definition.ts';
 export { timeoutError } from './core/timeout.ts';
+export { Onto, ownerOf, setOwner, TWIN, TWIN_NAME } from './core/twin.ts';
+export { formatStack } from './core/user-frames.ts';
+export { CallbackFiber, currentFiber } from './fiber/fiber.ts';
+export { hasRuntime, RUNTIME } from './fiber/has-runtime.ts';
+export { AWAIT, begin, takePromise } from './fiber/runtime/loose.ts';
+export { installSourceText, nativeText, registerSourceFile } from './fiber/runtime/source-text.ts';
+export { S } from './fiber/runtime/state.ts';
 export { loading } from './main/main-way.ts';
 export { offerCode } from './worker/shared-code.ts';
-
-export { installRuntime } from './fiber/runtime/install.ts';
-export * as fiberRuntime from './fiber/runtime/index.ts';

@@ -22,7 +22,8 @@ function load(): Library {
   // This file is built as CommonJS, so `require` is there.
   const file = require.resolve('./library.cjs');
   const { href } = pathToFileURL(file);
-  const { code } = (workerData as { coppice?: { code?: SharedCode } } | null)?.coppice ?? {};
+  const { code: given } = (workerData as { coppice?: { code?: SharedCode } } | null)?.coppice ?? {};
+  const code = given?.url === href ? given : undefined;
   // The build wraps the text in a function and keeps it to ASCII.
   const text = code ? Buffer.from(code.text) : readFileSync(file);
   const script = new Script(text.toString('latin1'), {
@@ -32,7 +33,7 @@ function load(): Library {
   const module = { exports: {} };
   (script.runInThisContext() as Run)(module, require, href, (url) => import(url));
   const library = module.exports as Library;
-  if (!code) library.offerCode(() => ({ text, compiled: script.createCachedData() }));
+  if (!code) library.offerCode(() => ({ url: href, text, compiled: script.createCachedData() }));
   return library;
 }
 

@@ -4,6 +4,7 @@
  * Invariant: `now()` never goes backwards. Why: with a `VirtualClock`, tests of time do not sleep; green threads in
  * Workers, which otherwise sleep by themselves, ask the hub while a virtual clock is installed.
  */
+import { steadyTime } from './steady-time.ts';
 import { addTimer } from './timer-queue.ts';
 
 /** A timer that can be withdrawn. Withdrawing twice, or after it fired, does nothing. */
@@ -19,11 +20,11 @@ export interface Clock {
   setTimer(callback: () => void, ms: number, options?: { ref?: boolean }): Timer;
 }
 
-/** The process's monotonic clock. */
+/** The monotonic clock of this thread. What it tells is to be compared only with what it told before, in the same thread. */
 export const systemClock: Clock = {
   virtual: false,
-  now: () => performance.now(),
-  setTimer: (callback, ms, { ref = true } = {}) => addTimer(performance.now() + ms, callback, ref),
+  now: () => steadyTime(),
+  setTimer: (callback, ms, { ref = true } = {}) => addTimer(steadyTime() + ms, callback, ref),
 };
 
 interface VirtualTimer {

@@ -6,6 +6,7 @@
  * early; naps due together wake in the order in which they are due.
  */
 import { BinaryHeap, type InHeap } from './binary-heap.ts';
+import { steadyTime } from './steady-time.ts';
 import type { Waker } from './wait.ts';
 
 /**
@@ -103,7 +104,7 @@ let armedFor = Infinity;
 
 function append(nap: Nap): void {
   // Whole milliseconds, which V8 keeps in the object itself; and nobody wakes early.
-  nap.due = Math.ceil(performance.now() + nap.ms);
+  nap.due = Math.ceil(steadyTime() + nap.ms);
   let list = lists.get(nap.ms);
   if (list === undefined) lists.set(nap.ms, (list = new List(nap.ms)));
   nap.list = list;
@@ -140,14 +141,14 @@ function arm(): void {
   if (first.due >= armedFor) return;
   if (timer !== null) clearTimeout(timer);
   armedFor = first.due;
-  const left = first.due - performance.now();
+  const left = first.due - steadyTime();
   timer = setTimeout(fire, Math.min(Math.max(Math.ceil(left), 1), 2 ** 31 - 1));
 }
 
 function fire(): void {
   timer = null;
   armedFor = Infinity;
-  const now = performance.now();
+  const now = steadyTime();
   for (let list = heap.first; list !== undefined && list.due <= now; list = heap.first) {
     const nap = list.first!;
     if (nap.due <= now) {

@@ -2,9 +2,11 @@
  * When the signals of `AbortSignal.timeout()` will be aborted. While a heap is blocked its loop does not turn, so such a
  * signal cannot fire there by itself; its deadline is noted when it is made, and who blocks observes it.
  */
+import { steadyTime } from '../core/steady-time.ts';
+
 const deadlines = new WeakMap<AbortSignal, number>();
 
-/** When the signal will be aborted, on `performance.now()`, if that is known. */
+/** When the signal will be aborted, on `steadyTime()`, if that is known. */
 export function signalDeadline(signal: AbortSignal): number | undefined {
   return deadlines.get(signal);
 }
@@ -19,7 +21,7 @@ export function noteSignalDeadlines(): void {
   const { timeout, any } = AbortSignal;
   AbortSignal.timeout = function (ms: number): AbortSignal {
     const signal = timeout.call(this, ms);
-    deadlines.set(signal, performance.now() + ms);
+    deadlines.set(signal, steadyTime() + ms);
     return signal;
   };
   AbortSignal.any = function (signals: AbortSignal[]): AbortSignal {

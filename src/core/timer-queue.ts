@@ -7,6 +7,7 @@
  */
 import { BinaryHeap, type InHeap } from './binary-heap.ts';
 import type { Timer } from './clock.ts';
+import { steadyTime } from './steady-time.ts';
 
 // setTimeout fires at once for a delay above this, with a warning; longer ones are taken in stages.
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -38,7 +39,7 @@ let refs = 0;
 let armed: NodeJS.Timeout | undefined;
 let armedFor = Infinity;
 
-/** Calls back when `performance.now()` has reached `due`. */
+/** Calls back when `steadyTime()` has reached `due`. */
 export function addTimer(due: number, callback: () => void, ref: boolean): Timer {
   const entry = new Entry(due, order++, callback, ref);
   heap.add(entry);
@@ -71,7 +72,7 @@ function arm(): void {
   if (!armed || first.due < armedFor) {
     clearTimeout(armed);
     armedFor = first.due;
-    const left = Math.max(0, Math.ceil(first.due - performance.now()));
+    const left = Math.max(0, Math.ceil(first.due - steadyTime()));
     armed = setTimeout(fire, Math.min(left, LONGEST_TIMEOUT));
   }
   if (refs > 0) armed.ref();
@@ -81,7 +82,7 @@ function arm(): void {
 function fire(): void {
   armed = undefined;
   armedFor = Infinity;
-  const now = performance.now();
+  const now = steadyTime();
   try {
     for (let { first } = heap; first && first.due <= now; { first } = heap) {
       take(first);

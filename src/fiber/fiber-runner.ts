@@ -16,7 +16,7 @@ import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, Fiber } from './fiber.ts';
 import { beginningFiber } from './runtime/loose.ts';
 import { watchForPins } from './pins.ts';
-import { hasRuntime } from './runtime/install.ts';
+import { hasRuntime } from './has-runtime.ts';
 
 /** One report entry for one wait, made when somebody asks. */
 const pendings = new WeakMap<Wait<unknown>, PendingWait>();

@@ -6,6 +6,8 @@
  * is a pseudo-random one among those that are ready, the same for the same seed, so that a race shows and can be
  * replayed.
  */
+import { steadyTime } from '../core/steady-time.ts';
+
 export interface Runnable {
   /** The queue's link; null when not in it. */
   next: Runnable | null;
@@ -80,7 +82,7 @@ function slice(): void {
   began = Date.now();
   const watching = watch !== null && watch.wanted() ? watch : null;
   let before = began;
-  const end = performance.now() + SLICE;
+  const end = steadyTime() + SLICE;
   try {
     do {
       for (let count = 0; count < BATCH; count++) {
@@ -96,7 +98,7 @@ function slice(): void {
         if (now - before >= watching.longest) watching.tell(next, now - before);
         before = now;
       }
-    } while (performance.now() < end);
+    } while (steadyTime() < end);
     setImmediate(slice);
   } catch (error) {
     // An onDone that throws must not lose the others.

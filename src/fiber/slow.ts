@@ -5,6 +5,7 @@
  * stretch is published. The time is that of the clock: blocking in native code counts as much as computing. Follows asyncio's slow callbacks and gevent's monitor.
  */
 import { checkMilliseconds } from '../core/errors.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import { fiberWasSlow, slowFibersWatched } from '../hub/observe.ts';
 import type { LocalCore } from '../hub/local-core.ts';
 import { Fiber } from './fiber.ts';
@@ -22,9 +23,9 @@ function note(runnable: unknown, milliseconds: number): void {
   if (!(runnable instanceof Fiber)) return;
   const core = (runnable.owner as { core?: LocalCore } | undefined)?.core;
   let at: string | undefined;
-  if (runnable.suspended && performance.now() - found > SPARING) {
+  if (runnable.suspended && steadyTime() - found > SPARING) {
     at = placeOf(runnable.suspended);
-    found = performance.now();
+    found = steadyTime();
   }
   fiberWasSlow(core, milliseconds, { at, warns });
 }

@@ -14,6 +14,7 @@
  */
 import { DeadlockError } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import type { WaitTarget } from '../core/wait.ts';
 import { liveThreads } from './registry.ts';
 import type { LocalCore } from './local-core.ts';
@@ -110,7 +111,7 @@ function scheduleScan(delay: number): void {
 
 function lookForCycles(): void {
   scan = undefined;
-  const began = performance.now();
+  const began = steadyTime();
   const found = new Map<LocalCore, PendingWait>();
   for (const core of cyclic()) found.set(core, core.pending as PendingWait);
   const confirmed = [...found].filter(([core, wait]) => suspected.get(core) === wait);
@@ -123,7 +124,7 @@ function lookForCycles(): void {
   }
   if (!liveThreads().some(hasHolders)) return;
   // With a million threads a look takes long; never more than a small part of the time goes into looking.
-  scheduleScan(Math.max(CONFIRM, (performance.now() - began) * SPARING));
+  scheduleScan(Math.max(CONFIRM, (steadyTime() - began) * SPARING));
 }
 
 const hasHolders = ({ pending }: LocalCore): boolean =>

@@ -5,6 +5,7 @@ import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { signalDeadline } from '../core/signal-deadline.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError } from '../core/timeout.ts';
 import { readStdin } from '../main/read-stdin.ts';
 import { warnOfStall } from '../main/stall-warning.ts';
@@ -46,7 +47,7 @@ const LOOK_AGAIN_MS = 10;
 /** Plain code on the main thread blocks in the operating system's own read, or, under a limit, between looks at it. */
 function readLineHere(prompt = '', { timeout, signal }: WaitOptions = {}): string | null {
   const deadline =
-    timeout === undefined ? Infinity : performance.now() + checkMilliseconds(timeout, 'timeout');
+    timeout === undefined ? Infinity : steadyTime() + checkMilliseconds(timeout, 'timeout');
   signal?.throwIfAborted();
   warnOfStall('readLine');
   if (prompt) process.stdout.write(prompt);
@@ -60,7 +61,7 @@ function readLineHere(prompt = '', { timeout, signal }: WaitOptions = {}): strin
     const length = readStdin(chunk, { block });
     if (length) stdinBuffer.feed(chunk.subarray(0, length));
     else if (length === 0) stdinBuffer.end();
-    else if (performance.now() >= deadline) throw timeoutError(timeout as number);
+    else if (steadyTime() >= deadline) throw timeoutError(timeout as number);
     else heap.way.park(LOOK_AGAIN_MS, { signal });
   }
 }

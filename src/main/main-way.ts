@@ -15,6 +15,7 @@ import { decodeError, framesHere } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
 import type { CallOptions, Way, WaitOptions } from '../core/heap.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
@@ -142,7 +143,7 @@ function limitOf(
   { timeout, signal, whole }: CallOptions,
   timeouts: TimeoutScope,
 ): Limit | undefined {
-  const now = performance.now();
+  const now = steadyTime();
   let first: Limit | undefined;
   const add = (at: number | undefined, error: () => unknown): void => {
     if (at === undefined) return;

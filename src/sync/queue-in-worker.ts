@@ -11,6 +11,7 @@ import { itemOf, textOf } from './item-text.ts';
 import { CORE, forgetWords, wordsOf, type Primitive, type Sharable } from './primitive.ts';
 import { ASK_HUB, IN_LINE, ITEM_BYTES, NOTHING, Ring } from './ring.ts';
 import { NAP } from './words.ts';
+import { steadyTime } from '../core/steady-time.ts';
 
 export { ASK_HUB, NOTHING };
 
@@ -96,7 +97,7 @@ const taken = (text: string | symbol): unknown =>
 
 /** When a nap is over: as long as a kill can go unnoticed, but no longer than a timeout. */
 const napEnd = (): number =>
-  Math.min(performance.now() + NAP, heap.timeouts().next?.deadline ?? Infinity);
+  Math.min(steadyTime() + NAP, heap.timeouts().next?.deadline ?? Infinity);
 
 /**
  * Looks again and again for a very short while, if there is a core to spare. Longer when it paid, shorter when it did not:

@@ -32,6 +32,7 @@
  */
 import { heap } from '../core/heap.ts';
 import { MAX_ID } from './primitive.ts';
+import { steadyTime } from '../core/steady-time.ts';
 
 /** Indexes of the words. */
 const STATE = 0;
@@ -191,7 +192,7 @@ export class Ring {
   }
 
   /**
-   * Takes the next item, napping until there is one, at most until `until` (by `performance.now()`).
+   * Takes the next item, napping until there is one, at most until `until` (by `steadyTime()`).
    *
    * One that gives `IN_LINE` keeps its turn: the caller asks the hub for an item next, and does nothing else before.
    */
@@ -237,7 +238,7 @@ export class Ring {
     look: () => R | typeof NOTHING | typeof ASK_HUB,
   ): R | typeof IN_LINE {
     for (let heard = bell; ;) {
-      const left = until - performance.now();
+      const left = until - steadyTime();
       if (left > 0) {
         heap.way.shared?.pause(() => void Atomics.wait(this.words, BELL, heard, left));
         heard = Atomics.load(this.words, BELL);

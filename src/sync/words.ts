@@ -17,6 +17,7 @@
  * CAS that takes, and a message to the hub and its reply order everything on both sides.
  */
 import { heap } from '../core/heap.ts';
+import { steadyTime } from '../core/steady-time.ts';
 
 /** Indexes. The first word is the state that the header is about. */
 export const State = 0;
@@ -98,11 +99,11 @@ export function wakeSleeper(words: Int32Array): void {
 export function napFor(words: Int32Array, attempt: () => boolean): boolean {
   const { shared } = heap.way;
   if (!shared) return false;
-  const until = Math.min(performance.now() + NAP, heap.timeouts().next?.deadline ?? Infinity);
+  const until = Math.min(steadyTime() + NAP, heap.timeouts().next?.deadline ?? Infinity);
   for (;;) {
     if (attempt()) return true;
     const state = Atomics.load(words, State);
-    const left = until - performance.now();
+    const left = until - steadyTime();
     // Negative: somebody waits at the hub, and whoever comes now waits there, behind him.
     if (state < 0 || left <= 0) return false;
     Atomics.add(words, Sleepers, 1);

@@ -9,7 +9,7 @@ import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { encodeError } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
-import { importModule } from '../core/import-module.ts';
+import { loadModule } from './load-module.ts';
 import { isThenable } from '../core/wait.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import type { Parker } from './parker.ts';
@@ -117,7 +117,7 @@ export class JobRunner {
   async #load(job: Job): Promise<AnyFunction | undefined> {
     this.#hooks ??= registerTsx();
     if (this.#hooks) await this.#hooks;
-    const exports = (await importModule(job.url)) as Record<string, unknown>;
+    const exports = await loadModule(job.url);
     const { exportName } = job;
     if (exportName === undefined) {
       if (typeof exports['default'] === 'function') return exports['default'] as AnyFunction;

@@ -7,6 +7,7 @@
  * many Workers are awake as there are cores, and seldom when no call followed the last few times.
  */
 import { availableParallelism } from 'node:os';
+import { steadyTime } from '../core/steady-time.ts';
 
 /** In milliseconds. */
 const LINGER = 0.05;
@@ -22,7 +23,7 @@ let vain = 0;
 
 /** A blocking call was answered while so many Workers were awake; its caller is about to be, if it is not. */
 export function linger(awake: number): void {
-  until = performance.now() + LINGER;
+  until = steadyTime() + LINGER;
   if (turning) {
     followed = true;
     return;
@@ -34,7 +35,7 @@ export function linger(awake: number): void {
 }
 
 function turn(): void {
-  if (performance.now() < until) {
+  if (steadyTime() < until) {
     setImmediate(turn);
     return;
   }

@@ -13,6 +13,7 @@ import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import type { CallOptions, WaitOptions } from '../core/heap.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
 import { userFrames } from '../core/user-frames.ts';
@@ -126,7 +127,7 @@ export class Parker {
     this.#listen();
     if (this.#interruptions.length > 0) throw this.#interruptions.shift();
     const next = this.timeouts.next;
-    if (next && next.deadline <= performance.now()) {
+    if (next && next.deadline <= steadyTime()) {
       next.close();
       throw next.thrown;
     }
@@ -134,7 +135,7 @@ export class Parker {
 
   /** Parks for `ms` milliseconds. */
   sleep(ms: number, options: WaitOptions): void {
-    const until = performance.now() + ms;
+    const until = steadyTime() + ms;
     this.#wait(() => false, limitOf(options), until);
   }
 
@@ -145,7 +146,7 @@ export class Parker {
   parkUntil(done: () => boolean): void {
     for (;;) {
       const rung = this.#listen();
-      const left = (this.timeouts.next?.deadline ?? Infinity) - performance.now();
+      const left = (this.timeouts.next?.deadline ?? Infinity) - steadyTime();
       if (done() || this.#interruptions.length > 0 || left <= 0) return;
       this.#park(rung, left);
     }
@@ -384,7 +385,7 @@ export class Parker {
         throw this.#interruptions.shift();
       }
       const timeout = this.timeouts.next;
-      const now = performance.now();
+      const now = steadyTime();
       const deadline = Math.min(until, limit.at, timeout?.deadline ?? Infinity);
       if (now >= deadline) {
         if (timeout && timeout.deadline <= Math.min(limit.at, until)) {
@@ -576,7 +577,7 @@ function limitOf({ timeout, signal, whole }: CallOptions): Limit {
   let limit = NO_LIMIT;
   if (timeout !== undefined) {
     checkMilliseconds(timeout, 'timeout');
-    limit = { at: performance.now() + timeout, error: () => timeoutError(whole ?? timeout) };
+    limit = { at: steadyTime() + timeout, error: () => timeoutError(whole ?? timeout) };
   }
   // A signal cannot be aborted while its own heap is parked, unless it is one of AbortSignal.timeout().
   const deadline = signal && signalDeadline(signal);

@@ -5,24 +5,32 @@
  */
 
 export interface SharedCode {
+  /** Whose code it is: another copy of the package in the same Worker has its own. */
+  readonly url: string;
   /** ASCII. */
   readonly text: SharedArrayBuffer;
   readonly compiled: SharedArrayBuffer;
 }
 
-let make: (() => { text: Uint8Array; compiled: Uint8Array }) | undefined;
+interface Code {
+  readonly url: string;
+  readonly text: Uint8Array;
+  readonly compiled: Uint8Array;
+}
+
+let make: (() => Code) | undefined;
 let shared: SharedCode | undefined;
 
 /** Says how to get the code; called by whoever loaded it. */
-export function offerCode(how: NonNullable<typeof make>): void {
+export function offerCode(how: () => Code): void {
   make = how;
 }
 
 /** Nothing when the code was loaded in another way. */
 export function sharedCode(): SharedCode | undefined {
   if (!shared && make) {
-    const { text, compiled } = make();
-    shared = { text: inSharedMemory(text), compiled: inSharedMemory(compiled) };
+    const { url, text, compiled } = make();
+    shared = { url, text: inSharedMemory(text), compiled: inSharedMemory(compiled) };
   }
   return shared;
 }
