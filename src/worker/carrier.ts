@@ -266,8 +266,10 @@ export class Carrier {
         this.#toFibers.refused(message[1]);
         break;
       case ToHub.FIBER:
-        if (this.#events)
-          this.#fibers.set(message[1], new WorkerFiber(message[2], this.#events.thread));
+        if (this.#assignment) {
+          const { thread } = this.#assignment.core;
+          this.#fibers.set(message[1], new WorkerFiber(message[2], thread));
+        }
         break;
       case ToHub.FIBER_ENDED:
         this.#fibers.get(message[1])?.end();
