@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { blocking, type BlockingFunction } from 'coppice';
 import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -126,6 +127,24 @@ describe('examples', () => {
   test.each(Object.entries(examples))('%s', async (_name, run) => {
     expect.hasAssertions();
     await run();
+  });
+
+  test('lazy-orm: a query for which nobody waits any more is not made', async () => {
+    type Db = Record<'query' | 'close', BlockingFunction<unknown[], unknown>>;
+    const db = blocking(new URL('../examples/lazy-orm/db.js', import.meta.url)) as unknown as Db;
+    const query = db.query.async;
+    await query('create table if not exists given_up (id int)');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const inserts = Array.from({ length: 20 }, (_, id) =>
+      db.query.with({ signal }).async('insert into given_up values ($1)', [id]),
+    );
+    controller.abort();
+    await Promise.allSettled(inserts);
+    // First come, first served: when this one is made those would have been.
+    expect(await query('select count(*)::int as count from given_up')).toEqual([{ count: 0 }]);
+    await query('drop table given_up');
+    await db.close.async();
   });
 
   test('are all run here', () => {

@@ -11,6 +11,8 @@ export type Context = <T>(work: () => T) => T;
 
 const { run, enterWith } = AsyncLocalStorage.prototype;
 let used = false;
+/** The same for what coppice stores for itself. */
+let usedQuietly = false;
 
 AsyncLocalStorage.prototype.run = function (this: AsyncLocalStorage<unknown>, ...args: unknown[]) {
   used = true;
@@ -34,7 +36,14 @@ export function captureContext(): Context {
   return used ? AsyncLocalStorage.snapshot() : rootContext;
 }
 
+/** Does what belongs to nobody: in the context in which nothing has been stored. */
+export function outsideContext(work: () => void): void {
+  if (used || usedQuietly) rootContext(work);
+  else work();
+}
+
 /** `storage.run`, for what coppice stores for itself. */
 export function runQuietly<S, T>(storage: AsyncLocalStorage<S>, store: S, work: () => T): T {
+  usedQuietly = true;
   return Reflect.apply(run, storage, [store, work]) as T;
 }

@@ -10,7 +10,7 @@ import { runQuietly } from './async-context.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
-import type { CallOptions, WaitOptions } from './heap.ts';
+import { heap, type CallOptions, type WaitOptions } from './heap.ts';
 import { timeoutError } from './timeout.ts';
 import { isThenable, Wait, type Cancel, type Waker } from './wait.ts';
 
@@ -22,19 +22,40 @@ export interface CallContext {
   readonly thread: unknown;
 }
 
-const contexts = new AsyncLocalStorage<Call>();
+const contexts = new AsyncLocalStorage<Call | Task>();
 /** The call whose implementation is being called, when it asks for its context only until it returns. */
 let beginning: Call | undefined;
 
 /**
  * The call that the present code performs.
  *
- * @returns `undefined` outside the implementation of a blocking call.
+ * @returns `undefined` outside the implementation of a blocking call, and in a green thread that one has spawned.
  * @example
  * const query = defineBlocking('db.query', (sql) => pool.query(sql, { signal: callContext()?.signal }));
  */
 export function callContext(): Call | undefined {
-  return beginning ?? contexts.getStore();
+  const context = beginning ?? contexts.getStore();
+  return context instanceof Call ? context : undefined;
+}
+
+/** A green thread of this heap that runs an async function. In one storage with the calls, so that the innermost counts. */
+class Task {
+  readonly thread: unknown;
+
+  constructor(thread: unknown) {
+    this.thread = thread;
+  }
+}
+
+/** Runs code of a green thread of this heap, so that what an async function does after an `await` is still its. */
+export function runAsTask<R>(thread: unknown, work: () => R): R {
+  return runQuietly(contexts, new Task(thread), work);
+}
+
+/** The green thread of this heap whose async function is running, if it is one. */
+export function taskThread(): unknown {
+  const context = beginning ?? contexts.getStore();
+  return context instanceof Task ? context.thread : undefined;
 }
 
 /** The call whose implementation is being called and has not returned, if it asks for its context only until then. */
@@ -50,6 +71,8 @@ export function inCall<R>(call: Call | undefined, work: () => R): R {
 export class Call implements CallContext, Waker<unknown> {
   readonly definition: Definition;
   readonly thread: unknown;
+  /** Which fiber of the thread calls, when it is one that lives in its Worker and the definition is `owned`. */
+  readonly fiber: object | undefined;
   readonly args: unknown[];
   readonly #options: CallOptions;
   #waker: Waker<unknown> | undefined;
@@ -67,9 +90,11 @@ export class Call implements CallContext, Waker<unknown> {
     thread: unknown,
     waker: Waker<unknown>,
     options: CallOptions = {},
+    fiber?: object,
   ) {
     this.definition = definition;
     this.thread = thread;
+    this.fiber = fiber;
     this.args = args;
     this.#waker = waker;
     this.#options = options;
@@ -197,12 +222,11 @@ export class Call implements CallContext, Waker<unknown> {
   }
 }
 
-/** Performs a call in this heap, for a coroutine. */
+/** Performs a call in this heap, for a coroutine, in the name of the fiber that it is part of, if any. */
 export function performHere(
   definition: Definition,
   args: unknown[],
   options: WaitOptions,
-  thread?: unknown,
 ): Promise<unknown> {
   const ambient = ambientWait();
   const signal = anyOf([options.signal, ...ambient.signals]);
@@ -214,6 +238,7 @@ export function performHere(
         reject(error);
       },
     };
-    new Call(definition, args, thread, waker, { timeout: options.timeout, signal }).start();
+    const { timeout } = options;
+    new Call(definition, args, heap.ownFiber(), waker, { timeout, signal }).start();
   });
 }

@@ -39,6 +39,8 @@ export interface DefinitionOptions {
   readonly uninterrupted?: boolean;
   /** Its face has been a yield point already: what is due then is thrown only once the hub has been told of the call. */
   readonly entered?: boolean;
+  /** What it does depends on who calls, down to which fiber of a Worker: it acquires, or releases, for that one. */
+  readonly owned?: boolean;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
   /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker or a fiber that was ended before it took the result. */

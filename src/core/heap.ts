@@ -57,6 +57,8 @@ export interface SharedWay {
   check(): void;
   /** The id of the green thread that this Worker runs. */
   threadId(): number;
+  /** The same where it is what runs now; 0 in a fiber that is a green thread of its own, whom only the hub can tell. */
+  ownerId(): number;
   /** Tries for a very short while. `false` when it never worked, or when there is no core to spare for trying. */
   spin(attempt: () => boolean): boolean;
   /** Parks by `park`, counted as parked. */
@@ -67,6 +69,8 @@ interface Heap {
   way: Way;
   /** The green thread whose code is running, if any; a `GreenThread`. */
   currentThread: () => unknown;
+  /** The same, if it is a fiber: a green thread that lives in this heap, and not the one that has the heap for itself. */
+  ownFiber: () => unknown;
   /** The running timeouts of whatever code is running. */
   timeouts: () => TimeoutScope;
   /** Names every definition that this heap knows. */
@@ -80,6 +84,7 @@ const globals = globalThis as typeof globalThis & { [key]?: Heap };
 export const heap: Heap = (globals[key] ??= {
   way: undefined as unknown as Way,
   currentThread: () => undefined,
+  ownFiber: () => undefined,
   timeouts: () => heap.way.timeouts,
   definitions: new Map(),
 });

@@ -3,9 +3,13 @@
  *
  * Invariants: the thread counts as running from the first step of its code; killed before, it never runs. In a compiled
  * program every function can be run: one without a twin, because it never waits or because it is async or not in scope,
- * is called plainly. What it promises is waited for, whatever kind of function it is.
+ * is called plainly. What it promises is waited for, whatever kind of function it is. A spawned async function is the
+ * current thread also after what it awaits.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { types } from 'node:util';
+import { contextInUse } from '../core/async-context.ts';
+import { runAsTask } from '../core/call.ts';
 import { heap } from '../core/heap.ts';
 import { isThenable, Wait } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
@@ -13,7 +17,7 @@ import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
-import { currentFiber, Fiber } from './fiber.ts';
+import { currentFiber, currentOwner, Fiber } from './fiber.ts';
 import { beginningFiber } from './runtime/loose.ts';
 import { watchForPins } from './pins.ts';
 import { hasRuntime } from './has-runtime.ts';
@@ -49,7 +53,8 @@ class FiberRunner extends Fiber implements Runner {
   start(core: LocalCore): void {
     this.core = core;
     watchForDeadlock();
-    this.resume();
+    if (contextInUse()) runAsTask(this, () => this.resume());
+    else this.resume();
   }
 
   /** Only in the first step, because default values of parameters run the user's code as well. */
@@ -102,9 +107,12 @@ class FiberRunner extends Fiber implements Runner {
 
 /** Where it waits after all it pins, and that is reported as anywhere. */
 function plainly(target: (...args: unknown[]) => unknown): Twin {
+  const isAsync = types.isAsyncFunction(target);
   // oxlint-disable-next-line require-yield -- it has nowhere to wait
   return function* (...args: unknown[]) {
-    return Reflect.apply(target, undefined, args);
+    const call = (): unknown => Reflect.apply(target, undefined, args);
+    // Only these go on after an `await`, and the storage that tells them apart is not free.
+    return isAsync ? runAsTask(currentFiber()!.owner, call) : call();
   };
 }
 
@@ -130,10 +138,11 @@ export function serveFibers(): void {
     );
   });
   const outerThread = heap.currentThread;
-  heap.currentThread = () => {
-    const owner = currentFiber()?.owner;
-    return owner instanceof FiberRunner ? owner.core!.thread : outerThread();
+  heap.ownFiber = () => {
+    const owner = currentOwner();
+    return owner instanceof FiberRunner ? owner.core!.thread : undefined;
   };
+  heap.currentThread = () => heap.ownFiber() ?? outerThread();
   const outerTimeouts = heap.timeouts;
   heap.timeouts = () => {
     const fiber = beginningFiber() ?? currentFiber();

@@ -8,6 +8,7 @@
  * for the next yield point; one that is ended by force then gives it back. A wait that can only be asked to end goes on until it does, either way.
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
+import { taskThread } from '../core/call.ts';
 import { Nap } from '../core/nap.ts';
 import { Probe } from '../core/probe.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
@@ -38,6 +39,11 @@ let running: Fiber | null = null;
 /** The fiber whose code is running in this heap. */
 export function currentFiber(): Fiber | null {
   return running;
+}
+
+/** Whom the running code belongs to: the owner of the fiber, or of the async function that was spawned as one. */
+export function currentOwner(): unknown {
+  return running === null ? taskThread() : running.owner;
 }
 
 const always = (): boolean => true;

@@ -6,6 +6,7 @@
  * is a pseudo-random one among those that are ready, the same for the same seed, so that a race shows and can be
  * replayed.
  */
+import { outsideContext } from '../core/async-context.ts';
 import { steadyTime } from '../core/steady-time.ts';
 
 export interface Runnable {
@@ -36,7 +37,8 @@ export function enqueue(runnable: Runnable): void {
   }
   if (!scheduled) {
     scheduled = true;
-    setImmediate(slice);
+    // Whose code wakes the first one has nothing to do with the others.
+    outsideContext(() => setImmediate(slice));
   }
 }
 

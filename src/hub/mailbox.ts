@@ -10,6 +10,10 @@ export class Mailbox {
   readonly #messages: unknown[] = [];
   readonly #receivers = new Set<Waker<unknown>>();
 
+  get size(): number {
+    return this.#messages.length;
+  }
+
   put(message: unknown): void {
     const [first] = this.#receivers;
     if (first) {
@@ -24,6 +28,11 @@ export class Mailbox {
   putBack(message: unknown): void {
     if (this.#receivers.size > 0) this.put(message);
     else this.#messages.unshift(message);
+  }
+
+  /** The next message, for one who knows that there is one. */
+  takeNow(): unknown {
+    return this.#messages.shift();
   }
 
   take(): Wait<unknown> {

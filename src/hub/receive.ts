@@ -3,8 +3,8 @@
  */
 import { callContext, type CallContext } from '../core/call.ts';
 import { defineBlocking } from '../core/definition.ts';
-import { invalidArgument } from '../core/errors.ts';
-import type { WaitOptions } from '../core/heap.ts';
+import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
 import type { GreenThread } from './green-thread.ts';
 import type { Mailbox } from './mailbox.ts';
 import { CORE } from './thread-core.ts';
@@ -24,11 +24,28 @@ export const receive: {
   optionsAt: 0,
   hubOnly: true,
   asyncName: 'receiveAsync()',
+  // The messages of a fiber are where it lives.
+  local: () => heap.ownFiber() !== undefined,
+  direct: () => {
+    const fiber = heap.ownFiber() as GreenThread | undefined;
+    return fiber && { value: takePinned(fiber) };
+  },
   discard: (message, context) => mailboxOf(context).putBack(message),
 });
 
 /** The explicit face of `receive`. */
 export const receiveAsync = receive.async;
+
+/** A fiber that cannot be set aside. Only its own heap could put a message there, and that would stand still. */
+function takePinned(fiber: GreenThread): unknown {
+  const { mailbox } = fiber[CORE];
+  if (mailbox.size > 0) return mailbox.takeNow();
+  throw new CoppiceError(
+    'ERR_COPPICE_PINNED',
+    'receive() would block for ever: there is no message yet, and plain code stands between it and its fiber. ' +
+      'Call it from compiled code, or await receiveAsync().',
+  );
+}
 
 function mailboxOf(context: CallContext | undefined): Mailbox {
   const thread = (context?.thread ?? undefined) as GreenThread | undefined;

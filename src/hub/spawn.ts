@@ -41,7 +41,7 @@ export function spawnLater<T extends Target>(
 /**
  * The green thread whose code is running.
  *
- * @returns `undefined` in plain code and in coroutines of the main thread.
+ * @returns `undefined` in plain code and in coroutines of the main thread that were not spawned as fibers.
  */
 export function current(): GreenThread | undefined {
   return heap.currentThread() as GreenThread | undefined;

@@ -179,15 +179,21 @@ const lockCall = method('Condition.lock', (condition: Condition) => at(condition
 const waitCall = method(
   'Condition.wait',
   (condition: Condition, timeout?: number, _options?: WaitOptions) => at(condition).wait(timeout),
-  { optionsAt: 1, undo: (condition, notified) => void (notified && at(condition).passOn()) },
+  {
+    optionsAt: 1,
+    owned: true,
+    undo: (condition, notified) => void (notified && at(condition).passOn()),
+  },
 );
 const reacquireCall = method(
   'Condition.reacquire',
   (condition: Condition) => at(condition).reacquire(),
-  { waits: true, undo: (condition) => at(condition).giveUp() },
+  { waits: true, owned: true, undo: (condition) => at(condition).giveUp() },
 );
-const notifyCall = method('Condition.notify', (condition: Condition, count: number) =>
-  at(condition).notify(count),
+const notifyCall = method(
+  'Condition.notify',
+  (condition: Condition, count: number) => at(condition).notify(count),
+  { owned: true },
 );
 const statisticsCall = method(
   'Condition.statistics',

@@ -285,7 +285,7 @@ function acquireHere(lock: Lock, options: WaitOptions | undefined): boolean {
 
 function acquireIn(words: Int32Array, reentrant: boolean, mayNap: boolean): boolean {
   const { shared } = heap.way;
-  const me = shared?.threadId() ?? 0;
+  const me = shared?.ownerId() ?? 0;
   if (me === 0 || me > MAX_ID) return false;
   if (takeLock(words, me, reentrant)) return true;
   // Once somebody waits at the hub, whoever comes waits there, too, behind him. One's own is never let go meanwhile.
@@ -297,23 +297,27 @@ function acquireIn(words: Int32Array, reentrant: boolean, mayNap: boolean): bool
 
 function releaseHere(lock: Lock): boolean {
   const words = wordsOf(lock);
-  return words !== undefined && dropLock(words, heap.way.shared?.threadId() ?? 0);
+  const me = heap.way.shared?.ownerId() ?? 0;
+  return words !== undefined && me !== 0 && dropLock(words, me);
 }
 
 const at = (lock: Lock): LockCore => lock[CORE] as LockCore;
 const lockedCall = method('Lock.locked', (lock: Lock) => at(lock).owner !== undefined);
 const undo = (lock: Lock, got: boolean): void => void (got && at(lock).release(owner()));
 const tryAcquireCall = method('Lock.tryAcquire', (lock: Lock) => at(lock).tryAcquire(owner()), {
+  owned: true,
   undo,
 });
-const releaseCall = method('Lock.release', (lock: Lock) => at(lock).release(owner()));
+const releaseCall = method('Lock.release', (lock: Lock) => at(lock).release(owner()), {
+  owned: true,
+});
 const acquireCall = method(
   'Lock.acquire',
   (lock: Lock, timeout?: number, _options?: WaitOptions): boolean | Wait<boolean> => {
     const result = at(lock).acquire(owner());
     return result === true ? true : waitAtMost(result, timeout, false);
   },
-  { optionsAt: 1, undo },
+  { optionsAt: 1, owned: true, undo },
 );
 const statisticsCall = method('Lock.statistics', (lock: Lock): LockStatistics => {
   const core = at(lock);

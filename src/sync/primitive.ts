@@ -7,6 +7,7 @@
  * differ only in how they wait. A primitive crosses by reference, so it is the same object wherever it arrives.
  */
 import { answered } from '../core/answer.ts';
+import { beginningCall } from '../core/call.ts';
 import {
   defineBlocking,
   type BlockingFunction,
@@ -18,6 +19,7 @@ import { defineHandle, handleGetter } from '../core/handle.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, type Undo } from '../core/wait.ts';
 import { liveThread } from '../hub/registry.ts';
+import { liveWorkerFiber } from '../hub/worker-fiber.ts';
 import { nextHandleId, publish, registerSharedKind } from '../hub/handles.ts';
 
 /** Where a primitive keeps its core; `undefined` in a Worker. */
@@ -128,6 +130,8 @@ export interface MethodOptions<S, R> {
   readonly waits?: boolean;
   /** See `DefinitionOptions`. */
   readonly entered?: boolean;
+  /** See `DefinitionOptions`. */
+  readonly owned?: boolean;
   /**
    * Gives back what was got by a caller that turns out to be gone, or is ended before it goes on. A waiter that is gone
    * when it is woken says so itself, and needs none: see wait-queue.ts.
@@ -154,6 +158,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
     optionsAt,
     waits = optionsAt !== undefined,
     entered = false,
+    owned = false,
     undo,
     commit,
   }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
@@ -179,10 +184,11 @@ export function method<S extends Primitive, A extends unknown[], R>(
     contextFree: true,
     uninterrupted: !waits,
     entered,
+    owned,
     asyncName: `${name}Async()`,
     ...(undo && {
-      reclaim: (value, { args: [self], thread }) =>
-        actingFor(thread as object, () => undo(self as S, value as R)),
+      reclaim: (value, { args: [self], thread, fiber }) =>
+        actingFor(fiber ?? (thread as object), () => undo(self as S, value as R)),
     }),
     // At the hub what need not wait is done on the spot, in plain code too.
     direct: ([self, ...args]) => {
@@ -243,9 +249,9 @@ const MAIN = Object.freeze({ name: 'main' });
 
 let acting: object | undefined;
 
-/** Who owns what is acquired now: the current green thread, or the main program as a whole. */
+/** Who owns what is acquired now: the current green thread, of whichever kind, or the main program as a whole. */
 export function owner(): object {
-  return acting ?? (heap.currentThread() as object | undefined) ?? MAIN;
+  return acting ?? beginningCall()?.fiber ?? (heap.currentThread() as object | undefined) ?? MAIN;
 }
 
 /** Does something in the name of a green thread that cannot do it any more. */
@@ -270,7 +276,10 @@ export function idOf(one: object): number {
 /** The owner again. One that has ended is only a name. */
 export function ownerOf(id: number): object {
   if (id === MAIN_ID) return MAIN;
-  return liveThread(id)?.thread ?? { name: `#${id}, which has ended`, ended: true };
+  return (
+    liveThread(id)?.thread ??
+    liveWorkerFiber(id) ?? { name: `#${id}, which has ended`, ended: true }
+  );
 }
 
 /** The name of an owner, for reports. */

@@ -209,6 +209,7 @@ const acquireCall = (name: string, writes: boolean) =>
     },
     {
       optionsAt: 1,
+      owned: true,
       undo: (lock, got) => {
         if (got && writes) at(lock).releaseWrite(owner());
         else if (got) at(lock).releaseRead(owner());
@@ -217,11 +218,15 @@ const acquireCall = (name: string, writes: boolean) =>
   );
 const readCall = acquireCall('RWLock.acquireRead', false);
 const writeCall = acquireCall('RWLock.acquireWrite', true);
-const releaseReadCall = method('RWLock.releaseRead', (lock: RWLock) =>
-  at(lock).releaseRead(owner()),
+const releaseReadCall = method(
+  'RWLock.releaseRead',
+  (lock: RWLock) => at(lock).releaseRead(owner()),
+  { owned: true },
 );
-const releaseWriteCall = method('RWLock.releaseWrite', (lock: RWLock) =>
-  at(lock).releaseWrite(owner()),
+const releaseWriteCall = method(
+  'RWLock.releaseWrite',
+  (lock: RWLock) => at(lock).releaseWrite(owner()),
+  { owned: true },
 );
 const statisticsCall = method('RWLock.statistics', (lock: RWLock): RWLockStatistics => {
   const { readers, writer, waiters } = at(lock);

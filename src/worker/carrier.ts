@@ -31,6 +31,7 @@ import type { Outcome } from '../hub/thread-core.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
 import { reportStray } from '../hub/unobserved.ts';
 import { workerDied } from '../hub/worker-deaths.ts';
+import { WorkerFiber } from '../hub/worker-fiber.ts';
 import {
   Caller,
   NO_CALL,
@@ -100,6 +101,8 @@ export class Carrier {
   readonly #loading = new Map<number, Caller>();
   /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
   #handedOver: HandedOver | undefined;
+  /** Those fibers of this run that own something, or may. */
+  readonly #fibers = new Map<number, WorkerFiber>();
   readonly #toCoroutines = new Deliveries(this.#words, Word.TAKEN);
   readonly #toFibers = new Deliveries(this.#words, Word.TAKEN_BY_FIBERS);
   /** What this Worker holds by reference, with how often each was sent. */
@@ -262,12 +265,22 @@ export class Carrier {
       case ToHub.REFUSED:
         this.#toFibers.refused(message[1]);
         break;
+      case ToHub.FIBER:
+        if (this.#assignment) {
+          const { thread } = this.#assignment.core;
+          this.#fibers.set(message[1], new WorkerFiber(message[2], thread));
+        }
+        break;
+      case ToHub.FIBER_ENDED:
+        this.#fibers.get(message[1])?.end();
+        this.#fibers.delete(message[1]);
+        break;
       case ToHub.STACK:
         this.#questions.get(message[1])?.(message[2]);
     }
   }
 
-  #perform([, number, caller, name, args, module, limits]: Extract<
+  #perform([, number, caller, name, args, module, limits, fiber]: Extract<
     ToHub,
     { 0: typeof ToHub.CALL }
   >): void {
@@ -288,6 +301,7 @@ export class Carrier {
           fail: (error) => this.#replyError(number, caller, error),
         },
         limits,
+        fiber === undefined ? undefined : this.#fibers.get(fiber),
       );
       this.#calls.set(number, call);
       callStarted(core.thread, name);
@@ -458,6 +472,8 @@ export class Carrier {
       for (const call of this.#calls.values()) call.abort(reason);
       this.#calls.clear();
     }
+    for (const fiber of this.#fibers.values()) fiber.end();
+    this.#fibers.clear();
     // One that was told to die may be in the middle of its run, and takes on until it is gone.
     if (!this.#doomed) this.#passOn();
     this.#loading.clear();

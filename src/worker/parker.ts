@@ -12,7 +12,8 @@ import { ambientWait, anyOf } from '../core/ambient.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
-import type { CallOptions, WaitOptions } from '../core/heap.ts';
+import { heap, type CallOptions, type WaitOptions } from '../core/heap.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
@@ -63,6 +64,8 @@ export class Parker {
   readonly #shared: Int32Array;
   readonly #cores: number;
   readonly #onJob: (job: Job) => void;
+  /** The fibers whom the hub knows. */
+  readonly #known = new Set<number>();
   readonly #waiting = new Map<number, Waiting>();
   /** What fibers were woken with, from the oldest on that has not gone on. */
   readonly #delivered: Delivery[] = [];
@@ -97,6 +100,21 @@ export class Parker {
     return Atomics.load(this.#words, Word.VIRTUAL_TIME) === 1;
   }
 
+  /** The fiber that calls, made known to the hub, where it matters to the call. */
+  #caller({ owned }: Definition): number | undefined {
+    const thread = owned ? (heap.ownFiber() as GreenThread | undefined) : undefined;
+    if (!thread) return undefined;
+    const { id, name } = thread;
+    if (!this.#known.has(id)) {
+      this.#known.add(id);
+      post(this.#port, [ToHub.FIBER, id, name]);
+      thread.rawLink(() => {
+        if (this.#known.delete(id)) post(this.#port, [ToHub.FIBER_ENDED, id]);
+      });
+    }
+    return id;
+  }
+
   /** Begins the run of a job: what is left of another one is forgotten. */
   beginRun(run: number): void {
     this.#run = run;
@@ -112,6 +130,7 @@ export class Parker {
   endRun(): void {
     this.#run = 0;
     this.#waiting.clear();
+    this.#known.clear();
     for (const delivery of this.#delivered) delivery.over = true;
     Atomics.add(this.#words, Word.TAKEN_BY_FIBERS, this.#delivered.splice(0).length);
     // Else the next run's kill would go to those, which nobody awaits any more.
@@ -160,6 +179,7 @@ export class Parker {
     const limit = limitOf(options);
     const limits = limit !== NO_LIMIT || this.timeouts.next ? BOUNDED : undefined;
     const call = this.#nextCall();
+    const fiber = this.#caller(definition);
     const { name, module } = definition;
     Atomics.store(this.#words, Word.CALL, call);
     this.#blockedOn = call;
@@ -167,7 +187,7 @@ export class Parker {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, Caller.PARKED, name, crossingAll(args), module, limits],
+        [ToHub.CALL, call, Caller.PARKED, name, crossingAll(args), module, limits, fiber],
         argumentsOf(name, args),
       );
       if (uninterrupted) this.#waitForReply();
@@ -267,19 +287,10 @@ export class Parker {
     });
   }
 
-  /**
-   * The wait of a fiber of this Worker for a call that the hub performs.
-   *
-   * @param fibered is the fiber a green thread of its own, and not part of the one whose job this Worker runs?
-   */
-  suspend(
-    definition: Definition,
-    args: unknown[],
-    given: WaitOptions,
-    fibered: () => boolean,
-  ): HubWait {
+  /** The wait of a fiber of this Worker for a call that the hub performs. */
+  suspend(definition: Definition, args: unknown[], given: WaitOptions): HubWait {
     const begin = (wait: HubWait, waker: Waker<unknown>): Cancel => {
-      const { signal, ended } = fibered() ? this.#enterFiber(given) : this.#enter(given);
+      const { signal, ended } = heap.ownFiber() ? this.#enterFiber(given) : this.#enter(given);
       const noting = {
         wake: (value: unknown) => (ended(), waker.wake(value)),
         fail: (error: unknown) => (ended(error), waker.fail(error)),
@@ -330,9 +341,10 @@ export class Parker {
     const call = this.#nextCall();
     const { name, module } = definition;
     const caller = wait ? Caller.FIBER : Caller.COROUTINE;
+    const fiber = this.#caller(definition);
     postPayload(
       this.#port,
-      [ToHub.CALL, call, caller, name, crossingAll(args), module, { timeout }],
+      [ToHub.CALL, call, caller, name, crossingAll(args), module, { timeout }, fiber],
       argumentsOf(name, args),
     );
     const abort = (reason: unknown): void =>

@@ -145,6 +145,8 @@ export const ToHub = {
   LINGERS: 9,
   REFUSED: 10,
   STACK: 11,
+  FIBER: 12,
+  FIBER_ENDED: 13,
 } as const;
 export type ToHub =
   | [
@@ -155,6 +157,8 @@ export type ToHub =
       args: unknown[],
       module: string | undefined,
       CallLimits?,
+      /** The fiber that calls, where it matters. */
+      fiber?: number,
     ]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
@@ -173,6 +177,10 @@ export type ToHub =
   | [typeof ToHub.DROPPED, reference: string, receipts: number]
   /** The fiber that made this call was gone when its result came, or before it could go on with it. */
   | [typeof ToHub.REFUSED, call: number]
+  /** A fiber that is a green thread of its own, and whom it matters to know from here on. */
+  | [typeof ToHub.FIBER, fiber: number, name: string]
+  /** It has ended. */
+  | [typeof ToHub.FIBER_ENDED, fiber: number]
   /** The answer to INSPECT: the frames of the user's code. */
   | [typeof ToHub.STACK, question: number, stack: string];
 

@@ -14,11 +14,7 @@ import { workerWay } from './worker-way.ts';
 export function serveJobs(boot: Boot): void {
   const parker: Parker = new Parker(boot, (job) => runner.run(job));
   const runner = new JobRunner(boot, parker);
-  heap.way = workerWay(
-    parker,
-    () => runner.threadId,
-    () => heap.currentThread() !== runner.thread,
-  );
+  heap.way = workerWay(parker, () => runner.threadId);
   heap.currentThread = () => runner.thread;
   redirectOutput(boot, parker);
   serveRemoteObjects((reference, receipts) =>

@@ -1,13 +1,12 @@
 /**
  * How plain code in a worker green thread waits: it parks, while the hub performs the call.
  */
-import type { Way } from '../core/heap.ts';
+import { heap, type Way } from '../core/heap.ts';
 import { performHere } from '../core/call.ts';
 import { isLocal } from '../core/definition.ts';
 import type { Parker } from './parker.ts';
 
-/** @param fibered does a green thread of its own ask, and not the one whose job this Worker runs? */
-export function workerWay(parker: Parker, threadId: () => number, fibered: () => boolean): Way {
+export function workerWay(parker: Parker, threadId: () => number): Way {
   return {
     kind: 'worker',
     timeouts: parker.timeouts,
@@ -18,7 +17,7 @@ export function workerWay(parker: Parker, threadId: () => number, fibered: () =>
           ? performHere(definition, args, options)
           : parker.callAsync(definition, args, options),
       ),
-    suspend: (definition, args, options) => parker.suspend(definition, args, options, fibered),
+    suspend: (definition, args, options) => parker.suspend(definition, args, options),
     park: (ms, options) => {
       if (parker.virtualTime) return false;
       parker.sleep(ms, options);
@@ -27,6 +26,7 @@ export function workerWay(parker: Parker, threadId: () => number, fibered: () =>
     shared: {
       check: () => parker.check(),
       threadId,
+      ownerId: () => (heap.ownFiber() ? 0 : threadId()),
       spin: (attempt) => parker.spin(attempt),
       pause: (park) => parker.pause(park),
     },

@@ -40,6 +40,39 @@ test('a lock that was handed over to a killed fiber is passed on', () => {
   expect(run('lock')).toBe('1 true 0');
 });
 
+for (const [kind, tries] of [
+  ['Lock', ['false']],
+  ['RLock', ['false']],
+  ['RWLock', []],
+  ['Readers', []],
+  ['Condition', ['ERR_COPPICE_NOT_OWNER']],
+] as const) {
+  test(`${kind}: what one fiber holds is neither another one's nor the job's`, () => {
+    const log = JSON.parse(run('owners', kind)) as string[];
+    const job = 'job ERR_COPPICE_NOT_OWNER';
+    expect(log).toContain(job);
+    expect(log.filter((line) => line !== job)).toEqual([
+      'ERR_COPPICE_NOT_OWNER',
+      ...tries,
+      ...(kind === 'Readers' ? ['second in', 'first leaves'] : ['first leaves', 'second in']),
+    ]);
+  });
+}
+
+test('a job that is parked until its own fiber lets go is told of the deadlock', () => {
+  expect(run('parks')).toMatch(/^DeadlockError: fiber#\d+ of parks#1$/);
+});
+
+test('a message goes to the fiber that it was sent to', () => {
+  expect(JSON.parse(run('mail'))).toEqual([
+    'first 0,second 0',
+    'first 1,second 1',
+    '"first 2"',
+    '"ERR_COPPICE_PINNED"',
+    'to the job',
+  ]);
+});
+
 test('fibers are waited for in the heap where they live', () => {
   expect(run('verbs')).toBe('false,42,42,true');
 });

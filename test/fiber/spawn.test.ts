@@ -15,8 +15,8 @@ TypeError true
 outside
 `;
 
-function run(flags: string[], settings = '') {
-  const file = fileURLToPath(new URL('../fixtures/fibers/spawn/main.mjs', import.meta.url));
+function run(flags: string[], settings = '', program = 'main') {
+  const file = fileURLToPath(new URL(`../fixtures/fibers/spawn/${program}.mjs`, import.meta.url));
   return spawnSync(process.execPath, [...flags, file], {
     encoding: 'utf8',
     env: { ...process.env, COPPICE_FIBERS: settings },
@@ -32,6 +32,14 @@ for (const settings of ['', '{"world":"open"}', '{"world":"all"}']) {
     expect({ stdout, stderr, status }).toEqual({ stdout: PRINTED, stderr: '', status: 0 });
   });
 }
+
+test('a spawned async function is the current thread after what it awaits, and nobody else is', () => {
+  const { stdout, stderr, status } = run(register, '', 'tasks');
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  expect(stdout).toBe(
+    'a,a,a,a,a,helper,a | b,b,b,b,b,helper,b\ntrue\n[ undefined ] undefined\nfalse false\n3 3 0\n',
+  );
+});
 
 test('one that is not compiled pins where it waits, and that is reported', () => {
   const { stdout, stderr, status } = run(register, '{"exclude":["outside"]}');

@@ -1,7 +1,8 @@
 /**
  * Owns the fixpoint: from the blocking calls that are known, which names may block in a set of files.
  *
- * A function blocks if it calls a name that may block. A name may block if a function of that name blocks. As soon as
+ * A function blocks if it calls a name that may block. A name may block if a function of that name blocks, or if it is
+ * another name (of an import, an export, a property) for one that may. As soon as
  * one blocking function is also used as a value, every call of a name that holds values from elsewhere (parameters,
  * results, built-ins that call back) may block too.
  */
@@ -134,6 +135,16 @@ function record(facts: FunctionFacts, state: State, definesAccessors: boolean): 
   }
 }
 
+/** Another name for something that blocks blocks, too. */
+function nameAliases(data: WorldData, aliases: FileFacts['aliases']): void {
+  const blocking = new Set(data.blocking);
+  for (let size = -1; size !== blocking.size;) {
+    size = blocking.size;
+    for (const [alias, name] of aliases) if (blocking.has(name)) blocking.add(alias);
+  }
+  data.blocking = [...blocking];
+}
+
 /**
  * Finds what may block.
  *
@@ -158,10 +169,12 @@ export function closeWorld(
   data.open = [...new Set(files.flatMap((file) => [...file.open]))];
   // A seed that is passed on, `run(sleep)`, is a blocking value too.
   data.escapes = data.blocking.some((name) => state.values.has(name));
+  const aliases = files.flatMap((file) => file.aliases);
   let rest = files.flatMap((file) =>
     file.functions.map((facts) => ({ facts, definesAccessors: file.definesAccessors })),
   );
   for (;;) {
+    nameAliases(data, aliases);
     const world = worldFrom(data);
     const still: typeof rest = [];
     for (const item of rest) {

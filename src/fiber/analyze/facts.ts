@@ -40,8 +40,22 @@ export interface FileFacts {
   definesAccessors: boolean;
   /** It says `f.bind(…)`: what is bound may come to be called where it can suspend. */
   binds: boolean;
-  /** What it imports or requires, with the names that the imports are bound to. */
-  imports: { from: string; names: string[] }[];
+  /** Names that stand for what another name stands for: renamed imports, exports and properties. */
+  aliases: (readonly [alias: string, name: string])[];
+  imports: Import[];
+}
+
+/** What a file imports, requires or exports again. */
+export interface Import {
+  from: string;
+  /** The names that it is bound to. */
+  names: string[];
+  /** What each of them was called there; `*` for the whole module, and for what cannot be told. */
+  imported: string[];
+  /** Others can import it from here. */
+  exported: boolean;
+  /** The whole module goes somewhere where its members are not named. */
+  loose: boolean;
 }
 
 /** What makes accessors of what it is given. */
@@ -61,8 +75,45 @@ class Collector {
     computedStores: false,
     definesAccessors: false,
     binds: false,
+    aliases: [],
     imports: [],
   };
+
+  /** Names that are used other than by naming a member of theirs. */
+  readonly #loose = new Set<string>();
+
+  /** To be called when all is visited. */
+  finish(): FileFacts {
+    for (const one of this.facts.imports) {
+      one.loose ||= one.names.some(
+        (name, index) => one.imported[index] === '*' && this.#loose.has(name),
+      );
+    }
+    return this.facts;
+  }
+
+  imported(from: string, exported = false): Import {
+    const made: Import = { from, names: [], imported: [], exported, loose: false };
+    this.facts.imports.push(made);
+    return made;
+  }
+
+  alias(alias: string, name: string | null): void {
+    if (name !== null && alias !== name) this.facts.aliases.push([alias, name]);
+  }
+
+  /** What a member is named of, or a pattern takes apart. */
+  object(node: Node, into: FunctionFacts): void {
+    const inner = withoutParens(node);
+    if (inner.type === 'Identifier') {
+      this.facts.values.add(inner['name'] as string);
+      return;
+    }
+    const before = this.facts.imports.length;
+    this.visit(node, into);
+    const last = this.facts.imports[before];
+    if (last && isImporting(inner)) last.loose = false;
+  }
 
   open(pattern: Node | null): void {
     for (const name of boundNames(pattern)) this.facts.open.add(name);
@@ -109,7 +160,10 @@ class Collector {
       const name = staticKey(node['key'] as Node, node['computed'] as boolean);
       into.reads.push(name);
       if (node['computed']) this.visit(node['key'] as Node, into);
-      this.pattern(node['value'] as Node, into);
+      const value = node['value'] as Node;
+      const target = value.type === 'AssignmentPattern' ? (value['left'] as Node) : value;
+      if (target.type === 'Identifier') this.alias(target['name'] as string, name);
+      this.pattern(value, into);
       return;
     }
     if (node.type === 'ArrayPattern') into.iterates = true;
@@ -156,14 +210,33 @@ class Collector {
   }
 
   import(node: Node): void {
-    const names: string[] = [];
+    const made = this.imported(literalOf(node['source'] as Node));
     for (const specifier of node['specifiers'] as Node[]) {
       const local = (specifier['local'] as Node)['name'] as string;
-      names.push(local);
-      const imported = specifier['imported'] as Node | undefined;
-      if ((imported?.['name'] ?? imported?.['value']) !== local) this.facts.open.add(local);
+      const name = importedName(specifier);
+      made.names.push(local);
+      made.imported.push(name);
+      this.alias(local, name);
+      if (name !== local) this.facts.open.add(local);
     }
-    this.facts.imports.push({ from: (node['source'] as Node)['value'] as string, names });
+  }
+
+  export(node: Node, into: FunctionFacts): void {
+    const source = node['source'] as Node | null;
+    const made = source && this.imported(literalOf(source), true);
+    // `export * as name`
+    if (made && node['exported']) made.loose = true;
+    for (const specifier of (node['specifiers'] ?? []) as Node[]) {
+      const exported = nameIn(specifier['exported'] as Node);
+      const local = nameIn(specifier['local'] as Node);
+      this.alias(exported, local);
+      if (exported !== local) this.facts.open.add(exported);
+      if (made) {
+        made.names.push(exported);
+        made.imported.push(local);
+      } else this.#loose.add(local);
+    }
+    if (node['declaration']) this.visit(node['declaration'] as Node, into);
   }
 
   call(node: Node, into: FunctionFacts): void {
@@ -171,9 +244,8 @@ class Collector {
     if (callee.type === 'Super') into.calls.push('super');
     else if (callee.type === 'Identifier' && callee['name'] === 'require') {
       const [target] = node['arguments'] as Node[];
-      if (target?.type === 'Literal' && typeof target['value'] === 'string') {
-        this.facts.imports.push({ from: target['value'], names: [] });
-      }
+      if (target?.type === 'Literal' && typeof target['value'] === 'string')
+        this.imported(target['value']).loose = true;
       into.calls.push('require');
     } else if (isFunction(callee)) {
       // Called where it stands: its calls are the caller's, whoever may call it later.
@@ -185,12 +257,19 @@ class Collector {
       if (name === 'bind') this.facts.binds = true;
       else if (name !== null && DEFINES_ACCESSORS.has(name)) this.facts.definesAccessors = true;
       if (callee.type === 'MemberExpression') {
-        this.visit(callee['object'] as Node, into);
+        this.member(callee, into);
         into.reads.push(name);
-        if (callee['computed']) this.visit(callee['property'] as Node, into);
       } else if (callee.type !== 'Identifier') this.visit(callee, into);
     }
     for (const argument of node['arguments'] as Node[]) this.value(argument, into);
+  }
+
+  member(node: Node, into: FunctionFacts): void {
+    const object = node['object'] as Node;
+    const key = staticKey(node['property'] as Node, node['computed'] as boolean);
+    if (key === null) this.visit(object, into);
+    else this.object(object, into);
+    if (node['computed']) this.visit(node['property'] as Node, into);
   }
 
   value(node: Node, into: FunctionFacts): void {
@@ -203,20 +282,23 @@ class Collector {
   declarator(node: Node, into: FunctionFacts): void {
     const id = node['id'] as Node;
     const init = node['init'] as Node | null;
+    const inner = init && withoutParens(init);
+    const importing = inner && isImporting(inner);
+    const before = this.facts.imports.length;
     if (id.type !== 'Identifier') {
       this.open(id);
       this.pattern(id, into);
-      const inner = init && withoutParens(init);
-      if (inner?.type === 'CallExpression' && (inner['callee'] as Node)['name'] === 'require') {
-        this.call(inner, into);
-        this.facts.imports[this.facts.imports.length - 1]?.names.push(...boundNames(id));
-      } else if (init) this.visit(init, into);
+      if (inner && namesAll(id)) this.object(inner, into);
+      else if (init) this.visit(init, into);
+      const made = importing && this.facts.imports[before];
+      if (made) bindAll(made, id);
     } else if (init) {
-      const before = this.facts.imports.length;
       this.bind(id['name'] as string, init, into);
-      const inner = withoutParens(init);
-      if (this.facts.imports.length > before && inner.type === 'CallExpression') {
-        this.facts.imports[before]!.names.push(id['name'] as string);
+      const made = importing && this.facts.imports[before];
+      if (made) {
+        made.names.push(id['name'] as string);
+        made.imported.push('*');
+        made.loose = false;
       }
     } else if (!takesName(node)) this.facts.open.add(id['name'] as string);
   }
@@ -224,7 +306,7 @@ class Collector {
   visit(node: Node, into: FunctionFacts): void {
     switch (node.type) {
       case 'FunctionDeclaration':
-        this.enter(node, node['id'] ? [] : ['default'], false);
+        this.enter(node, [], false);
         return;
       case 'FunctionExpression':
       case 'ArrowFunctionExpression':
@@ -239,22 +321,23 @@ class Collector {
         return;
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration':
-        if (node['source']) {
-          const from = (node['source'] as Node)['value'] as string;
-          this.facts.imports.push({ from, names: [] });
-        }
-        for (const specifier of (node['specifiers'] ?? []) as Node[]) {
-          const exported = specifier['exported'] as Node;
-          const local = specifier['local'] as Node;
-          if (exported['name'] !== local['name']) this.facts.open.add(exported['name'] as string);
-        }
-        if (node['declaration']) this.visit(node['declaration'] as Node, into);
+        this.export(node, into);
         return;
+      case 'ExportDefaultDeclaration': {
+        const declared = node['declaration'] as Node;
+        const inner = withoutParens(declared);
+        if (isFunction(inner)) this.enter(inner, ['default'], false);
+        else if (isClass(inner)) this.class(inner, ['default'], into);
+        else {
+          if (inner.type === 'Identifier') this.alias('default', inner['name'] as string);
+          this.facts.open.add('default');
+          this.visit(declared, into);
+        }
+        return;
+      }
       case 'ImportExpression': {
         const source = node['source'] as Node;
-        if (source.type === 'Literal') {
-          this.facts.imports.push({ from: String(source['value']), names: [] });
-        }
+        if (source.type === 'Literal') this.imported(literalOf(source)).loose = true;
         this.visit(source, into);
         return;
       }
@@ -283,11 +366,11 @@ class Collector {
       case 'MemberExpression':
         into.reads.push(staticKey(node['property'] as Node, node['computed'] as boolean));
         this.facts.values.add(calleeName(node) ?? '');
-        this.visit(node['object'] as Node, into);
-        if (node['computed']) this.visit(node['property'] as Node, into);
+        this.member(node, into);
         return;
       case 'Identifier':
         this.facts.values.add(node['name'] as string);
+        this.#loose.add(node['name'] as string);
         return;
       case 'ForOfStatement':
       case 'SpreadElement':
@@ -320,7 +403,7 @@ class Collector {
     if (node['computed']) this.visit(node['key'] as Node, into);
     const value = node['value'] as Node;
     if (node['kind'] !== 'init') this.enter(value, [name], false, 'accessor');
-    else if (node['shorthand']) this.facts.values.add(value['name'] as string);
+    else if (node['shorthand']) this.visit(value, into);
     else this.bind(name, value, into);
   }
 
@@ -342,10 +425,53 @@ class Collector {
   }
 }
 
+const literalOf = (node: Node): string => String(node['value']);
+
+/** An identifier, or the string that stands in its place. */
+const nameIn = (node: Node): string => (node['name'] ?? node['value']) as string;
+
+function importedName(specifier: Node): string {
+  const imported = specifier['imported'] as Node | undefined;
+  if (imported) return nameIn(imported);
+  return specifier.type === 'ImportNamespaceSpecifier' ? '*' : 'default';
+}
+
+/** Is it `require(…)`, `import(…)` or `await import(…)`? */
+function isImporting(node: Node): boolean {
+  if (node.type === 'AwaitExpression') return isImporting(withoutParens(node['argument'] as Node));
+  if (node.type === 'ImportExpression') return true;
+  return node.type === 'CallExpression' && (node['callee'] as Node)['name'] === 'require';
+}
+
+/** Does the pattern name each property that it takes? */
+function namesAll(pattern: Node): boolean {
+  return (
+    pattern.type === 'ObjectPattern' &&
+    (pattern['properties'] as Node[]).every(
+      (each) =>
+        each.type === 'Property' && staticKey(each['key'] as Node, each['computed'] as boolean),
+    )
+  );
+}
+
+/** What the pattern takes of a module; what it does not name counts as the whole. */
+function bindAll(made: Import, pattern: Node): void {
+  const named = namesAll(pattern);
+  made.loose = !named;
+  const properties = named ? (pattern['properties'] as Node[]) : [];
+  for (const each of properties) {
+    const key = staticKey(each['key'] as Node, each['computed'] as boolean) as string;
+    for (const name of boundNames(each['value'] as Node)) {
+      made.names.push(name);
+      made.imported.push(key);
+    }
+  }
+}
+
 /** Collects the facts of a parsed file. */
 export function collectFacts(program: Node): FileFacts {
   const collector = new Collector();
   const top = collector.begin('program', [], false);
   for (const statement of program['body'] as Node[]) collector.visit(statement, top);
-  return collector.facts;
+  return collector.finish();
 }

@@ -87,32 +87,58 @@ const NEVER =
   /^[A-Z]|Async$|^(spawn|spawnLater|current|wrap|configure|prewarm|transfer|callContext|defineBlocking)$/;
 const SIMPLE = new Set(['sleep', 'readLine', 'fetchSync', 'current', 'sleepAsync', 'wrap']);
 
+/** Functions of ours that block, for a file that names none of those it uses. */
+const FUNCTIONS =
+  'sleep fetchSync readLine receive connect listen serve joinAll killAll select wait withTimeout asCompleted'.split(
+    ' ',
+  );
+
 /** Names that block by definition, from what a file imports. */
 function seedsOf(facts: StoredFacts, blocks: (from: string) => boolean, seeds: Set<string>): void {
-  for (const { from, names } of facts.imports) {
+  for (const { from, names, imported } of facts.imports) {
     if (!blocks(from)) continue;
-    for (const name of names) if (!NEVER.test(name)) seeds.add(name);
+    for (const [index, name] of names.entries())
+      if (!NEVER.test(imported[index] as string)) seeds.add(name);
+    const whole = names.length === 0 || imported.includes('*');
     // Handles and primitives come with methods that block; a file that takes the whole module may use them all.
-    if (names.length === 0 || names.some((name) => !SIMPLE.has(name))) {
-      for (const name of [...METHODS, 'sleep', 'fetchSync', 'joinAll', 'killAll']) seeds.add(name);
-      if (names.length === 0 || names.some((name) => ITERABLES.has(name))) seeds.add('next');
-    }
+    if (whole || imported.some((name) => !SIMPLE.has(name)))
+      for (const name of [...METHODS, ...FUNCTIONS]) seeds.add(name);
+    if (whole || imported.some((name) => ITERABLES.has(name))) seeds.add('next');
   }
 }
 
 /** What makes functions that block, under names that no file tells. */
-const MAKERS = ['blocking', 'defineBlocking'];
+const MAKERS = new Set(['blocking', 'defineBlocking']);
 
-/** Does the file make blocking calls of its own? It may import a maker by name, or call it on the whole module. */
-function makesCalls(facts: StoredFacts, blocks: (from: string) => boolean): boolean {
-  const named = [
-    ...facts.imports.flatMap(({ from, names }) => (blocks(from) ? names : [])),
-    ...facts.functions.flatMap(({ calls }) => calls),
-  ];
+/** Does the file name a maker: in an import, under whichever name from there on, or as a member? */
+function namesMaker({ imports, functions }: StoredFacts): boolean {
+  const isMaker = (name: string | null): boolean => name !== null && MAKERS.has(name);
   return (
-    facts.imports.some(({ from }) => blocks(from)) &&
-    named.some((name) => name !== null && MAKERS.includes(name))
+    imports.some(({ imported }) => imported.some(isMaker)) ||
+    functions.some(({ calls, reads }) => calls.some(isMaker) || reads.some(isMaker))
   );
+}
+
+/** Which files get our names from others that export them again? Then any file may. */
+class Makers {
+  #named = false;
+  #namedElsewhere = false;
+  #exported = false;
+
+  add(facts: StoredFacts, blocks: (from: string) => boolean): void {
+    const ours = facts.imports.filter(({ from }) => blocks(from));
+    // A whole module that goes anywhere can be asked for any of its members there.
+    if (ours.some(({ loose }) => loose)) this.#named = true;
+    if (ours.some(({ exported }) => exported)) this.#exported = true;
+    if (!namesMaker(facts)) return;
+    if (ours.length > 0) this.#named = true;
+    else this.#namedElsewhere = true;
+  }
+
+  /** May there be blocking calls under names that no file tells? */
+  get any(): boolean {
+    return this.#named || (this.#exported && this.#namedElsewhere);
+  }
 }
 
 export interface Crawled {
@@ -128,7 +154,7 @@ export function crawl(entry: string, options: LoadOptions, trees = new Trees()):
   const queue = [entry];
   const blockingModules = new Set(['coppice', 'readline-sync', 'sync-request', 'synckit']);
   const seeds = new Set<string>();
-  let open = false;
+  const makers = new Makers();
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (found.has(path)) continue;
     const file = find(path, options, trees);
@@ -141,12 +167,13 @@ export function crawl(entry: string, options: LoadOptions, trees = new Trees()):
     const blocks = (from: string): boolean =>
       blockingModules.has(from) || (from.startsWith('.') && isOurs(targets.get(from) ?? ''));
     seedsOf(file.facts, blocks, seeds);
-    open ||= makesCalls(file.facts, blocks);
+    makers.add(file.facts, blocks);
     for (const target of targets.values()) {
       if (target !== null && inScope(target, options)) queue.push(target);
     }
   }
-  if (open) return { data: null, files: new Map([...found.keys()].map((path) => [path, null])) };
+  if (makers.any)
+    return { data: null, files: new Map([...found.keys()].map((path) => [path, null])) };
   const facts: FileFacts[] = [...found.values()].map((file) => ({
     ...file.facts,
     open: new Set(file.facts.open),

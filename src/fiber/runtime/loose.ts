@@ -2,7 +2,7 @@
  * Owns waiting in async functions: compiled code awaits what would suspend, and only then, so that the order of
  * microtasks is the plain program's while nothing blocks.
  */
-import { CallbackFiber, currentFiber, type Fiber } from '../fiber.ts';
+import { CallbackFiber, currentOwner, type Fiber } from '../fiber.ts';
 import { S } from './state.ts';
 
 /** What `begin` returns when the call has to be awaited. */
@@ -19,11 +19,7 @@ interface Beginning {
 let beginning: Beginning | null = null;
 
 function fiberOf(one: Beginning): CallbackFiber {
-  return (one.fiber ??= new CallbackFiber(
-    one.body,
-    (done) => one.ended(done),
-    currentFiber()?.owner,
-  ));
+  return (one.fiber ??= new CallbackFiber(one.body, (done) => one.ended(done), currentOwner()));
 }
 
 /** The fiber that the running stretch of an async function will be, if it waits. */
