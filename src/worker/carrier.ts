@@ -46,6 +46,7 @@ import {
 } from './protocol.ts';
 import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
 import { linger } from './linger.ts';
+import type { Origin } from './origin.ts';
 import { sharedCode } from './shared-code.ts';
 import { crossing, crossingAll, post, postPayload, read } from './wire.ts';
 
@@ -58,7 +59,7 @@ export interface Assignment {
   readonly args: readonly unknown[];
   readonly argv: readonly string[] | undefined;
   /** Where the thread was made: shown below the stack of what it throws. */
-  readonly origin: (() => string) | undefined;
+  readonly origin: Origin | undefined;
   /** The target has no function to call: it runs for its effects. */
   script(): void;
   /** The Worker was dead before it took the job: another one can. */
