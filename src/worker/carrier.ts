@@ -453,7 +453,7 @@ export class Carrier {
   #end(outcome: Outcome, idle = false): void {
     const assignment = this.#assignment;
     this.#assignment = undefined;
-    this.#setPending(undefined);
+    this.#pending = undefined;
     if (this.#calls.size > 0) {
       const reason = endedError();
       for (const call of this.#calls.values()) call.abort(reason);
@@ -461,10 +461,12 @@ export class Carrier {
     }
     // One that was told to die may be in the middle of its run, and takes on until it is gone.
     if (!this.#doomed) this.#passOn();
-    this.#loading.clear();
+    if (this.#loading.size > 0) this.#loading.clear();
     // First, so that whoever goes on from the end, and spawns again, finds this Worker free.
     const free = idle && assignment !== undefined && !this.#doomed;
     if (free) this.#options.onIdle(this);
+    // Only now, since it may have taken the next job already.
+    this.#updateRef();
     assignment?.ended(outcome, free);
   }
 
