@@ -95,16 +95,15 @@ export function framesHere(
   heading: string,
   below: Parameters<typeof Error.captureStackTrace>[1],
 ): string {
-  return laterFrames(heading, below)();
+  return underHeading(heading, laterFrames(below)());
 }
 
 /**
- * The same for who may never ask: the frames are taken now, and only put into words when they are asked for.
+ * The frames for who may never ask: they are taken now, and only put into words when they are asked for.
  *
  * @param most how many frames to take; they cost the more the more they are.
  */
 export function laterFrames(
-  heading: string,
   below: Parameters<typeof Error.captureStackTrace>[1],
   most = Infinity,
 ): () => string {
@@ -113,7 +112,12 @@ export function laterFrames(
   if (most < stackTraceLimit) Error.stackTraceLimit = most;
   Error.captureStackTrace(holder, below);
   Error.stackTraceLimit = stackTraceLimit;
-  return () => `    --- ${heading} ---\n${holder.stack?.split('\n').slice(1).join('\n') ?? ''}`;
+  return () => holder.stack?.split('\n').slice(1).join('\n') ?? '';
+}
+
+/** Frames as they are shown below a stack from elsewhere. */
+export function underHeading(heading: string, frames: string): string {
+  return `    --- ${heading} ---\n${frames}`;
 }
 
 function plainError(base: string, message: string): Error {

@@ -37,7 +37,8 @@ export class TimeoutScope {
 
   /** Forgets all: for a worker that is about to be reused. */
   clear(): void {
-    this.#active.clear();
+    // To clear a set makes a new table, also for an empty one.
+    if (this.#active.size > 0) this.#active.clear();
   }
 }
 

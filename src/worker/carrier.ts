@@ -47,6 +47,7 @@ import {
 } from './protocol.ts';
 import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
 import { linger } from './linger.ts';
+import type { Origin } from './origin.ts';
 import { sharedCode } from './shared-code.ts';
 import { crossing, crossingAll, post, postPayload, read } from './wire.ts';
 
@@ -59,7 +60,7 @@ export interface Assignment {
   readonly args: readonly unknown[];
   readonly argv: readonly string[] | undefined;
   /** Where the thread was made: shown below the stack of what it throws. */
-  readonly origin: (() => string) | undefined;
+  readonly origin: Origin | undefined;
   /** The target has no function to call: it runs for its effects. */
   script(): void;
   /** The Worker was dead before it took the job: another one can. */
@@ -466,7 +467,7 @@ export class Carrier {
   #end(outcome: Outcome, idle = false): void {
     const assignment = this.#assignment;
     this.#assignment = undefined;
-    this.#setPending(undefined);
+    this.#pending = undefined;
     if (this.#calls.size > 0) {
       const reason = endedError();
       for (const call of this.#calls.values()) call.abort(reason);
@@ -476,10 +477,12 @@ export class Carrier {
     this.#fibers.clear();
     // One that was told to die may be in the middle of its run, and takes on until it is gone.
     if (!this.#doomed) this.#passOn();
-    this.#loading.clear();
+    if (this.#loading.size > 0) this.#loading.clear();
     // First, so that whoever goes on from the end, and spawns again, finds this Worker free.
     const free = idle && assignment !== undefined && !this.#doomed;
     if (free) this.#options.onIdle(this);
+    // Only now, since it may have taken the next job already.
+    this.#updateRef();
     assignment?.ended(outcome, free);
   }
 

@@ -129,12 +129,13 @@ export class Parker {
   /** Ends the run: what its coroutines still wait for never comes, and what a fiber was woken with stays its own. */
   endRun(): void {
     this.#run = 0;
-    this.#waiting.clear();
-    this.#known.clear();
+    // To clear them makes new tables, also for empty ones.
+    if (this.#waiting.size > 0) this.#waiting.clear();
+    if (this.#known.size > 0) this.#known.clear();
     for (const delivery of this.#delivered) delivery.over = true;
     Atomics.add(this.#words, Word.TAKEN_BY_FIBERS, this.#delivered.splice(0).length);
     // Else the next run's kill would go to those, which nobody awaits any more.
-    this.#coroutineWaits.clear();
+    if (this.#coroutineWaits.size > 0) this.#coroutineWaits.clear();
     this.#fiberWaits = 0;
     this.#interruptions = [];
     this.timeouts.clear();

@@ -5,15 +5,14 @@
  * waited for a Worker takes none.
  */
 import type { ResourceLimits } from 'node:worker_threads';
-import { laterFrames } from '../core/error-codec.ts';
 import { fileNameOf, moduleUrl } from '../core/module-url.ts';
-import { GreenThread } from '../hub/green-thread.ts';
 import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { CoppiceError } from '../core/errors.ts';
 import type { Outcome } from '../hub/thread-core.ts';
 import type { Assignment, Carrier } from './carrier.ts';
+import { originOf, type Origin } from './origin.ts';
 import { sharedPool, type Request, type WorkerPool } from './pool.ts';
 
 /** Modules that were found to have no function to call: they are run for their effects, so each run needs a fresh Worker. */
@@ -22,13 +21,10 @@ const effectModules = new Set<string>();
 const NONE: readonly unknown[] = [];
 const FREE_WORKER = { what: 'a free Worker' };
 
-/** How much is noted of where a thread is spawned: taking a whole stack costs as long as a short job. */
-const ORIGIN_FRAMES = 4;
-
 class WorkerRunner implements Runner, Request, Assignment {
   readonly kind = 'worker';
   readonly url: string;
-  readonly origin: (() => string) | undefined;
+  readonly origin: Origin | undefined;
   core!: LocalCore;
   readonly #options: ThreadOptions;
   #carrier: Carrier | undefined;
@@ -40,7 +36,7 @@ class WorkerRunner implements Runner, Request, Assignment {
     this.url = url;
     this.#options = options;
     // Where a script was started from tells nothing: it is a program of its own.
-    this.origin = options.argv ? undefined : laterFrames('spawned', GreenThread, ORIGIN_FRAMES);
+    this.origin = options.argv ? undefined : originOf(url);
   }
 
   get exportName(): string | undefined {

@@ -32,6 +32,7 @@ export class WorkerTimeouts extends TimeoutScope {
 
   override clear(): void {
     super.clear();
+    if (this.#timers.size === 0) return;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }

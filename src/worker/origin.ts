@@ -1,0 +1,35 @@
+/**
+ * Where green threads are spawned: shown below the stack of what they throw.
+ *
+ * To take the frames costs half as much as all the rest of a short job, and nobody asks for them before something is
+ * thrown. So there is a budget. Who spawns less than a thousand threads a second has the place of each; who spawns more
+ * has those of a sample, and is told of the others where one before them was spawned that runs the same module.
+ */
+import { laterFrames, underHeading } from '../core/error-codec.ts';
+import { GreenThread } from '../hub/green-thread.ts';
+
+/** In words, for who asks. */
+export type Origin = () => string;
+
+/** How many frames are taken. */
+const FRAMES = 8;
+/** So many can be noted in a row; what was spent comes back by one each millisecond. */
+const BUDGET = 256;
+
+const UNKNOWN: Origin = () => underHeading('spawned, as too many were to note where each was', '');
+
+let budget = BUDGET;
+let renewed = performance.now();
+let last: { readonly url: string; readonly likely: Origin } | undefined;
+
+/** Where a thread that runs this module is being made. To be called inside its constructor. */
+export function originOf(url: string): Origin {
+  const now = performance.now();
+  budget = Math.min(BUDGET, budget + now - renewed);
+  renewed = now;
+  if (budget < 1) return last?.url === url ? last.likely : UNKNOWN;
+  budget--;
+  const frames = laterFrames(GreenThread, FRAMES);
+  last = { url, likely: () => underHeading('spawned, likely where one before it was', frames()) };
+  return () => underHeading('spawned', frames());
+}
