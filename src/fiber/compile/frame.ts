@@ -69,8 +69,9 @@ export class Frame {
     return this.#free.pop() ?? this.unit.local(++this.#temporaries);
   }
 
-  release(...names: string[]): void {
-    this.#free.push(...names);
+  release(name: string, other?: string): void {
+    this.#free.push(name);
+    if (other !== undefined) this.#free.push(other);
   }
 
   /** The names that the frame's own block has to declare, and the invocation values that arrows took. */

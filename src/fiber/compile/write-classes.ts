@@ -29,17 +29,14 @@ import type { Block } from './frame.ts';
 import { Frame } from './frame.ts';
 import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
+import { infoOf, writeBody, writeInPlace, writePlainly } from './write-body.ts';
 import {
   faceOf,
   faceParameters,
   getsTwin,
-  infoOf,
   isPlainName,
   making,
   newTargetLead,
-  writeBody,
-  writeInPlace,
-  writePlainly,
 } from './write-functions.ts';
 
 interface ClassState {

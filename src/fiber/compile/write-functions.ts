@@ -13,17 +13,18 @@
  *     function*g(a){B}        a generator face that drives the raw generator of the body (see runtime/generators)
  *     async function h(a){B}  in place; yield points await
  */
-import {
-  boundNames,
-  childrenOf,
-  directiveCount,
-  isFunction,
-  withoutParens,
-  type Node,
-} from './ast.ts';
-import { Frame, type Block, type Mode } from './frame.ts';
-import { staysAsItStands, type FunctionInfo } from './survey.ts';
+import { childrenOf, withoutParens, type Node } from './ast.ts';
+import type { Frame } from './frame.ts';
+import type { FunctionInfo } from './survey.ts';
 import type { FunctionName, Unit } from './unit.ts';
+import {
+  arrowFrom,
+  infoOf,
+  openOfParameters,
+  plainBody,
+  writeBody,
+  writeInPlace,
+} from './write-body.ts';
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 const RESERVED = new Set(
@@ -38,10 +39,6 @@ export function isPlainName(name: string): boolean {
   return IDENTIFIER.test(name) && !RESERVED.has(name);
 }
 
-export function infoOf(node: Node, unit: Unit): FunctionInfo {
-  return unit.survey.functions.get(node)!;
-}
-
 /** Will this function get a twin (or, a generator, a raw form)? */
 export function getsTwin(info: FunctionInfo): boolean {
   return info.blocks && !info.async && info.plainBecause === null && !info.parameterNewTarget;
@@ -50,32 +47,6 @@ export function getsTwin(info: FunctionInfo): boolean {
 /** May it keep its plain body as its face? A generator's face has to know the raw form. */
 export function canKeepBody(info: FunctionInfo): boolean {
   return info.parent !== null && getsTwin(info) && !info.generator;
-}
-
-/**
- * A function's plain body, from its parameters on (an arrow's whole text): what stands in the source, with compiled
- * functions inside. Gives what stands for the copy.
- */
-export function plainBody(
-  node: Node,
-  frame: Frame,
-  place: { start: number; end: number },
-  prepare?: (inner: Frame) => string,
-): string {
-  const { unit } = frame;
-  const arrow = node.type === 'ArrowFunctionExpression';
-  return unit.copy(arrow ? node.start : openOfParameters(node, unit), node.end, () => {
-    writePlainly(node, frame, prepare);
-    markInside(node, unit, place.start, place.end);
-  });
-}
-
-/** The parts of a plain body beside its twin; most are what stands in the source, and not even looked at. */
-export function writePlainly(node: Node, frame: Frame, prepare?: (inner: Frame) => string): void {
-  const { unit } = frame;
-  const info = infoOf(node, unit);
-  if (staysAsItStands(info)) return;
-  unit.withoutNotes(() => writeBody(node, info, frame, 'plain', prepare));
 }
 
 /** The face's parameters: as many as the original's length says. */
@@ -120,124 +91,6 @@ function generatorFace(node: Node, unit: Unit, twin: string, mark: string): stri
   const raw = unit.local('g');
   const rest = `...{[${unit.h('gk')}(${twin},this,arguments)]:${raw}=${unit.h('gt')}()}`;
   return `(${parameters}${parameters === '' ? '' : ','}${rest}){${mark}return yield*${unit.h('gf')}(${raw})}`;
-}
-
-/** Visits the parts of a function in a frame of their own, and writes what its body has to declare. */
-export function writeBody(
-  node: Node,
-  info: FunctionInfo,
-  frame: Frame,
-  mode: Mode,
-  prepare: (inner: Frame) => string = () => '',
-): Frame {
-  const { unit } = frame;
-  const body = node['body'] as Node;
-  const isBlock = body.type === 'BlockStatement';
-  const block: Block = { at: 0, lead: '', declarations: [] };
-  const inner = new Frame(unit, info, mode, frame, block);
-  const lead = prepare(inner);
-  const parameters = node['params'] as Node[];
-  const moved = mode === 'twin' && info.parameterBlocks && canMoveParameters(node);
-  if (!moved) inner.locked++;
-  for (const parameter of parameters) unit.visit(parameter, inner);
-  if (!moved) inner.locked--;
-  if (isBlock) {
-    const statements = body['body'] as Node[];
-    const directives = directiveCount(statements);
-    block.at = directives > 0 ? statements[directives - 1]!.end : body.start + 1;
-    if (directives > 0) block.lead = ';';
-    unit.visit(body, inner);
-    const own = moved ? '' : lead + inner.declarations();
-    const text = block.lead + own + block.declarations.join('');
-    if (text !== block.lead) unit.after(block.at, text);
-    if (moved) unit.after(body.end, '}');
-  } else {
-    unit.visit(body, inner);
-    const own = moved ? '' : lead + inner.declarations();
-    const text = own + block.declarations.join('');
-    if (mode === 'twin' || text !== '') {
-      unit.before(body.start, `{${text}return(`);
-      unit.after(body.end, moved ? ')}}' : ')}');
-    }
-  }
-  if (moved) {
-    // `(a=…,b)` + body  ->  `(...r){let [a=…,b]=r;` + body + `}`
-    const rest = unit.local('r');
-    const open = openOfParameters(node, unit);
-    const close = closeOfParameters(node, unit);
-    unit.replace(open, open + 1, `(...${rest}`);
-    unit.before(open + 1, `){${lead}${inner.declarations()}let [`);
-    unit.replace(close, close + 1, `]=${rest};`);
-  }
-  return inner;
-}
-
-/**
- * Default values may block, but a generator's parameters cannot yield. So they become a declaration in the body,
- * in a scope outside the body's own.
- */
-function canMoveParameters(node: Node): boolean {
-  const names = new Set<string>();
-  for (const parameter of node['params'] as Node[]) {
-    for (const name of boundNames(parameter)) names.add(name);
-  }
-  return !names.has('arguments') && !declaresVar(node['body'] as Node, names);
-}
-
-function declaresVar(node: Node, names: Set<string>): boolean {
-  if (node.type === 'FunctionDeclaration') {
-    return node['id'] !== null && names.has((node['id'] as Node)['name'] as string);
-  }
-  if (isFunction(node) || node.type === 'ClassBody') return false;
-  if (node.type === 'VariableDeclaration' && node['kind'] === 'var') {
-    for (const declarator of node['declarations'] as Node[]) {
-      if (boundNames(declarator['id'] as Node).some((name) => names.has(name))) return true;
-    }
-  }
-  return childrenOf(node).some((child) => declaresVar(child, names));
-}
-
-function openOfParameters(node: Node, unit: Unit): number {
-  if (node.type === 'ArrowFunctionExpression') return unit.find('(', node.start);
-  const from = node['id'] ? (node['id'] as Node).end : node.start;
-  return unit.find('(', from);
-}
-
-function closeOfParameters(node: Node, unit: Unit): number {
-  const parameters = node['params'] as Node[];
-  return unit.find(')', parameters[parameters.length - 1]!.end);
-}
-
-/** A function that keeps its form: plain, or async with yield points that await. */
-export function writeInPlace(
-  node: Node,
-  frame: Frame,
-  place: { start: number; end: number } = node,
-  prepare?: (inner: Frame) => string,
-): void {
-  const { unit } = frame;
-  const info = infoOf(node, unit);
-  const edits = unit.edits;
-  const mode: Mode = info.async && info.blocks && info.plainBecause === null ? 'async' : 'plain';
-  if (mode === 'plain' && staysAsItStands(info)) return;
-  writeBody(node, info, frame, mode, prepare);
-  if (unit.edits !== edits) markInside(node, unit, place.start, place.end);
-}
-
-/** The mark must come before those of functions inside, in the parameters too. */
-export function markInside(node: Node, unit: Unit, start: number, end: number): void {
-  const body = node['body'] as Node;
-  const parameters = node['params'] as Node[];
-  if (parameters.some((parameter) => parameter.type !== 'Identifier')) {
-    unit.text.prependRight(openOfParameters(node, unit) + 1, unit.mark(start, end));
-  } else if (body.type === 'BlockStatement') {
-    unit.text.appendRight(body.start + 1, unit.mark(start, end));
-  } else unit.after(unit.find('=>', arrowFrom(node)) + 2, unit.mark(start, end));
-}
-
-function arrowFrom(node: Node): number {
-  const parameters = node['params'] as Node[];
-  return parameters.length > 0 ? parameters[parameters.length - 1]!.end : node.start;
 }
 
 /** `function f(){}` in a statement list. Returns false when it stays as it is. */

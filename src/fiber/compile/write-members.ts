@@ -100,8 +100,9 @@ class Place {
     if (target['computed'] === true) frame.unit.visit(target['property'] as Node, frame);
   }
 
-  release(...others: string[]): void {
-    this.#frame.release(this.#receiver, ...others);
+  release(value: string, other?: string): void {
+    this.#frame.release(this.#receiver, value);
+    if (other !== undefined) this.#frame.release(other);
     if (this.#key !== null) this.#frame.release(this.#key);
   }
 

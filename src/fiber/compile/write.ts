@@ -22,7 +22,8 @@ import {
   writeTag,
 } from './write-calls.ts';
 import { writeClass, writeObject, writeSuperConstructor } from './write-classes.ts';
-import { writeDeclaration, writeFunctionExpression, writeInPlace } from './write-functions.ts';
+import { writeInPlace } from './write-body.ts';
+import { writeDeclaration, writeFunctionExpression } from './write-functions.ts';
 import { visitEachRound, writeForOf, writeLoopBody } from './write-loops.ts';
 import { visitTarget, writeAssignment, writeSuperRead, writeUpdate } from './write-members.ts';
 
