@@ -7,6 +7,12 @@
  *
  * A Worker that naps when the state comes back is first in line. It does not know yet, or is on its way to the hub, so a
  * stand-in waits in its place, until it comes and claims it, or dies.
+ *
+ * Only the call that follows a nap claims, and it says that it does. That the same thread calls is not enough: a call
+ * that it made before the nap and gave up (its time was over while the hub was busy) is still in the port, and reaches the
+ * hub when the thread naps already. It would take the turn for an item of its own, find its caller gone and withdraw, and
+ * the napper, whose turn is no more, would be told that it is done: its item lost. The claim itself cannot be mistaken for
+ * that of a later nap in this way: while a stand-in waits nothing is lent, so there is no later nap before it has come.
  */
 import { beginningCall, type Call } from '../core/call.ts';
 import { Wait, type Cancel, type Waker } from '../core/wait.ts';
@@ -154,7 +160,7 @@ export class Loan<T> {
     else this.#putter.begin();
   }
 
-  /** For the Worker that calls, if it napped for an item when the state came back. */
+  /** For the Worker that calls because it has napped for an item. */
   claimItem(): T | Wait<T> | typeof UNCLAIMED {
     const getter = this.#getter;
     if (getter?.threadId !== caller()) return UNCLAIMED;
@@ -171,7 +177,7 @@ export class Loan<T> {
     return !done;
   }
 
-  /** For the Worker that calls, if it napped for room when the state came back, and has asked whether that goes on. */
+  /** For the Worker that calls because it has napped for room, and was told that its item is not in. */
   claimRoom(): Wait<void> | undefined {
     const putter = this.#putter;
     if (putter?.threadId !== caller()) return undefined;

@@ -50,9 +50,10 @@ export class QueueCore<T> implements Sharable {
     return this.#loan?.counts?.count ?? this.items.size;
   }
 
-  get(): T | Wait<T> {
+  /** @param napped does the Worker that calls claim the turn that it kept by its nap? */
+  get(napped = false): T | Wait<T> {
     this.#recall();
-    const claimed = this.#loan ? this.#loan.claimItem() : UNCLAIMED;
+    const claimed = napped && this.#loan ? this.#loan.claimItem() : UNCLAIMED;
     if (claimed !== UNCLAIMED) return claimed;
     if (this.items.size > 0) return this.#take();
     if (this.closed) throw closedError('Queue');
@@ -82,9 +83,10 @@ export class QueueCore<T> implements Sharable {
     return this.getters.wait(false);
   }
 
-  put(item: T): void | Wait<void> {
+  /** @param napped as for `get`. */
+  put(item: T, napped = false): void | Wait<void> {
     this.#recall();
-    const claimed = this.#loan?.claimRoom();
+    const claimed = napped ? this.#loan?.claimRoom() : undefined;
     if (claimed) return claimed;
     // One who has yet to come is before him, although there is room.
     if (this.#loan?.keepsRoom) return this.putWait(item);

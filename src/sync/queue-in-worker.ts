@@ -3,7 +3,8 @@
  *
  * Invariants: each use is a yield point, also when it need not wait, or a loop of these could not be killed. What one
  * thread does happens in the order in which it does it: while a call of one of its coroutines is on its way to the hub,
- * everything goes that way. A nap that was in vain is followed by the call that keeps its turn, and by nothing else.
+ * everything goes that way. A nap that was in vain is followed by the call that keeps its turn, and by nothing else; that
+ * call says so (`IN_LINE`), since an older one of this thread, given up meanwhile, may reach the hub after the nap.
  */
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
@@ -13,7 +14,7 @@ import { ASK_HUB, IN_LINE, ITEM_BYTES, NOTHING, Ring } from './ring.ts';
 import { NAP } from './words.ts';
 import { steadyTime } from '../core/steady-time.ts';
 
-export { ASK_HUB, NOTHING };
+export { ASK_HUB, IN_LINE, NOTHING };
 
 type Shared = Primitive<Sharable>;
 
@@ -93,7 +94,7 @@ let inVain = 0;
 
 /** Whatever else the ring said, the hub is to be asked. */
 const taken = (text: string | symbol): unknown =>
-  typeof text === 'string' ? itemOf(text) : ASK_HUB;
+  typeof text === 'string' ? itemOf(text) : text === IN_LINE ? IN_LINE : ASK_HUB;
 
 /** When a nap is over: as long as a kill can go unnoticed, but no longer than a timeout. */
 const napEnd = (): number =>
@@ -119,23 +120,23 @@ function soon(ready: () => boolean): void {
  * Puts an item in, waiting for a moment.
  *
  * @param pending asks the hub, at no yield point, whether the item for which this thread napped is still not in.
- * @returns was it done?
+ * @returns `true` when it is done; else the hub is to be asked, and `IN_LINE` says that this thread's turn is kept there.
  */
 export function putHere<Q extends Shared>(
   queue: Q,
   item: unknown,
   options: WaitOptions | undefined,
   pending: (queue: Q) => boolean,
-): boolean {
+): true | typeof ASK_HUB | typeof IN_LINE {
   const ring = enter(queue, options);
   const text = ring && textOf(item, ITEM_BYTES);
-  if (!ring || text === undefined) return false;
+  if (!ring || text === undefined) return ASK_HUB;
   const done = ring.put(me(), text);
-  if (done !== NOTHING) return done === true;
-  if (options) return false;
+  if (done !== NOTHING) return done;
+  if (options) return ASK_HUB;
   soon(() => ring.roomy);
   const napped = ring.putOrNap(me(), text, napEnd());
-  return napped === IN_LINE ? !pending(queue) : napped === true;
+  return napped === IN_LINE && !pending(queue) ? true : napped;
 }
 
 /** @returns `undefined` when the hub is to be asked. */
@@ -147,7 +148,7 @@ export function tryPutHere(queue: Shared, item: unknown): boolean | undefined {
   return done === true ? true : undefined;
 }
 
-/** The next item, waiting for a moment. @returns `ASK_HUB` when there is none. */
+/** The next item, waiting for a moment. @returns `ASK_HUB` or `IN_LINE` when there is none, as for `putHere`. */
 export function getHere(queue: Shared, options?: WaitOptions): unknown {
   const ring = enter(queue, options);
   if (!ring) return ASK_HUB;

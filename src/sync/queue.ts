@@ -15,6 +15,7 @@ import {
   ASK_HUB,
   getHere,
   goingToHub,
+  IN_LINE,
   joinedHere,
   NOTHING,
   peekHere,
@@ -90,6 +91,7 @@ export class Queue<T = unknown>
    */
   get(options?: WaitOptions): T {
     const item = getHere(this, options);
+    if (item === IN_LINE) return getCall(this, undefined, true) as T;
     return (item === ASK_HUB ? getCall(this, options) : item) as T;
   }
 
@@ -105,7 +107,9 @@ export class Queue<T = unknown>
    * @throws {CoppiceError} `ERR_COPPICE_CLOSED` when it was shut down.
    */
   put(item: T, options?: WaitOptions): void {
-    if (!putHere(this as Any, item, options, pendingCall)) putCall(this, item, options);
+    const done = putHere(this as Any, item, options, pendingCall);
+    if (done === IN_LINE) putCall(this, item, undefined, true);
+    else if (done === ASK_HUB) putCall(this, item, options);
   }
 
   /** The explicit face of `put`. */
@@ -234,14 +238,19 @@ registerKind(
 
 const at = (queue: Any): QueueCore<unknown> => queue[CORE] as QueueCore<unknown>;
 const sizeCall = method('Queue.size', (queue: Any) => at(queue).size);
-const getCall = method('Queue.get', (queue: Any, _options?: WaitOptions) => at(queue).get(), {
-  optionsAt: 0,
-  entered: true,
-  undo: (queue, item) => at(queue).giveBack(item),
-});
+const getCall = method(
+  'Queue.get',
+  (queue: Any, _options?: WaitOptions, napped?: boolean) => at(queue).get(napped),
+  {
+    optionsAt: 0,
+    entered: true,
+    undo: (queue, item) => at(queue).giveBack(item),
+  },
+);
 const putCall = method(
   'Queue.put',
-  (queue: Any, item: unknown, _options?: WaitOptions) => at(queue).put(item),
+  (queue: Any, item: unknown, _options?: WaitOptions, napped?: boolean) =>
+    at(queue).put(item, napped),
   {
     optionsAt: 1,
     entered: true,
@@ -267,7 +276,7 @@ const shutdownCall = method('Queue.shutdown', (queue: Any, immediate: boolean) =
 );
 const nextCall = method(
   'Queue.next',
-  (queue: Any, _options?: WaitOptions) => asResult(() => at(queue).get()),
+  (queue: Any, _options?: WaitOptions, napped?: boolean) => asResult(() => at(queue).get(napped)),
   {
     optionsAt: 0,
     entered: true,
@@ -280,6 +289,7 @@ const statisticsCall = method('Queue.statistics', (queue: Any) => at(queue).stat
 const next: NextCall<Any, unknown> = Object.assign(
   (queue: Any, options?: WaitOptions): IteratorResult<unknown, undefined> => {
     const value = getHere(queue, options);
+    if (value === IN_LINE) return nextCall(queue, undefined, true);
     return value === ASK_HUB ? nextCall(queue, options) : { done: false, value };
   },
   {

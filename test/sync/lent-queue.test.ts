@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { configure, Queue, wrap, type GreenThread } from 'coppice';
 import { fixture, until } from '../support.ts';
+import { drive } from './waiters.ts';
 
 configure({ maxWorkers: 8 });
 const jobs = wrap(fixture('sync/streams.js'));
@@ -232,3 +233,127 @@ test('what was given to a Worker that died while it napped comes back, and first
   }
   expect(died).toBeGreaterThan(0);
 });
+
+test('a put that was given up and reaches the hub late does not take the turn of the one after it', async () => {
+  const queue = new Queue<string>({ maxSize: 2 });
+  const state = counters(1);
+  const putting = job('giveUpThenNap', queue, state);
+  await until(() => Atomics.load(state, 0) === 1);
+  Atomics.store(state, 0, 2);
+  Atomics.notify(state, 0);
+  // In this turn the hub hears of nothing, until the Worker, in all likelihood, naps with its next item.
+  Atomics.wait(state, 0, 2);
+  const busyUntil = performance.now() + 2;
+  while (performance.now() < busyUntil);
+  const got: string[] = [];
+  for (let n = 0; n < 3; n++) got.push(await queue.getAsync({ timeout: 10_000 }));
+  await putting;
+  expect(got).toEqual(['first', 'second', 'last']);
+});
+
+/** A method as a fiber calls it. */
+function* twinCall(
+  queue: Queue<number>,
+  method: 'get' | 'put',
+  ...args: unknown[]
+): Generator<any> {
+  const twins = queue[method] as unknown as Record<symbol, (...given: unknown[]) => Generator>;
+  return yield* (twins[Symbol.for('coppice.twin')] as (...given: unknown[]) => Generator).apply(
+    queue,
+    args,
+  );
+}
+
+const timedOut = (error: unknown): boolean =>
+  (error as { code?: string }).code === 'ERR_COPPICE_TIMEOUT';
+const closed = (error: unknown): boolean =>
+  (error as { code?: string }).code === 'ERR_COPPICE_CLOSED';
+
+test.each([
+  [1, 1, 1],
+  [2, 2, 1],
+  [3, 1, 1],
+  [3, 2, 2],
+  [undefined, 2, 2],
+])(
+  'every put that returned arrives once, with and without limits (room for %s, %s putters, %s getters in Workers)',
+  async (maxSize, putters, getters) => {
+    const queue = new Queue<number>({ maxSize });
+    const over = counters(1);
+    const put: number[] = [];
+    const got: number[] = [];
+    const workersPut = Array.from({ length: putters }, (_, n) =>
+      job('putMixed', queue, n * 1_000_000, over),
+    );
+    const workersGet = Array.from({ length: getters }, (_, n) => job('getMixed', queue, 2 + n));
+    const limits = (n: number) => (n % 3 === 0 ? { timeout: 2 } : undefined);
+    const coroutinePuts = async (): Promise<void> => {
+      for (let n = 10_000_000; Atomics.load(over, 0) === 0; n++) {
+        try {
+          await queue.putAsync(n, limits(n));
+          put.push(n);
+        } catch (error) {
+          if (!timedOut(error)) throw error;
+        }
+        await delay(Math.random() * 3);
+      }
+    };
+    const coroutineGets = async (): Promise<void> => {
+      for (let n = 0; ; n++) {
+        try {
+          got.push(await queue.getAsync(limits(n)));
+        } catch (error) {
+          if (closed(error)) return;
+          if (!timedOut(error)) throw error;
+        }
+        await delay(Math.random() * 10);
+      }
+    };
+    function* fiberPuts(): Generator<any> {
+      for (let n = 20_000_000; Atomics.load(over, 0) === 0; n++) {
+        try {
+          yield* twinCall(queue, 'put', n, limits(n));
+          put.push(n);
+        } catch (error) {
+          if (!timedOut(error)) throw error;
+        }
+        yield* twinCall(pace, 'get');
+      }
+    }
+    function* fiberGets(): Generator<any> {
+      for (let n = 0; ; n++) {
+        try {
+          got.push((yield* twinCall(queue, 'get', limits(n))) as number);
+        } catch (error) {
+          if (closed(error)) return;
+          if (!timedOut(error)) throw error;
+        }
+        yield* twinCall(pace, 'get');
+      }
+    }
+    /** What lets the fibers go on. */
+    const pace = new Queue<number>();
+    const pacing = setInterval(() => pace.tryPut(0), 2);
+    const fibers = [fiberPuts(), fiberGets()].map(
+      (generator) => new Promise((resolve) => drive(generator, resolve)),
+    );
+    // Now and then the hub is busy for longer than the limits, so that what was given up comes to it late.
+    const busy = setInterval(() => Atomics.wait(counters(1), 0, 0, Math.random() * 6), 3);
+    const coroutines = [coroutinePuts(), coroutineGets()];
+    await delay(1_200);
+    Atomics.store(over, 0, 1);
+    clearInterval(busy);
+    for (const values of await Promise.all(workersPut)) put.push(...(values as number[]));
+    await coroutines[0];
+    await until(() => queue.statistics().waitingToPut === 0);
+    queue.shutdown();
+    for (const values of await Promise.all(workersGet)) got.push(...(values as number[]));
+    await coroutines[1];
+    await Promise.all(fibers);
+    clearInterval(pacing);
+    for (let item = queue.tryGet(); item !== undefined; item = queue.tryGet()) got.push(item);
+    const inOrder = (items: number[]) => items.toSorted((a, b) => a - b);
+    expect(inOrder(got)).toEqual(inOrder(put));
+    expect(put.length).toBeGreaterThan(100);
+  },
+);
