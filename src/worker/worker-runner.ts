@@ -5,6 +5,7 @@
  * waited for a Worker takes none.
  */
 import type { ResourceLimits } from 'node:worker_threads';
+import { captureContext, type Context } from '../core/async-context.ts';
 import { laterFrames } from '../core/error-codec.ts';
 import { fileNameOf, moduleUrl } from '../core/module-url.ts';
 import { GreenThread } from '../hub/green-thread.ts';
@@ -29,6 +30,7 @@ class WorkerRunner implements Runner, Request, Assignment {
   readonly kind = 'worker';
   readonly url: string;
   readonly origin: (() => string) | undefined;
+  readonly inContext: Context = captureContext();
   core!: LocalCore;
   readonly #options: ThreadOptions;
   #carrier: Carrier | undefined;
