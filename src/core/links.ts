@@ -41,44 +41,45 @@ export function linkOf<T>(link: Link<T> | LinkTarget<T>): Link<T> | undefined {
   return callback;
 }
 
-export class Links<T> {
-  /** One callback, the common case, needs no set. */
-  #callbacks: Link<T> | Set<Link<T>> | null = null;
-  #fired = false;
+/** Where its owner keeps the callbacks: one, the common case, needs no set, and none of it an object of its own. */
+export type Linked<T> = Link<T> | Set<Link<T>> | null;
 
-  get size(): number {
-    if (this.#callbacks instanceof Set) return this.#callbacks.size;
-    return this.#callbacks === null ? 0 : 1;
-  }
+/** What has callbacks; the functions below alone change them. */
+export interface Linkable<T> {
+  linked: Linked<T>;
+}
 
-  add(callback: Link<T>, source: T): void {
-    if (this.#callbacks === null) this.#callbacks = callback;
-    else if (this.#callbacks instanceof Set) this.#callbacks.add(callback);
-    else if (this.#callbacks !== callback) this.#callbacks = new Set([this.#callbacks, callback]);
-    if (this.#fired) {
-      queueMicrotask(() => {
-        if (this.remove(callback)) call(callback, source);
-      });
-    }
-  }
+export function addLink<T>(owner: Linkable<T>, callback: Link<T>): void {
+  const { linked } = owner;
+  if (linked === null) owner.linked = callback;
+  else if (linked instanceof Set) linked.add(callback);
+  else if (linked !== callback) owner.linked = new Set([linked, callback]);
+}
 
-  /** Was it linked? */
-  remove(callback: Link<T>): boolean {
-    if (this.#callbacks instanceof Set) return this.#callbacks.delete(callback);
-    if (this.#callbacks !== callback) return false;
-    this.#callbacks = null;
-    return true;
-  }
+/** As `addLink`, to what has become ready already: calls back soon. */
+export function addLateLink<T>(owner: Linkable<T>, callback: Link<T>, source: T): void {
+  addLink(owner, callback);
+  queueMicrotask(() => {
+    if (removeLink(owner, callback)) call(callback, source);
+  });
+}
 
-  fire(source: T): void {
-    this.#fired = true;
-    const present = this.#callbacks;
-    if (present === null) return;
-    const callbacks = present instanceof Set ? [...present] : [present];
-    for (const callback of callbacks) {
-      // Checked again each time: an earlier callback may have unlinked a later one.
-      if (this.remove(callback)) call(callback, source);
-    }
+/** @returns was it linked? */
+export function removeLink<T>(owner: Linkable<T>, callback: Link<T>): boolean {
+  const { linked } = owner;
+  if (linked instanceof Set) return linked.delete(callback);
+  if (linked !== callback) return false;
+  owner.linked = null;
+  return true;
+}
+
+export function fireLinks<T>(owner: Linkable<T>, source: T): void {
+  const { linked } = owner;
+  if (linked === null) return;
+  const callbacks = linked instanceof Set ? [...linked] : [linked];
+  for (const callback of callbacks) {
+    // Checked again each time: an earlier callback may have unlinked a later one.
+    if (removeLink(owner, callback)) call(callback, source);
   }
 }
 

@@ -16,20 +16,20 @@ import type { Waker } from './wait.ts';
 export class Nap implements IterableIterator<unknown, unknown, unknown> {
   value: unknown = undefined;
   done = false;
-  ms: number;
-  due = 0;
   waker: Waker<void> | null = null;
   previous: Nap | null = null;
   following: Nap | null = null;
+  /** Until it begins, for how long; while it is in a list, when it is over: whole milliseconds on the loop's clock. */
+  due: number;
   list: List | null = null;
 
   constructor(ms: number) {
-    this.ms = ms;
+    this.due = Math.ceil(ms);
   }
 
   /** Makes another sleep of one that is over. */
   again(ms: number): this {
-    this.ms = ms;
+    this.due = Math.ceil(ms);
     this.value = undefined;
     this.done = false;
     return this;
@@ -66,7 +66,7 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
 
   /** As `begin`, without making a cancel. */
   arm(waker: Waker<void>): void {
-    if (this.ms === 0) {
+    if (this.due === 0) {
       waker.wake();
       return;
     }
@@ -103,10 +103,11 @@ let timer: NodeJS.Timeout | null = null;
 let armedFor = Infinity;
 
 function append(nap: Nap): void {
+  const ms = nap.due;
   // Whole milliseconds, which V8 keeps in the object itself; and nobody wakes early.
-  nap.due = Math.ceil(steadyTime() + nap.ms);
-  let list = lists.get(nap.ms);
-  if (list === undefined) lists.set(nap.ms, (list = new List(nap.ms)));
+  nap.due = Math.ceil(steadyTime() + ms);
+  let list = lists.get(ms);
+  if (list === undefined) lists.set(ms, (list = new List(ms)));
   nap.list = list;
   if (list.last === null) {
     list.first = list.last = nap;

@@ -29,14 +29,6 @@ const NONE: readonly unknown[] = [];
 
 class FiberRunner extends Fiber implements Runner {
   core: LocalCore | null = null;
-  #twin: Twin | null;
-  #args: readonly unknown[];
-
-  constructor(twin: Twin, args: readonly unknown[]) {
-    super(null);
-    this.#twin = twin;
-    this.#args = args;
-  }
 
   get kind(): 'fiber' {
     return 'fiber';
@@ -58,15 +50,10 @@ class FiberRunner extends Fiber implements Runner {
   }
 
   /** Only in the first step, because default values of parameters run the user's code as well. */
-  protected override begin(): Generator | null {
+  protected override begin(twin: Twin, args: readonly unknown[]): Generator | null {
     const core = this.core!;
-    const twin = this.#twin!;
-    const args = this.#args;
-    // They live on in the twin's frame, as long as that needs them.
-    this.#twin = null;
-    this.#args = NONE;
     core.begun();
-    return core.state === 'running' ? Reflect.apply(twin, undefined, args) : null;
+    return core.state === 'running' ? super.begin(twin, args) : null;
   }
 
   protected override rest(value: unknown): Generator | null {
@@ -84,13 +71,13 @@ class FiberRunner extends Fiber implements Runner {
   }
 
   pending(): PendingWait | undefined {
-    const blocked = this.blockedIn;
-    if (!(blocked?.wait instanceof Wait)) return undefined;
-    const { wait, since } = blocked;
+    const wait = this.blockedIn;
+    if (!(wait instanceof Wait)) return undefined;
     let pending = pendings.get(wait);
     if (!pending) {
+      const { what, target } = wait;
       const bounded = this.timeouts?.next !== undefined;
-      pendings.set(wait, (pending = { what: wait.what, target: wait.target, bounded, since }));
+      pendings.set(wait, (pending = { what, target, bounded, since: this.blockedSince }));
     }
     return pending;
   }
@@ -132,7 +119,7 @@ export function serveFibers(): void {
     }
     return new LocalCore(
       thread,
-      new FiberRunner(twin, args),
+      new FiberRunner(twin, args.length === 0 ? NONE : args),
       name ?? (target.name || 'fiber'),
       ref,
     );

@@ -6,6 +6,9 @@
  * keeps what it wanted to hand over. An interruption withdraws the wait first, so that what was waited for cannot wake
  * the code that handles it; when the fiber has been woken already, what it was given is kept and the interruption stays
  * for the next yield point; one that is ended by force then gives it back. A wait that can only be asked to end goes on until it does, either way.
+ *
+ * There may be a million, so each field that a fiber can do without counts. Hence numbers that V8 keeps in the object
+ * itself, and static methods for private ones: V8 marks each object of a class that has private methods, by a field.
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { taskThread } from '../core/call.ts';
@@ -15,6 +18,7 @@ import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
 import { frameCount } from '../core/user-frames.ts';
 import { ASKED, isThenable, Wait, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
+import type { Twin } from '../core/twin.ts';
 import { S } from './runtime/state.ts';
 import { enqueue, sliceBegan, type Runnable } from './scheduler.ts';
 
@@ -31,8 +35,25 @@ interface Interruption {
 /** Waits that are begun by `arm`. */
 type Usual = Nap | Waiter<unknown, unknown>;
 
-const PLACE = { ready: 0, waiting: 1, running: 2, done: 3 } as const;
+const PLACE = {
+  /** In the run queue, to go on with `value`. */
+  ready: 0,
+  /** In the run queue, to throw `value`. */
+  failing: 1,
+  waiting: 2,
+  running: 3,
+  /** Ended, with `value` as its result. */
+  returned: 4,
+  /** Ended, with `value` as its error, or abandoned. */
+  threw: 5,
+} as const;
 type Place = (typeof PLACE)[keyof typeof PLACE];
+
+/** What few fibers have. */
+interface Rare {
+  timeouts: TimeoutScope | null;
+  pending: Interruption[] | null;
+}
 
 let running: Fiber | null = null;
 
@@ -48,44 +69,44 @@ export function currentOwner(): unknown {
 
 const always = (): boolean => true;
 
-/** Times count from here, so that they are small numbers. */
-const ORIGIN = Date.now();
+const DAY = 86_400_000;
 
-/**
- * What it is for is said by who extends it. There may be a million, so each field that a thread can do without counts;
- * times are whole milliseconds, which V8 keeps in the object itself.
- */
+/** Milliseconds since the epoch, from their lower 32 bits: of the last seven weeks, or a little in the future. */
+function wholeTime(lower: number): number {
+  const now = Date.now();
+  const ago = (now - lower) | 0;
+  return now - (ago < -DAY ? ago + 2 ** 32 : ago);
+}
+
+/** What it is for is said by who extends it. */
 export abstract class Fiber implements Waker<unknown>, Runnable {
   next: Runnable | null = null;
-  ok = false;
-  /** The result, the error, or what the next step is resumed with. */
-  value: unknown = undefined;
-  /** Its running timeouts; made when the first one is. */
-  timeouts: TimeoutScope | null = null;
-  /** Its last sleep, which the next one can use again. */
-  lastNap: Nap | null = null;
-  #body: Generator | null;
+  /** The result, the error, or what the next step is resumed with: the first one, the arguments of what makes it. */
+  value: unknown;
+  /** Until the first step: what makes it. */
+  #body: Generator | Twin | null;
   #place: Place = PLACE.waiting;
-  #throws = false;
   /** How to withdraw the wait. The usual ones stand for their own cancel, so that waiting makes no closure. */
   #cancel: Cancel | Usual | typeof ASKED | null = null;
   /** What it waits for, or waited for last. */
   #wait: unknown = null;
+  /** Since when: the lower 32 bits. */
   #since = 0;
-  #pending: Interruption[] | null = null;
   #context: Context = rootContext;
+  #rare: Rare | null = null;
 
-  /** @param body null when `begin` is to make it. */
-  constructor(body: Generator | null) {
+  /** @param args of what makes the body. */
+  constructor(body: Generator | Twin, args?: readonly unknown[]) {
     this.#body = body;
+    this.value = args;
   }
 
   /** Whatever it runs for; `currentFiber()` is asked for it. */
   abstract get owner(): unknown;
 
   /** Makes the body, in the first step; null when it is not to begin. */
-  protected begin(): Generator | null {
-    return null;
+  protected begin(make: Twin, args: readonly unknown[]): Generator | null {
+    return Reflect.apply(make, undefined, args);
   }
 
   /** What is still to be done when its code has returned `value`; null when that is the end. */
@@ -97,7 +118,12 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   protected abstract ended(): void;
 
   get done(): boolean {
-    return this.#place === PLACE.done;
+    return this.#place >= PLACE.returned;
+  }
+
+  /** Has it returned? */
+  get ok(): boolean {
+    return this.#place === PLACE.returned;
   }
 
   /** Has it nothing to do until it is woken? */
@@ -105,91 +131,114 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     return this.#place === PLACE.waiting;
   }
 
-  /** What it waits for, and since when (milliseconds since the epoch, to the scheduler's slice). */
-  get blockedIn(): { readonly wait: unknown; readonly since: number } | undefined {
-    return this.waiting ? { wait: this.#wait, since: ORIGIN + this.#since } : undefined;
+  /** What it waits for. */
+  get blockedIn(): unknown {
+    return this.waiting ? this.#wait : undefined;
+  }
+
+  /** Since when, in milliseconds since the epoch, to the scheduler's slice. */
+  get blockedSince(): number {
+    return wholeTime(this.#since);
+  }
+
+  /** Its running timeouts; made when the first one is. */
+  get timeouts(): TimeoutScope | null {
+    return this.#rare === null ? null : this.#rare.timeouts;
+  }
+
+  set timeouts(timeouts: TimeoutScope | null) {
+    Fiber.#rareOf(this).timeouts = timeouts;
+  }
+
+  static #rareOf(fiber: Fiber): Rare {
+    return (fiber.#rare ??= { timeouts: null, pending: null });
+  }
+
+  /** What it can yield to sleep: its last wait again, if that was a sleep and is over. */
+  nap(ms: number): Nap {
+    const wait = this.#wait;
+    return wait instanceof Nap && wait.done ? wait.again(ms) : new Nap(ms);
   }
 
   /** The frames of its code where it waits; `undefined` when that cannot be told. */
   get frames(): string | undefined {
-    const wait = this.#wait;
-    if (!this.waiting || !(wait instanceof Wait) || !wait.yielded) return undefined;
+    const wait = this.blockedIn;
+    if (!(wait instanceof Wait) || !wait.yielded) return undefined;
     const probe = new Probe(frameCount());
-    this.#body?.throw(probe);
+    this.suspended?.throw(probe);
     return probe.frames;
   }
 
   /** Its outermost generator, while it waits. */
   get suspended(): Generator | undefined {
-    return this.#body ?? undefined;
+    return typeof this.#body === 'function' ? undefined : (this.#body ?? undefined);
   }
 
   /** Lets it begin, later. */
   resume(): void {
     this.#context = captureContext();
-    this.wake(undefined);
+    Fiber.#enqueue(this, PLACE.ready);
   }
 
   /** Goes on from a wait that its code has yielded already. */
   adopt(wait: unknown): void {
     this.#context = captureContext();
-    this.#park(wait);
+    Fiber.#park(this, wait);
   }
 
   wake(value: unknown): boolean {
     if (this.#place !== PLACE.waiting) return false;
     this.value = value;
-    this.#ready();
+    Fiber.#enqueue(this, PLACE.ready);
     return true;
   }
 
   fail(error: unknown): void {
     if (this.#place !== PLACE.waiting) return;
     // Asked to end, it did: what it was asked for is the oldest interruption. Had it been woken, that would stay.
-    this.value = this.#cancel === ASKED ? this.#pending!.shift()!.error : error;
-    this.#throws = true;
-    this.#ready();
+    this.value = this.#cancel === ASKED ? this.#rare!.pending!.shift()!.error : error;
+    Fiber.#enqueue(this, PLACE.failing);
   }
 
-  #ready(): void {
-    this.#place = PLACE.ready;
-    this.#cancel = null;
-    enqueue(this);
+  static #enqueue(fiber: Fiber, place: typeof PLACE.ready | typeof PLACE.failing): void {
+    fiber.#place = place;
+    fiber.#cancel = null;
+    enqueue(fiber);
   }
 
   /** Throws `error` at the yield point where it waits, or else at the next one, if it is `valid` then. */
   interrupt(error: unknown, valid: () => boolean = always): void {
-    if (this.#place === PLACE.waiting && this.#cancelWait()) this.fail(error);
-    else if (this.#place !== PLACE.done) (this.#pending ??= []).push({ error, valid });
+    if (this.#place === PLACE.waiting && Fiber.#cancelWait(this)) this.fail(error);
+    else if (!this.done) (Fiber.#rareOf(this).pending ??= []).push({ error, valid });
   }
 
   /** @returns is the wait over? Else it has been asked to end. */
-  #cancelWait(): boolean {
-    const cancel = this.#cancel;
+  static #cancelWait(fiber: Fiber): boolean {
+    const cancel = fiber.#cancel;
     if (cancel === ASKED) return false;
-    this.#cancel = null;
+    fiber.#cancel = null;
     if (typeof cancel !== 'function') cancel?.cancel();
-    else if (cancel() === ASKED) this.#cancel = ASKED;
-    return this.#cancel === null;
+    else if (cancel() === ASKED) fiber.#cancel = ASKED;
+    return fiber.#cancel === null;
   }
 
   /** Never runs again, not even its finally blocks. What it was woken with goes back to whoever gave it. */
   abandon(): void {
     const place = this.#place;
-    if (place === PLACE.done || place === PLACE.running) return;
-    this.#place = PLACE.done;
+    if (this.done || place === PLACE.running) return;
+    this.#place = PLACE.threw;
     this.#body = null;
-    if (place === PLACE.waiting) this.#cancelWait();
-    else if (!this.#throws) this.#giveBack();
+    if (place === PLACE.waiting) Fiber.#cancelWait(this);
+    else if (place === PLACE.ready) Fiber.#giveBack(this);
   }
 
   /** In its own name: what it was given may be its own by now. */
-  #giveBack(): void {
-    const { value } = this;
-    const wait = this.#wait;
+  static #giveBack(fiber: Fiber): void {
+    const { value } = fiber;
+    const wait = fiber.#wait;
     const outer = running;
-    this.value = undefined;
-    running = this;
+    fiber.value = undefined;
+    running = fiber;
     try {
       if (wait instanceof Wait) wait.reclaim(value);
     } finally {
@@ -199,98 +248,102 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */
   run(): void {
-    if (this.#place !== PLACE.ready) return;
-    if (contextInUse()) this.#context(() => this.#step());
-    else this.#step();
+    if (this.#place > PLACE.failing) return;
+    if (contextInUse()) this.#context(() => Fiber.#step(this));
+    else Fiber.#step(this);
   }
 
-  #step(): void {
-    const { value } = this;
+  static #step(fiber: Fiber): void {
+    const { value } = fiber;
+    const throws = fiber.#place === PLACE.failing;
     const depth = S.d;
     const outer = running;
-    this.value = undefined;
-    this.#place = PLACE.running;
-    running = this;
+    fiber.value = undefined;
+    fiber.#place = PLACE.running;
+    running = fiber;
     S.d = 0;
     try {
-      if (this.#body === null && !this.#begin()) return;
+      let body = fiber.#body as Generator | Twin;
       let result: IteratorResult<unknown>;
-      if (this.#throws) {
-        this.#throws = false;
-        result = this.#body!.throw(value);
-      } else result = this.#body!.next(value);
+      if (typeof body === 'function') {
+        const made = fiber.begin(body, value as readonly unknown[]);
+        fiber.#body = made;
+        if (made === null) {
+          fiber.#place = PLACE.threw;
+          return;
+        }
+        body = made;
+        result = body.next();
+      } else result = throws ? body.throw(value) : body.next(value);
       if (result.done === true) {
-        const rest = this.rest(result.value);
-        if (rest !== null) result = (this.#body = rest).next();
+        const rest = fiber.rest(result.value);
+        if (rest !== null) result = (fiber.#body = rest).next();
       }
-      if (result.done === true) this.#finish(true, result.value);
+      if (result.done === true) Fiber.#finish(fiber, PLACE.returned, result.value);
       else {
         // What this stretch stored stays with the fiber, and with nobody else.
-        this.#context = contextInUse() ? captureContext() : rootContext;
-        this.#park(result.value);
+        fiber.#context = contextInUse() ? captureContext() : rootContext;
+        Fiber.#park(fiber, result.value);
       }
     } catch (error) {
       S.g = null;
-      this.#finish(false, error);
+      Fiber.#finish(fiber, PLACE.threw, error);
     } finally {
       S.d = depth;
       running = outer;
     }
   }
 
-  #begin(): boolean {
-    const body = this.begin();
-    if (body === null) this.#place = PLACE.done;
-    else this.#body = body;
-    return body !== null;
-  }
-
-  #park(wait: unknown): void {
-    this.#place = PLACE.waiting;
-    if (this.#pending !== null && this.#takePending()) return;
-    this.#wait = wait;
-    this.#since = sliceBegan() - ORIGIN;
+  static #park(fiber: Fiber, wait: unknown): void {
+    fiber.#place = PLACE.waiting;
+    if (fiber.#rare !== null && Fiber.#takePending(fiber, fiber.#rare)) return;
+    fiber.#wait = wait;
+    fiber.#since = sliceBegan() | 0;
     if (wait instanceof Waiter || wait instanceof Nap) {
-      this.#cancel = wait;
-      wait.arm(this);
+      fiber.#cancel = wait;
+      wait.arm(fiber);
       return;
     }
     const waiting = isWaiting(wait) ? wait : isThenable(wait) ? waitForPromise(wait) : null;
     if (waiting === null) {
-      this.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));
+      fiber.fail(new TypeError('A twin yielded something that is neither a wait nor a promise'));
       return;
     }
     let cancel: Cancel;
     try {
-      cancel = waiting.begin(this);
+      cancel = waiting.begin(fiber);
     } catch (error) {
-      this.fail(error);
+      fiber.fail(error);
       return;
     }
     // Woken already: the wait is over, and its cancel with it.
-    if (this.#place === PLACE.waiting) this.#cancel = cancel;
+    if (fiber.#place === PLACE.waiting) fiber.#cancel = cancel;
   }
 
   /** Throws the oldest interruption that still counts, if there is one. */
-  #takePending(): boolean {
-    const pending = this.#pending as Interruption[];
+  static #takePending(fiber: Fiber, rare: Rare): boolean {
+    const { pending } = rare;
+    if (pending === null) return false;
     while (pending.length > 0) {
       const { error, valid } = pending.shift() as Interruption;
       if (!valid()) continue;
-      this.fail(error);
+      fiber.fail(error);
       return true;
     }
-    this.#pending = null;
+    rare.pending = null;
     return false;
   }
 
-  #finish(ok: boolean, value: unknown): void {
-    this.#place = PLACE.done;
-    this.#wait = null;
-    this.ok = ok;
-    this.value = value;
-    this.#body = null;
-    this.ended();
+  static #finish(
+    fiber: Fiber,
+    place: typeof PLACE.returned | typeof PLACE.threw,
+    value: unknown,
+  ): void {
+    fiber.#place = place;
+    fiber.#wait = null;
+    fiber.value = value;
+    fiber.#body = null;
+    fiber.ended();
   }
 }
 

@@ -82,7 +82,7 @@ export function isStuck(
 }
 
 function nothingLeft(): void {
-  const threads = liveThreads();
+  const threads = [...liveThreads()];
   const blocked = threads.filter((core) => isStuck(core.pending));
   if (reporting || !blocked.some((core) => core.ref)) {
     looks = 0;
@@ -122,13 +122,16 @@ function lookForCycles(): void {
       'Deadlock: these green threads wait for each other, or for one that has ended.',
     );
   }
-  if (!liveThreads().some(hasHolders)) return;
+  if (!anyHasHolders()) return;
   // With a million threads a look takes long; never more than a small part of the time goes into looking.
   scheduleScan(Math.max(CONFIRM, (steadyTime() - began) * SPARING));
 }
 
-const hasHolders = ({ pending }: LocalCore): boolean =>
-  isStuck(pending) && pending.target.holders !== undefined;
+function anyHasHolders(): boolean {
+  for (const { pending } of liveThreads())
+    if (isStuck(pending) && pending.target.holders !== undefined) return true;
+  return false;
+}
 
 /** The threads that wait for themselves, over however many others, or for what an ended thread still owns. */
 function cyclic(): LocalCore[] {

@@ -24,12 +24,14 @@ import {
 /** A callback that hears of a thread's end. */
 export type ThreadLink = Link<GreenThread> | LinkTarget<GreenThread>;
 
+/** The callbacks of conditional links, by those that were given. Few threads have any, so it is no field of theirs. */
+const conditions = new WeakMap<GreenThread, Map<ThreadLink, Link<GreenThread>>>();
+
 const byReference = handleGetter<GreenThread>('thread', (thread) => thread[CORE].referenceId);
 
 export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseLike<R> {
   /** @internal */
   readonly [CORE]: ThreadCore;
-  #wrapped: Map<ThreadLink, Link<GreenThread>> | undefined;
 
   /**
    * Makes a green thread that has not started.
@@ -121,7 +123,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    */
   get(options: WaitOptions = {}): R {
     const { outcome } = this[CORE];
-    if (outcome) return this.#result(outcome);
+    if (outcome) return resultOf(this, outcome) as R;
     return getCall(this, options) as R;
   }
 
@@ -159,20 +161,21 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
 
   /** As `link`, after a success only. */
   linkValue(callback: ThreadLink): void {
-    this.#linkIf(callback, true);
+    linkIf(this, callback, true);
   }
 
   /** As `link`, after an error only. */
   linkError(callback: ThreadLink): void {
     this[CORE].observe();
-    this.#linkIf(callback, false);
+    linkIf(this, callback, false);
   }
 
   /** Takes a callback back. Unlinking what is not linked does nothing. */
   unlink(callback: ThreadLink): void {
-    const linked = this.#wrapped?.get(callback) ?? linkOf(callback);
+    const conditional = conditions.get(this);
+    const linked = conditional?.get(callback) ?? linkOf(callback);
     if (linked) this[CORE].unlink(linked);
-    this.#wrapped?.delete(callback);
+    conditional?.delete(callback);
   }
 
   rawLink(callback: Link<GreenThread>): void {
@@ -194,22 +197,6 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `GreenThread(#${this.id} ${this.name}, ${this.kind}, ${this.state})`;
   }
-
-  #linkIf(callback: ThreadLink, wanted: boolean): void {
-    const checked = checkCallback(callback);
-    const conditional: Link<GreenThread> = (thread) => {
-      this.#wrapped?.delete(callback);
-      if (thread.successful === wanted) checked(thread);
-    };
-    (this.#wrapped ??= new Map()).set(callback, conditional);
-    this[CORE].link(conditional);
-  }
-
-  #result(outcome: Outcome): R {
-    this[CORE].observe();
-    if (outcome.ok) return outcome.value as R;
-    throw outcome.error;
-  }
 }
 
 // The blocking verbs as compiled code calls them: the same decisions, with the waits suspended.
@@ -230,6 +217,24 @@ export function threadFor(core: ThreadCore): GreenThread {
 
 function isCore(target: unknown): target is ThreadCore {
   return typeof target === 'object' && target !== null && 'outcome' in target;
+}
+
+function linkIf(thread: GreenThread, callback: ThreadLink, wanted: boolean): void {
+  const checked = checkCallback(callback);
+  let given = conditions.get(thread);
+  if (!given) conditions.set(thread, (given = new Map()));
+  const conditional: Link<GreenThread> = (ended) => {
+    given.delete(callback);
+    if (ended.successful === wanted) checked(ended);
+  };
+  given.set(callback, conditional);
+  thread[CORE].link(conditional);
+}
+
+function resultOf(thread: GreenThread, outcome: Outcome): unknown {
+  thread[CORE].observe();
+  if (outcome.ok) return outcome.value;
+  throw outcome.error;
 }
 
 function checkCallback(link: ThreadLink): Link<GreenThread> {

@@ -4,12 +4,22 @@
  * Invariants: `runner.start` is called at most once, never from inside `start()`, and not at all when the thread was
  * killed before; `finish` counts once; a kill is handed to the runner each time, so that a second one while the first
  * still unwinds is not lost.
+ *
+ * There may be a million, so each field that a thread can do without counts; and what would be a private method is a
+ * static one, since V8 marks each object of a class that has private methods, by one more field.
  */
-import { captureContext, type Context } from '../core/async-context.ts';
 import { clock, type Timer } from '../core/clock.ts';
 import { checkMilliseconds, CoppiceError, GreenThreadExit } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
-import { Links, type Link } from '../core/links.ts';
+import {
+  addLateLink,
+  addLink,
+  fireLinks,
+  removeLink,
+  type Link,
+  type Linkable,
+  type Linked,
+} from '../core/links.ts';
 import type { PendingWait } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
 import { publishOnce } from './handles.ts';
@@ -41,24 +51,29 @@ export interface Runner {
 const starting: LocalCore[] = [];
 const settled = Promise.resolve();
 
-export class LocalCore implements ThreadCore {
+/** What few threads have. */
+interface Rare {
+  mailbox?: Mailbox;
+  /** Until it begins: what begins it. After a kill: what ends its grace period. */
+  timer?: Timer;
+}
+
+export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   readonly id = nextThreadId();
   readonly thread: GreenThread;
   readonly ref: boolean;
   /** Who made it. A number, so that a thread does not keep its maker in memory. */
   readonly parentId = (heap.currentThread() as GreenThread | undefined)?.id;
-  /** Runs a function in the async context of whoever made the thread. */
-  readonly inContext: Context = captureContext();
-  state: ThreadState = 'created';
-  outcome: Outcome | undefined;
+  linked: Linked<GreenThread> = null;
+  /** For the registry alone to change. */
+  previous: LocalCore | null = null;
+  following: LocalCore | null = null;
+  /** Its state; and when it has ended, the outcome. */
+  #life: Exclude<ThreadState, 'ended'> | Outcome = 'created';
   readonly #runner: Runner;
   readonly #baseName: string;
-  // Made when they are first needed: there may be a million threads that need neither.
-  #mailbox: Mailbox | undefined;
-  #links: Links<GreenThread> | undefined;
+  #rare: Rare | null = null;
   #observed = false;
-  /** Until it begins: what begins it. After a kill: what ends its grace period. */
-  #timer: Timer | undefined;
 
   constructor(thread: GreenThread, runner: Runner, name: string, ref = true) {
     this.thread = thread;
@@ -71,8 +86,16 @@ export class LocalCore implements ThreadCore {
     return `${this.#baseName}#${this.id}`;
   }
 
+  get state(): ThreadState {
+    return typeof this.#life === 'string' ? this.#life : 'ended';
+  }
+
+  get outcome(): Outcome | undefined {
+    return typeof this.#life === 'string' ? undefined : this.#life;
+  }
+
   get mailbox(): Mailbox {
-    return (this.#mailbox ??= new Mailbox());
+    return ((this.#rare ??= {}).mailbox ??= new Mailbox());
   }
 
   get referenceId(): number {
@@ -107,7 +130,7 @@ export class LocalCore implements ThreadCore {
 
   /** Throws `error` in the thread at its next yield point, which for a blocked one is where it is blocked. */
   interrupt(error: unknown): void {
-    if (this.state === 'running') this.#runner.interrupt(error);
+    if (this.#life === 'running') this.#runner.interrupt(error);
   }
 
   get observed(): boolean {
@@ -120,53 +143,56 @@ export class LocalCore implements ThreadCore {
 
   startLater(ms: number): void {
     checkMilliseconds(ms, 'startLater()');
-    if (this.state !== 'created') return;
-    this.state = 'scheduled';
+    if (this.#life !== 'created') return;
+    this.#life = 'scheduled';
     addThread(this);
-    if (ms === 0 && this.#runner.queues) this.#begin();
-    else if (ms === 0) this.#beginSoon();
-    else this.#timer = clock().setTimer(() => this.#begin(), ms, { ref: this.ref });
+    if (ms === 0 && this.#runner.queues) LocalCore.#begin(this);
+    else if (ms === 0) LocalCore.#beginSoon(this);
+    else {
+      (this.#rare ??= {}).timer = clock().setTimer(() => LocalCore.#begin(this), ms, {
+        ref: this.ref,
+      });
+    }
   }
 
   /** In the next microtask: one for all that are started until then. */
-  #beginSoon(): void {
-    if (starting.push(this) === 1) void settled.then(LocalCore.#beginAll);
+  static #beginSoon(core: LocalCore): void {
+    if (starting.push(core) === 1) void settled.then(LocalCore.#beginAll);
   }
 
   static #beginAll(): void {
-    for (const core of starting.splice(0)) core.#begin();
+    for (const core of starting.splice(0)) LocalCore.#begin(core);
   }
 
-  #begin(): void {
-    if (this.state === 'scheduled') this.#runner.start(this);
+  static #begin(core: LocalCore): void {
+    if (core.#life === 'scheduled') core.#runner.start(core);
   }
 
   /** The runner has really begun; before, it may have waited for a free worker. */
   begun(): void {
-    if (this.state !== 'scheduled') return;
-    this.state = 'running';
+    if (this.#life !== 'scheduled') return;
+    this.#life = 'running';
     threadStarted(this);
   }
 
   finish(outcome: Outcome): void {
-    if (this.outcome) return;
-    this.outcome =
+    if (typeof this.#life !== 'string') return;
+    this.#life =
       !outcome.ok && outcome.error instanceof GreenThreadExit
         ? { ok: true, value: outcome.error }
         : outcome;
-    this.state = 'ended';
-    this.#timer?.cancel();
+    this.#rare?.timer?.cancel();
     removeThread(this);
     threadEnded(this);
-    this.#links?.fire(this.thread);
-    if (!this.outcome.ok) reportIfUnobserved(this);
+    fireLinks(this, this.thread);
+    if (!this.#life.ok) reportIfUnobserved(this);
   }
 
   kill(options: KillOptions): void {
     if (this.outcome) return;
     const error = killError(options.reason);
-    if (this.state !== 'running') {
-      const started = this.state === 'scheduled';
+    if (this.#life !== 'running') {
+      const started = this.#life === 'scheduled';
       // Never runs. The runner may be queued for a worker; it finds the thread ended when its turn comes.
       this.finish({ ok: false, error });
       if (started) this.#runner.interrupt(error);
@@ -174,27 +200,25 @@ export class LocalCore implements ThreadCore {
     }
     this.#runner.interrupt(error);
     if (options.force) {
-      this.#timer?.cancel();
-      this.#timer = clock().setTimer(() => this.#terminate(error), graceOf(options));
+      const rare = (this.#rare ??= {});
+      rare.timer?.cancel();
+      rare.timer = clock().setTimer(() => LocalCore.#terminate(this, error), graceOf(options));
     }
   }
 
-  #terminate(cause: unknown): void {
-    if (this.outcome || !this.#runner.terminate()) return;
-    const message = `The green thread ${this.name} did not end in its grace period and was terminated; its finally blocks did not run.`;
-    this.finish({ ok: false, error: new GreenThreadExit(message, { cause, unwound: false }) });
+  static #terminate(core: LocalCore, cause: unknown): void {
+    if (core.outcome || !core.#runner.terminate()) return;
+    const message = `The green thread ${core.name} did not end in its grace period and was terminated; its finally blocks did not run.`;
+    core.finish({ ok: false, error: new GreenThreadExit(message, { cause, unwound: false }) });
   }
 
   link(callback: Link<GreenThread>): void {
-    if (!this.#links) {
-      this.#links = new Links<GreenThread>();
-      if (this.outcome) this.#links.fire(this.thread);
-    }
-    this.#links.add(callback, this.thread);
+    if (this.outcome) addLateLink(this, callback, this.thread);
+    else addLink(this, callback);
   }
 
   unlink(callback: Link<GreenThread>): void {
-    this.#links?.remove(callback);
+    removeLink(this, callback);
   }
 
   observe(): void {

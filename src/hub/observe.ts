@@ -23,14 +23,14 @@ const calls = channel('coppice.call.start');
 const slow = channel('coppice.fiber.slow');
 const warned = new Set<string>();
 
-export function threadStarted({ thread, name }: LocalCore): void {
-  if (log.enabled) log('%s begins', name);
-  if (starts.hasSubscribers) starts.publish({ thread });
+export function threadStarted(core: LocalCore): void {
+  if (log.enabled) log('%s begins', core.name);
+  if (starts.hasSubscribers) starts.publish({ thread: core.thread });
 }
 
-export function threadEnded({ thread, name, outcome }: LocalCore): void {
-  if (log.enabled) log('%s ends %s', name, outcome?.ok ? 'well' : 'with an error');
-  if (ends.hasSubscribers) ends.publish({ thread });
+export function threadEnded(core: LocalCore): void {
+  if (log.enabled) log('%s ends %s', core.name, core.outcome?.ok ? 'well' : 'with an error');
+  if (ends.hasSubscribers) ends.publish({ thread: core.thread });
 }
 
 export function callStarted(thread: unknown, name: string): void {

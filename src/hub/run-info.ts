@@ -21,7 +21,7 @@ export const runInfo: {
 } = defineBlocking(
   'runInfo',
   async () => {
-    const cores = liveThreads();
+    const cores = [...liveThreads()];
     const described = new Map<LocalCore, string[]>();
     await Promise.all(cores.map(async (core) => described.set(core, await linesOf(core))));
     const roots = cores.filter(({ parentId }) => !cores.some((other) => other.id === parentId));

@@ -54,10 +54,7 @@ const nap = function (ms: number, options?: WaitOptions): unknown {
   if (!plain || ms === Infinity || clock() !== systemClock) return general(ms, options);
   const time = checkMilliseconds(ms, 'sleep()');
   const fiber = currentFiber();
-  if (fiber === null) return new Nap(time);
-  // Its last one serves again, unless that still sleeps: an async function's, which it called and did not await.
-  const { lastNap } = fiber;
-  return lastNap?.done ? lastNap.again(time) : (fiber.lastNap = new Nap(time));
+  return fiber === null ? new Nap(time) : fiber.nap(time);
 };
 setTwin(sleep, nap as Twin);
 

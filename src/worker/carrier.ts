@@ -15,7 +15,7 @@ import {
   type MessagePort,
   type ResourceLimits,
 } from 'node:worker_threads';
-import { contextInUse } from '../core/async-context.ts';
+import { contextInUse, type Context } from '../core/async-context.ts';
 import { Call } from '../core/call.ts';
 import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
@@ -61,6 +61,8 @@ export interface Assignment {
   readonly argv: readonly string[] | undefined;
   /** Where the thread was made: shown below the stack of what it throws. */
   readonly origin: Origin | undefined;
+  /** Runs hub-side work of this job in the async context of the thread's maker. */
+  readonly inContext: Context;
   /** The target has no function to call: it runs for its effects. */
   script(): void;
   /** The Worker was dead before it took the job: another one can. */
@@ -306,7 +308,7 @@ export class Carrier {
       );
       this.#calls.set(number, call);
       callStarted(core.thread, name);
-      if (contextInUse()) core.inContext(() => call.start());
+      if (contextInUse()) assignment.inContext(() => call.start());
       else call.start();
       if (caller === Caller.PARKED && !call.settled && this.#assignment === assignment)
         this.#block(number, call, limits);

@@ -6,7 +6,14 @@
  */
 import { defineBlocking } from '../core/definition.ts';
 import { moduleUrl } from '../core/module-url.ts';
-import { Links, type Link } from '../core/links.ts';
+import {
+  addLateLink,
+  addLink,
+  fireLinks,
+  removeLink,
+  type Link,
+  type Linked,
+} from '../core/links.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { GreenThread, threadFor } from '../hub/green-thread.ts';
 import { registerSharedKind, serveFaces } from '../hub/handles.ts';
@@ -87,8 +94,9 @@ class RemoteCore implements ThreadCore {
   thread!: GreenThread;
   #snapshot: Snapshot | undefined;
   #outcome: Outcome | undefined;
-  readonly #links = new Links<GreenThread>();
+  linked: Linked<GreenThread> = null;
   #watching = false;
+  #heard = false;
 
   constructor(id: number, known?: Snapshot) {
     this.id = id;
@@ -146,18 +154,27 @@ class RemoteCore implements ThreadCore {
   }
 
   link(callback: Link<GreenThread>): void {
-    this.#links.add(callback, this.thread);
+    if (this.#heard) {
+      addLateLink(this, callback, this.thread);
+      return;
+    }
+    addLink(this, callback);
     if (this.#watching) return;
     this.#watching = true;
     // The callbacks run when this Worker's loop turns; a parked Worker hears of the end by `join` instead.
     joinCall.async(this.thread).then(
-      () => this.#links.fire(this.thread),
+      () => this.#hear(),
       () => {},
     );
   }
 
+  #hear(): void {
+    this.#heard = true;
+    fireLinks(this, this.thread);
+  }
+
   unlink(callback: Link<GreenThread>): void {
-    this.#links.remove(callback);
+    removeLink(this, callback);
   }
 
   observe(): void {

@@ -5,6 +5,7 @@
  * waited for a Worker takes none.
  */
 import type { ResourceLimits } from 'node:worker_threads';
+import { captureContext, type Context } from '../core/async-context.ts';
 import { fileNameOf, moduleUrl } from '../core/module-url.ts';
 import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
@@ -25,6 +26,7 @@ class WorkerRunner implements Runner, Request, Assignment {
   readonly kind = 'worker';
   readonly url: string;
   readonly origin: Origin | undefined;
+  readonly inContext: Context = captureContext();
   core!: LocalCore;
   readonly #options: ThreadOptions;
   #carrier: Carrier | undefined;

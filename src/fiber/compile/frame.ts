@@ -152,6 +152,19 @@ export function finish(frame: Frame, isPlain: string, result: string, call: Node
   return `${isPlain}===null?${result}:${result}[${unit.h('D')}]?${result}.value:${at}yield*${result}`;
 }
 
+/**
+ * The text of making a generator by a call and waiting for it, by one temporary.
+ *
+ * Made before `yield*`: what is evaluated inside that has its registers beside those of the wait, and a suspended frame
+ * keeps all that it ever needs.
+ */
+export function waitFor(frame: Frame, generator: string, held: string, call: Node): string {
+  const { unit } = frame;
+  const at = unit.place(placeOf(call));
+  if (frame.mode !== 'async') return `(${held}=${at}${generator},${at}yield*${held})`;
+  return `(${held}=${at}${unit.h('go')}(${generator}))===${unit.h('W')}?${at}await ${unit.h('gp')}():${held}`;
+}
+
 /** The text of waiting for a generator, as an expression in parentheses. */
 export function suspend(frame: Frame, generator: string): string {
   const { unit } = frame;

@@ -7,6 +7,12 @@
  *     f(x)    (b=((a=f?.[T])===null?f:t(a,f,"f"))(x),a===null?b:b[D]?b.value:yield*b)
  *     o.m(x)  (b=((a=(f=(o=O).m)?.[T])===null?f:t(a,f,"O.m"))[C](o,x),a===null?b:b[D]?b.value:yield*b)
  *
+ * But most arguments are names and numbers. Those are written twice, once for either callee, which spares
+ * temporaries: a suspended frame keeps each of them in memory, and there may be a million.
+ *
+ *     f(x)    (f?.[T]===null?f(x):(a=t(f?.[T],f,"f")(x),yield*a))
+ *     o.m(x)  ((f=(o=O).m)?.[T]===null?f[C](o,x):(f=t(f?.[T],f,"O.m")[C](o,x),yield*f))
+ *
  * `Function.prototype[T]` answers null, which makes the plain case one load and one comparison. `undefined` (no
  * function at all, or one of another realm) and foreign twins go through `t`, which throws what Node would. A twin that
  * need not wait returns its answer (core/answer.ts), under `[D]`, which is worth asking: `yield*` costs as much as the call.
@@ -15,7 +21,7 @@
  * Past 400 lines because every form of a call shares the writing of its arguments.
  */
 import { withoutParens, type Node } from './ast.ts';
-import { finish, suspend, type Frame } from './frame.ts';
+import { finish, suspend, waitFor, type Frame } from './frame.ts';
 import { isCallSite, isReadSite } from './sites.ts';
 import { nameOf, writeKey } from './write-members.ts';
 import type { Unit } from './unit.ts';
@@ -95,6 +101,42 @@ function visitArguments(node: Node, frame: Frame): void {
   for (const argument of node['arguments'] as Node[]) frame.unit.visit(argument, frame);
 }
 
+/** So many arguments are repeated, and strings of so many characters. */
+const REPEATED = { arguments: 4, characters: 24 };
+
+/** The arguments once more, where they are short and nothing is written into them; null for others. */
+function repeatedArguments(node: Node, frame: Frame): string | null {
+  const nodes = node['arguments'] as Node[];
+  if (nodes.length > REPEATED.arguments) return null;
+  const texts: string[] = [];
+  for (const argument of nodes) {
+    const text = repeated(argument, frame);
+    if (text === null) return null;
+    texts.push(frame.unit.place(argument.start) + text);
+  }
+  return texts.join(',');
+}
+
+function repeated(argument: Node, frame: Frame): string | null {
+  switch (argument.type) {
+    case 'Identifier': {
+      const name = argument['name'] as string;
+      return name === 'arguments' ? null : name;
+    }
+    case 'ThisExpression':
+      return frame.thisReference();
+    case 'Literal': {
+      const { start, end } = argument;
+      const short = end - start <= REPEATED.characters && argument['regex'] === undefined;
+      const text = short ? frame.unit.slice(argument) : '\\';
+      // Neither line breaks nor marks of our own.
+      return /^[ -~]*$/.test(text) && !text.includes('\\') ? text : null;
+    }
+    default:
+      return null;
+  }
+}
+
 interface Link {
   optional: boolean;
   /** Where the argument list's parenthesis opens. */
@@ -126,19 +168,37 @@ export function writeCall(node: Node, frame: Frame): number {
     if (object.type === 'Super') return writeSuperCall(node, inner, frame, name);
     closers += visitSpine(object, frame);
     unit.keepNameless(object);
-    const receiver = frame.acquire();
+    // Nothing can make `this` another object in between.
+    const kept = object.type !== 'ThisExpression' || inner['optional'] === true;
+    const receiver = kept ? frame.acquire() : frame.thisReference();
     const method = frame.acquire();
     closers += writeLinkDot(inner, frame);
     const objectStart = startOf(unit, object);
-    const objectText = writeMethodRead(inner, frame, receiver, method);
-    const isPlain = frame.acquire();
-    frame.release(receiver, method);
-    const target = `${unit.h('t')}(${isPlain},${method},${name})`;
+    const objectText = writeMethodRead(inner, frame, receiver, method, kept);
+    const again = link.optional ? null : repeatedArguments(node, frame);
     const comma = (node['arguments'] as Node[]).length > 0 ? ',' : '';
-    const calling = `===null?${method}:${target})[${unit.h('C')}](${receiver}${comma}`;
+    const passing = `[${unit.h('C')}](${receiver}${comma}`;
     // The text before the member must enclose a `?.` that stands inside it.
     const from = inner['optional'] === true ? unit.find('?.', object.end) : objectStart;
     const at = callee === inner ? from : callee.start;
+    if (again !== null) {
+      visitArguments(node, frame);
+      unit.before(from, objectText);
+      unit.before(at, `((${method}=`);
+      unit.after(callee.end, `)?.[${unit.h('T')}]===null?${method}${passing}`);
+      unit.remove(callee.end, link.open);
+      unit.replace(link.open, link.open + 1, ' ');
+      const twin = `${unit.h('t')}(${method}?.[${unit.h('T')}],${method},${name})`;
+      unit.after(node.end, `:${waitFor(frame, `${twin}${passing}${again})`, method, node)})`);
+      frame.release(method);
+      if (kept) frame.release(receiver);
+      return closers;
+    }
+    const isPlain = frame.acquire();
+    frame.release(method);
+    if (kept) frame.release(receiver);
+    const target = `${unit.h('t')}(${isPlain},${method},${name})`;
+    const calling = `===null?${method}:${target})${passing}`;
     visitArguments(node, frame);
     const result = frame.acquire();
     frame.release(result, isPlain);
@@ -164,14 +224,25 @@ export function writeCall(node: Node, frame: Frame): number {
     return closers;
   }
   if (inner.type === 'Identifier' && !link.optional) {
+    const identifier = inner['name'] as string;
+    const reference = identifier === 'arguments' ? frame.argumentsReference() : identifier;
+    if (reference !== identifier) unit.replace(inner.start, inner.end, reference);
+    const again = repeatedArguments(node, frame);
+    if (again !== null) {
+      visitArguments(node, frame);
+      const found = `${reference}?.[${unit.h('T')}]`;
+      const twin = `${unit.h('t')}(${found},${reference},${name})`;
+      unit.before(start, `(${found}===null?`);
+      const held = frame.acquire();
+      frame.release(held);
+      unit.after(node.end, `:${waitFor(frame, `${twin}(${again})`, held, node)})`);
+      return closers;
+    }
     const isPlain = frame.acquire();
     visitArguments(node, frame);
     const result = frame.acquire();
     frame.release(result, isPlain);
-    const identifier = inner['name'] as string;
-    const reference = identifier === 'arguments' ? frame.argumentsReference() : identifier;
     unit.before(start, `(${result}=((${isPlain}=`);
-    if (reference !== identifier) unit.replace(inner.start, inner.end, reference);
     unit.after(
       callee.end,
       `?.[${unit.h('T')}])===null?${reference}:${unit.h('t')}(${isPlain},${reference},${name}))`,
@@ -214,13 +285,24 @@ function writeOptionalCall(unit: Unit, callee: Node, until: number, call: string
   unit.before(token, call);
 }
 
-/** The receiver and the method, each read once. Returns the text that opens before the object. */
-function writeMethodRead(member: Node, frame: Frame, receiver: string, method: string): string {
+/**
+ * The receiver and the method, each read once. Returns the text that opens before the object.
+ *
+ * @param kept the receiver is a temporary, and not the object itself.
+ */
+function writeMethodRead(
+  member: Node,
+  frame: Frame,
+  receiver: string,
+  method: string,
+  kept: boolean,
+): string {
   const { unit } = frame;
+  const keeping = kept ? `${receiver}=` : '';
   if (unit.world.access(accessName(member))) {
     // The method itself may come from an accessor that blocks.
     writeAnnouncedRead(member, frame, receiver, method);
-    return `(${receiver}=`;
+    return `(${keeping}`;
   }
   const property = member['property'] as Node;
   const twin = privateTwin(property, unit);
@@ -228,9 +310,9 @@ function writeMethodRead(member: Node, frame: Frame, receiver: string, method: s
   unit.after(objectEnd(member, unit), ')');
   if (twin !== null) {
     unit.after(member.end, `,${twin})`);
-    return `${unit.h('pm')}((${receiver}=`;
+    return `${unit.h('pm')}((${keeping}`;
   }
-  return `(${receiver}=`;
+  return `(${keeping}`;
 }
 
 /** Announces a read (see write-members.ts), and waits if an accessor asks for that. */
