@@ -153,7 +153,7 @@ export function finish(frame: Frame, isPlain: string, result: string, call: Node
 }
 
 /**
- * The text of making a generator by a call and waiting for it, by one temporary.
+ * The text of making a generator by a call, and taking its answer or waiting for it, by one temporary.
  *
  * Made before `yield*`: what is evaluated inside that has its registers beside those of the wait, and a suspended frame
  * keeps all that it ever needs.
@@ -161,7 +161,8 @@ export function finish(frame: Frame, isPlain: string, result: string, call: Node
 export function waitFor(frame: Frame, generator: string, held: string, call: Node): string {
   const { unit } = frame;
   const at = unit.place(placeOf(call));
-  if (frame.mode !== 'async') return `(${held}=${at}${generator},${at}yield*${held})`;
+  if (frame.mode !== 'async')
+    return `(${held}=${at}${generator},${held}[${unit.h('D')}]?${held}.value:${at}yield*${held})`;
   return `(${held}=${at}${unit.h('go')}(${generator}))===${unit.h('W')}?${at}await ${unit.h('gp')}():${held}`;
 }
 

@@ -10,8 +10,8 @@
  * But most arguments are names and numbers. Those are written twice, once for either callee, which spares
  * temporaries: a suspended frame keeps each of them in memory, and there may be a million.
  *
- *     f(x)    (f?.[T]===null?f(x):(a=t(f?.[T],f,"f")(x),yield*a))
- *     o.m(x)  ((f=(o=O).m)?.[T]===null?f[C](o,x):(f=t(f?.[T],f,"O.m")[C](o,x),yield*f))
+ *     f(x)    (f?.[T]===null?f(x):(a=t(f?.[T],f,"f")(x),a[D]?a.value:yield*a))
+ *     o.m(x)  ((f=(o=O).m)?.[T]===null?f[C](o,x):(f=t(f?.[T],f,"O.m")[C](o,x),f[D]?f.value:yield*f))
  *
  * `Function.prototype[T]` answers null, which makes the plain case one load and one comparison. `undefined` (no
  * function at all, or one of another realm) and foreign twins go through `t`, which throws what Node would. A twin that
