@@ -130,7 +130,8 @@ function record(facts: FunctionFacts, state: State, definesAccessors: boolean): 
   data.blocking.push(...facts.names);
   if (facts.value || facts.names.some((name) => state.values.has(name))) data.escapes = true;
   // A blocking function called `get` in a descriptor is an accessor under a name that only run time knows.
-  if (definesAccessors && facts.names.some((name) => name === 'get' || name === 'set')) {
+  const described = (name: string): boolean => name === 'get' || name === 'set';
+  if (definesAccessors && !facts.element && facts.names.some(described)) {
     data.accessors = 'any';
   }
 }

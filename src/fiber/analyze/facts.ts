@@ -26,6 +26,8 @@ export interface FunctionFacts {
   kind: 'function' | 'generator' | 'async' | 'accessor' | 'constructor' | 'program';
   /** A literal that stands as a value, so that anybody may come to call it. */
   value: boolean;
+  /** An element of a class: under the name `get`, it is no part of a descriptor. */
+  element: boolean;
 }
 
 export interface FileFacts {
@@ -36,7 +38,7 @@ export interface FileFacts {
   values: Set<string>;
   /** Functions are stored under computed keys. */
   computedStores: boolean;
-  /** Accessors are defined by calls. */
+  /** Accessors are defined by calls, of descriptors that are not written out there. */
   definesAccessors: boolean;
   /** It says `f.bind(…)`: what is bound may come to be called where it can suspend. */
   binds: boolean;
@@ -128,16 +130,24 @@ class Collector {
       iterates: false,
       kind,
       value,
+      element: false,
     };
     this.facts.functions.push(made);
     return made;
   }
 
   /** A function under the names that it is given where it stands. */
-  enter(node: Node, names: (string | null)[], value: boolean, kind?: FunctionFacts['kind']): void {
+  enter(
+    node: Node,
+    names: (string | null)[],
+    value: boolean,
+    kind?: FunctionFacts['kind'],
+    element = false,
+  ): void {
     const own = node['id'] ? [(node['id'] as Node)['name'] as string] : [];
     const how = kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
     const facts = this.begin(how, [...own, ...names], value);
+    facts.element = element;
     for (const parameter of node['params'] as Node[]) {
       this.open(parameter);
       this.pattern(parameter, facts);
@@ -203,8 +213,9 @@ class Collector {
       if (element['kind'] === 'constructor') {
         made = true;
         this.enter(value, all, false, 'constructor');
-      } else if (element['kind'] === 'method') this.enter(value, [name], name === null);
-      else this.enter(value, [name], false, 'accessor');
+      } else if (element['kind'] === 'method') {
+        this.enter(value, [name], name === null, undefined, true);
+      } else this.enter(value, [name], false, 'accessor');
     }
     if (!made && node['superClass']) this.begin('constructor', all, false).calls.push('super');
   }
@@ -255,13 +266,67 @@ class Collector {
       const name = calleeName(callee);
       into.calls.push(name);
       if (name === 'bind') this.facts.binds = true;
-      else if (name !== null && DEFINES_ACCESSORS.has(name)) this.facts.definesAccessors = true;
       if (callee.type === 'MemberExpression') {
         this.member(callee, into);
         into.reads.push(name);
       } else if (callee.type !== 'Identifier') this.visit(callee, into);
     }
-    for (const argument of node['arguments'] as Node[]) this.value(argument, into);
+    if (!this.defines(node, callee, into)) {
+      for (const argument of node['arguments'] as Node[]) this.value(argument, into);
+    }
+  }
+
+  /** A call that may define accessors; returns whether its arguments are done with. */
+  defines(node: Node, callee: Node, into: FunctionFacts): boolean {
+    const name = calleeName(callee);
+    if (name === null || !DEFINES_ACCESSORS.has(name)) return false;
+    const [target, ...others] = node['arguments'] as Node[];
+    const holder = (callee['object'] as Node | undefined)?.['name'] as unknown;
+    const descriptors = others.at(-1);
+    const isKnown = holder === 'Object' || holder === 'Reflect';
+    if (isKnown && name === 'create' && descriptors === undefined) return false;
+    const count = name === 'defineProperty' ? 2 : 1;
+    if (!isKnown || others.length !== count || descriptors?.type !== 'ObjectExpression') {
+      this.facts.definesAccessors = true;
+      return false;
+    }
+    this.value(target!, into);
+    if (name === 'defineProperty') {
+      const key = others[0]!;
+      this.value(key, into);
+      this.descriptor(descriptors, staticKey(key, true), into);
+    } else
+      for (const property of descriptors['properties'] as Node[]) this.described(property, into);
+    return true;
+  }
+
+  /** `name: { get(){…} }`, among descriptors. */
+  described(property: Node, into: FunctionFacts): void {
+    const value = property['value'] as Node | undefined;
+    if (value?.type !== 'ObjectExpression' || property['method'] === true) {
+      this.facts.definesAccessors = true;
+      this.property(property, into);
+      return;
+    }
+    const key = property['key'] as Node;
+    if (property['computed']) this.visit(key, into);
+    this.descriptor(value, staticKey(key, property['computed'] as boolean), into);
+  }
+
+  /** A descriptor as it is written out: what stands under `get` and `set` is an accessor of the name, if that is known. */
+  descriptor(node: Node, name: string | null, into: FunctionFacts): void {
+    for (const property of node['properties'] as Node[]) {
+      const value = property['value'] as Node | undefined;
+      if (property.type === 'SpreadElement') this.facts.definesAccessors = true;
+      if (value !== undefined && isFunction(value) && property['computed'] !== true) {
+        const under = staticKey(property['key'] as Node, false);
+        if (under === 'get' || under === 'set') {
+          this.enter(value, [name], false, 'accessor');
+          continue;
+        }
+      }
+      this.property(property, into);
+    }
   }
 
   member(node: Node, into: FunctionFacts): void {
