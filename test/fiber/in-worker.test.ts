@@ -73,6 +73,16 @@ test('a message goes to the fiber that it was sent to', () => {
   ]);
 });
 
+for (const kind of ['sleep', 'get', 'join']) {
+  test(`${kind}: a kill ends what the job's own async code waits for, and runs its finally`, () => {
+    expect(run('killedIn', kind)).toBe('waits,finally,true,GreenThreadExit');
+  });
+
+  test(`${kind}: a Timeout ends what the job's own async code waits for`, () => {
+    expect(run('timedOutIn', kind)).toBe('true');
+  });
+}
+
 test('fibers are waited for in the heap where they live', () => {
   expect(run('verbs')).toBe('false,42,42,true');
 });
