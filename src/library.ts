@@ -12,6 +12,7 @@ export { resolveDefinition } from './core/resolve-definition.ts';
 export { timeoutError } from './core/timeout.ts';
 export { Onto, ownerOf, setOwner, TWIN, TWIN_NAME } from './core/twin.ts';
 export { formatStack } from './core/user-frames.ts';
+export { limitAsync } from './fiber/async-limits.ts';
 export { CallbackFiber, currentFiber } from './fiber/fiber.ts';
 export { hasRuntime, RUNTIME } from './fiber/has-runtime.ts';
 export { AWAIT, begin, takePromise } from './fiber/runtime/loose.ts';

@@ -38,6 +38,13 @@ export interface Way {
   performAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown>;
   /** The wait of a fiber of this heap for a call that another heap performs; without it, all are performed here. */
   suspend?(definition: Definition, args: unknown[], options: WaitOptions): FarWait;
+  /**
+   * From now on what ends this heap's own green thread ends the waits of a fiber that runs a stretch of its async code.
+   *
+   * @param interrupt throws the error in the fiber, at its next yield point, and then calls `thrown`.
+   * @returns what tells that the fiber has ended.
+   */
+  accompany?(interrupt: (error: unknown, thrown: () => void) => void): () => void;
   /** Blocks for `ms` milliseconds without any loop. `false` when this heap cannot: time is not its own. */
   park(ms: number, options: WaitOptions): boolean;
   /** In a Worker: what primitives in shared memory need, that make no call when they need not wait. */

@@ -196,7 +196,11 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   fail(error: unknown): void {
     if (this.#place !== PLACE.waiting) return;
     // Asked to end, it did: what it was asked for is the oldest interruption. Had it been woken, that would stay.
-    this.value = this.#cancel === ASKED ? this.#rare!.pending!.shift()!.error : error;
+    if (this.#cancel === ASKED) {
+      const asked = this.#rare!.pending!.shift() as Interruption;
+      asked.valid();
+      this.value = asked.error;
+    } else this.value = error;
     Fiber.#enqueue(this, PLACE.failing);
   }
 
@@ -206,10 +210,12 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     enqueue(fiber);
   }
 
-  /** Throws `error` at the yield point where it waits, or else at the next one, if it is `valid` then. */
+  /** Throws `error` at the yield point where it waits, or else at the next one, if it is `valid` when it comes to that. */
   interrupt(error: unknown, valid: () => boolean = always): void {
-    if (this.#place === PLACE.waiting && Fiber.#cancelWait(this)) this.fail(error);
-    else if (!this.done) (Fiber.#rareOf(this).pending ??= []).push({ error, valid });
+    if (this.#place === PLACE.waiting && Fiber.#cancelWait(this)) {
+      this.fail(error);
+      valid();
+    } else if (!this.done) (Fiber.#rareOf(this).pending ??= []).push({ error, valid });
   }
 
   /** @returns is the wait over? Else it has been asked to end. */
@@ -295,8 +301,8 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   }
 
   static #park(fiber: Fiber, wait: unknown): void {
-    fiber.#place = PLACE.waiting;
     if (fiber.#rare !== null && Fiber.#takePending(fiber, fiber.#rare)) return;
+    fiber.#place = PLACE.waiting;
     fiber.#wait = wait;
     fiber.#since = sliceBegan() | 0;
     if (wait instanceof Waiter || wait instanceof Nap) {
@@ -327,6 +333,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     while (pending.length > 0) {
       const { error, valid } = pending.shift() as Interruption;
       if (!valid()) continue;
+      fiber.#place = PLACE.waiting;
       fiber.fail(error);
       return true;
     }

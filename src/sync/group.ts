@@ -2,17 +2,22 @@
  * `Group` and `Pool`: green threads that belong together, and how many of them may run at once.
  *
  * Invariants: a group holds the threads that were spawned in it and have not ended; a pool never holds more than its
- * size, and those who want to spawn into a full one wait, first come first served.
+ * size, and those who want to spawn into a full one wait, first come first served. A function that is spawned in a Worker
+ * becomes a fiber there, which counts and is killed like the others (guests.ts).
  */
+import { beginningCall } from '../core/call.ts';
+import type { Definition } from '../core/definition.ts';
 import { invalidArgument } from '../core/errors.ts';
-import type { WaitOptions } from '../core/heap.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import type { Target } from '../hub/target.ts';
 import { getCall, killCall } from '../hub/thread-calls.ts';
 import type { KillOptions } from '../hub/thread-core.ts';
+import { crossing } from '../worker/wire.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
+import { Guests, heedKills, type GuestKill } from './guests.ts';
 import { Imap, type ImapOptions } from './imap.ts';
 import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
 import { SemaphoreCore } from './semaphore.ts';
@@ -23,6 +28,10 @@ class GroupCore {
   readonly threads = new Set<GreenThread>();
   readonly joiners = new WaitQueue<true>(EMPTY);
   readonly permits: SemaphoreCore | undefined;
+  readonly guests = new Guests(() => {
+    this.permits?.release();
+    this.#left();
+  });
 
   constructor(size: number) {
     this.permits = size === Infinity ? undefined : new SemaphoreCore(size);
@@ -54,6 +63,34 @@ class GroupCore {
     );
   }
 
+  get size(): number {
+    return this.threads.size + this.guests.size;
+  }
+
+  /** Lets in a fiber that lives in the heap of the calling Worker. @returns its number. */
+  admit(): number | Wait<number> {
+    const host = beginningCall()?.thread as GreenThread | undefined;
+    const permit = this.permits?.acquire() ?? true;
+    if (permit === true) return this.guests.enter(host);
+    return new Wait<number>(
+      (waker) =>
+        permit.begin({
+          wake: () => {
+            const number = this.guests.enter(host);
+            if (waker.wake(number) === false) this.guests.leave(number);
+            return true;
+          },
+          fail: (error) => waker.fail(error),
+        }),
+      permit.target,
+    );
+  }
+
+  tryAdmit(): number | undefined {
+    if (this.permits && !this.permits.tryAcquire()) return undefined;
+    return this.guests.enter(beginningCall()?.thread as GreenThread | undefined);
+  }
+
   trySpawn(target: Target, args: readonly unknown[]): [GreenThread?] {
     if (this.permits && !this.permits.tryAcquire()) return [];
     return [this.#start(target, args)];
@@ -64,12 +101,16 @@ class GroupCore {
     this.threads.add(thread);
     thread.rawLink(() => {
       this.threads.delete(thread);
-      if (this.threads.size === 0) this.joiners.wakeAll(true);
+      this.#left();
     });
   }
 
+  #left(): void {
+    if (this.size === 0) this.joiners.wakeAll(true);
+  }
+
   join(): true | Wait<true> {
-    return this.threads.size === 0 || this.joiners.wait(undefined);
+    return this.size === 0 || this.joiners.wait(undefined);
   }
 
   #start(target: Target, args: readonly unknown[]): GreenThread {
@@ -104,12 +145,12 @@ export class Group extends Primitive<GroupCore> {
 
   /** How many threads are in it. */
   get size(): number {
-    return this[CORE] ? this[CORE].threads.size : statisticsCall(this).threads;
+    return this[CORE] ? this[CORE].size : statisticsCall(this).threads;
   }
 
-  /** The threads in it, oldest first. */
+  /** The threads in it, oldest first; of fibers those that live in this heap. */
   get threads(): readonly GreenThread[] {
-    return threadsCall(this);
+    return [...threadsCall(this), ...(fibersHere.get(this) ?? [])];
   }
 
   /** Spawns into the group; waits while a pool is full. */
@@ -119,7 +160,9 @@ export class Group extends Primitive<GroupCore> {
 
   /** The explicit face of `spawn`. The thread comes in an object, since awaiting a thread would give its value. */
   async spawnAsync(target: Target, ...args: unknown[]): Promise<{ readonly thread: GreenThread }> {
-    const [thread] = await spawnCall.async(this, crossing(target), args);
+    if (staysHere(this, target))
+      return { thread: startHere(this, target, args, await admitCall.async(this)) };
+    const [thread] = await spawnCall.async(this, targetOf(target), args);
     return { thread };
   }
 
@@ -204,12 +247,12 @@ export class Group extends Primitive<GroupCore> {
 
   /** Kills all that are in it and waits for their ends. */
   kill(options: KillOptions = {}): void {
-    killCall(this.threads, options);
+    runBlocking(kill(this, options));
   }
 
   /** The explicit face of `kill`. */
   async killAsync(options: KillOptions = {}): Promise<void> {
-    await killCall.async(this.threads, options);
+    await runAsync(kill(this, options));
   }
 
   /** How many threads are in it, and how many wait to spawn. */
@@ -257,6 +300,23 @@ const trySpawnCall = method(
   'Group.trySpawn',
   (group: Group, target: Target, args: readonly unknown[]) => at(group).trySpawn(target, args),
 );
+const admitCall = method('Group.admit', (group: Group) => at(group).admit(), {
+  waits: true,
+  undo: (group, number) => at(group).guests.leave(number),
+});
+const tryAdmitCall = method('Group.tryAdmit', (group: Group) => at(group).tryAdmit(), {
+  undo: (group, number) => void (number !== undefined && at(group).guests.leave(number)),
+});
+const leaveCall = method('Group.leave', (group: Group, number: number) =>
+  at(group).guests.leave(number),
+);
+const KILLED = 'Group.killed';
+method(KILLED, (group: Group, number: number) => at(group).guests.killed(number), { waits: true });
+const killGuestsCall = method('Group.killGuests', (group: Group, options: GuestKill) => {
+  const { guests } = at(group);
+  guests.kill(options);
+  return guests.size > 0;
+});
 const addCall = method('Group.add', (group: Group, thread: GreenThread) => at(group).add(thread));
 const threadsCall = method('Group.threads', (group: Group) => [...at(group).threads]);
 const joinCall = method(
@@ -268,18 +328,64 @@ const joinCall = method(
   { optionsAt: 1 },
 );
 const statisticsCall = method('Group.statistics', (group: Group): GroupStatistics => {
-  const { threads, permits } = at(group);
+  const { size, permits } = at(group);
   return {
-    threads: threads.size,
+    threads: size,
     free: permits?.free ?? Infinity,
     waitingToSpawn: permits?.waiters.size ?? 0,
   };
 });
 
-const crossing = (target: Target): Target => (target instanceof URL ? target.href : target);
+const targetOf = (target: Target): Target => (target instanceof URL ? target.href : target);
+
+type Function = (...args: unknown[]) => unknown;
+
+/** The fibers of a group that live in this heap, which is a Worker's. */
+const fibersHere = new WeakMap<Group, Set<GreenThread>>();
+
+/** Is it to be a fiber in this heap, while the group is at the hub? */
+function staysHere(group: Group, target: Target): target is Function {
+  return typeof target === 'function' && !group[CORE];
+}
+
+/** Starts a fiber that has been let in. */
+function startHere(
+  group: Group,
+  target: Target,
+  args: readonly unknown[],
+  number: number,
+): GreenThread {
+  let thread: GreenThread;
+  try {
+    thread = new GreenThread(target, { args });
+  } catch (error) {
+    leaveCall(group, number);
+    throw error;
+  }
+  const fibers = fibersHere.get(group) ?? new Set();
+  fibersHere.set(group, fibers.add(thread));
+  heedKills(thread, heap.definitions.get(KILLED) as Definition, [group, number], () => {
+    fibers.delete(thread);
+    // When the run is over the hub has seen to it already.
+    leaveCall.async(group, number).catch(() => {});
+  });
+  thread.start();
+  return thread;
+}
+
+function* kill(group: Group, options: KillOptions): Logic<void> {
+  const { reason, timeout, force, signal } = options;
+  const guestKill = { reason: crossing(reason), timeout, force };
+  const guests: boolean = yield [killGuestsCall, group, guestKill];
+  const threads: GreenThread[] = yield [threadsCall, group];
+  yield [killCall, threads, options];
+  // With force they end themselves when the grace period is over.
+  if (guests) yield [joinCall, group, ...limits({ timeout: force ? undefined : timeout, signal })];
+}
 
 function* spawn(group: Group, target: Target, ...args: unknown[]): Logic<GreenThread> {
-  const [thread]: [GreenThread] = yield [spawnCall, group, crossing(target), args];
+  if (staysHere(group, target)) return startHere(group, target, args, yield [admitCall, group]);
+  const [thread]: [GreenThread] = yield [spawnCall, group, targetOf(target), args];
   return thread;
 }
 
@@ -299,12 +405,19 @@ function* map(group: Group, target: Target, items: Iterable<unknown>): Logic<unk
 const stepsOf = (group: Group, target: Target) => ({
   spawn: (item: unknown) => spawn(group, target, item),
   *trySpawn(item: unknown): Logic<GreenThread | undefined> {
-    const [thread]: [GreenThread?] = yield [trySpawnCall, group, crossing(target), [item]];
+    if (staysHere(group, target)) {
+      const number: number | undefined = yield [tryAdmitCall, group];
+      return number === undefined ? undefined : startHere(group, target, [item], number);
+    }
+    const [thread]: [GreenThread?] = yield [trySpawnCall, group, targetOf(target), [item]];
     return thread;
   },
 });
 
 twin(Group.prototype.join, joinCall, limits);
+composedTwin(Group.prototype.kill, (group: Group, options: KillOptions = {}) =>
+  kill(group, options),
+);
 composedTwin(Group.prototype.spawn, spawn);
 composedTwin(Group.prototype.apply, apply);
 composedTwin(Group.prototype.map, map);

@@ -7,9 +7,11 @@
 import { clock, type Timer } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { setTwin } from '../core/twin.ts';
 import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
+import { CORE, type ThreadCore } from '../hub/thread-core.ts';
 import { runBlocking, runSuspended, type Logic } from './composed.ts';
 
 /** What can be waited for. */
@@ -54,6 +56,18 @@ function watch(object: CanWait, ready: () => void): () => void {
 
 function isWaitable(object: object): object is Waitable<never> {
   return 'rawLink' in object;
+}
+
+/** In a Worker: are there fibers of this very heap among them, and nothing that only the hub can watch? */
+function liveHere([objects]: readonly unknown[]): boolean {
+  if (heap.way.kind === 'main' || !Array.isArray(objects)) return false;
+  const cores = objects.map((object: { [CORE]?: ThreadCore }) => object?.[CORE]);
+  return (
+    cores.some((core) => core?.local) &&
+    objects.every(
+      (object, index) => cores[index] ?? (object instanceof AbortSignal || isThenable(object)),
+    )
+  );
 }
 
 function readiness<T extends CanWait>(
@@ -128,7 +142,7 @@ export const wait: {
 } = defineBlocking(
   'wait',
   (objects: readonly CanWait[], options: WaitForOptions = {}) => readiness(objects, options),
-  { hubOnly: true, asyncName: 'waitAsync()' },
+  { hubOnly: true, local: liveHere, asyncName: 'waitAsync()' },
 ) as never;
 
 /** The explicit face of `wait`. Promises and signals of this heap are waited for here. */

@@ -39,15 +39,19 @@ interface Waiting {
   readonly wait?: HubWait;
 }
 
-/** A kill or a timeout on its way to the coroutines of this Worker. */
-interface Interruption {
-  readonly error: unknown;
-  /** Waits that it was sent to and that have not ended. */
-  waits: number;
+/** What becomes of a kill or a timeout that was sent to coroutines. */
+interface Ends {
   /** It has been thrown in one. */
   thrown(): void;
   /** The results of all waits crossed it, and nobody has thrown it. */
   missed(): void;
+}
+
+/** It is on its way. */
+interface Interruption extends Ends {
+  readonly error: unknown;
+  /** Waits that it was sent to and that have not ended. */
+  waits: number;
 }
 
 /** A wait of this Worker's coroutines, while it lasts. */
@@ -223,7 +227,7 @@ export class Parker {
     options: WaitOptions,
     begin: (options: WaitOptions) => Promise<unknown>,
   ): Promise<unknown> {
-    const { signal, ended } = this.#enter(options);
+    const { signal, ended } = heap.ownFiber() ? this.#enterTask(options) : this.#enter(options);
     let thrown: unknown;
     try {
       return await begin({ ...options, signal });
@@ -237,14 +241,24 @@ export class Parker {
 
   #enter(options: WaitOptions): Entered {
     this.check();
-    const controller = new AbortController();
     const ambient = ambientWait();
+    const { signal, ended } = this.#register(new AbortController());
+    return {
+      signal: anyOf([signal, options.signal, ...ambient.signals]),
+      ended: (error) => {
+        if (error !== undefined) ambient.ended(error);
+        ended(error);
+      },
+    };
+  }
+
+  /** From now on what is thrown in this Worker's own thread aborts the controller. */
+  #register(controller: AbortController): Entered {
     this.#coroutineWaits.add(controller);
     this.#port.ref();
     return {
-      signal: anyOf([controller.signal, options.signal, ...ambient.signals]),
+      signal: controller.signal,
       ended: (error) => {
-        if (error !== undefined) ambient.ended(error);
         const sent = this.#sent.get(controller);
         if (sent) {
           if (error === sent.error) sent.thrown();
@@ -256,18 +270,64 @@ export class Parker {
     };
   }
 
-  /** As `#enter`, for a fiber that is a green thread of its own: what is thrown in this Worker's own is none of its. */
-  #enterFiber({ signal }: WaitOptions): Entered {
+  /** As `#enter`, for an async function that is a green thread of its own: what is thrown in this Worker's is none of its. */
+  #enterTask({ signal }: WaitOptions): Entered {
+    const ambient = ambientWait();
+    const leave = this.#enterFiber();
+    return {
+      signal: anyOf([signal, ...ambient.signals]),
+      ended: (error) => {
+        if (error !== undefined) ambient.ended(error);
+        leave();
+      },
+    };
+  }
+
+  /** A fiber waits for the hub. What ends its wait is the fiber's affair. */
+  #enterFiber(): () => void {
     this.#fiberWaits++;
     this.#port.ref();
     const run = this.#run;
-    return {
-      signal,
-      ended: () => {
-        if (run === this.#run) this.#fiberWaits--;
-        this.#letGo();
-      },
+    return () => {
+      if (run === this.#run) this.#fiberWaits--;
+      this.#letGo();
     };
+  }
+
+  /**
+   * What ends the job's thread is thrown in this fiber as well, from now on: it runs a stretch of the job's async code.
+   *
+   * @param interrupt calls `thrown` when it has come to throw the error.
+   * @returns what tells that the fiber has ended.
+   */
+  accompany(interrupt: (error: unknown, thrown: () => void) => void): () => void {
+    let entered: Entered;
+    const enter = (): void => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const present = (entered = this.#register(controller));
+      const abort = (): void =>
+        interrupt(signal.reason, () => {
+          present.ended(signal.reason);
+          enter();
+        });
+      signal.addEventListener('abort', abort, { once: true });
+      this.#listen();
+      if (this.#interruptions.length > 0) this.#interruptOne(controller);
+      else if ((this.timeouts.next?.deadline ?? Infinity) <= performance.now())
+        this.#timeOut(this.timeouts.next as Timeout);
+    };
+    enter();
+    return () => entered.ended();
+  }
+
+  /** Throws the oldest interruption there. */
+  #interruptOne(controller: AbortController): void {
+    const error = this.#interruptions.shift();
+    this.#send(error, [controller], {
+      thrown: () => {},
+      missed: () => void this.#interruptions.unshift(error),
+    });
   }
 
   /** Only waiting coroutines and fibers keep a loop that is not this Worker's any more. */
@@ -291,15 +351,15 @@ export class Parker {
   /** The wait of a fiber of this Worker for a call that the hub performs. */
   suspend(definition: Definition, args: unknown[], given: WaitOptions): HubWait {
     const begin = (wait: HubWait, waker: Waker<unknown>): Cancel => {
-      const { signal, ended } = heap.ownFiber() ? this.#enterFiber(given) : this.#enter(given);
+      const ended = this.#enterFiber();
       const noting = {
         wake: (value: unknown) => (ended(), waker.wake(value)),
-        fail: (error: unknown) => (ended(error), waker.fail(error)),
+        fail: (error: unknown) => (ended(), waker.fail(error)),
       };
       try {
-        return this.#begin(definition, args, { ...given, signal }, { waker: noting, wait });
+        return this.#begin(definition, args, given, { waker: noting, wait });
       } catch (error) {
-        ended(error);
+        ended();
         throw error;
       }
     };
@@ -502,38 +562,40 @@ export class Parker {
   #interrupt(error: unknown): void {
     const keep = (): void => void this.#interruptions.push(error);
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    if (this.#atYieldPoint || !this.#interruptCoroutines(error, () => {}, keep)) keep();
+    if (this.#atYieldPoint || !this.#interruptCoroutines(error, { thrown: () => {}, missed: keep }))
+      keep();
   }
 
   /** It is not closed before it has been thrown: else it stays for the next yield point, as long as its block lasts. */
   #timeOut(timeout: Timeout): void {
-    this.#interruptCoroutines(
-      timeout.thrown,
-      () => timeout.close(),
-      () => {},
-    );
+    this.#interruptCoroutines(timeout.thrown, {
+      thrown: () => timeout.close(),
+      missed: () => {},
+    });
   }
 
   /** @returns was there any that waits? */
-  #interruptCoroutines(error: unknown, onThrown: () => void, onMissed: () => void): boolean {
+  #interruptCoroutines(error: unknown, ends: Ends): boolean {
     const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
+    this.#send(error, waits, ends);
+    return waits.length > 0;
+  }
+
+  #send(error: unknown, waits: readonly AbortController[], { thrown, missed }: Ends): void {
     let done = false;
     const sent: Interruption = {
       error,
       waits: waits.length,
       thrown: () => {
         done = true;
-        onThrown();
+        thrown();
       },
       missed: () => {
-        if (!done) onMissed();
+        if (!done) missed();
       },
     };
-    for (const controller of waits) {
-      this.#sent.set(controller, sent);
-      controller.abort(error);
-    }
-    return waits.length > 0;
+    for (const controller of waits) this.#sent.set(controller, sent);
+    for (const controller of waits) controller.abort(error);
   }
 
   #handle(message: ToWorker): void {

@@ -18,6 +18,7 @@ export function workerWay(parker: Parker, threadId: () => number): Way {
           : parker.callAsync(definition, args, options),
       ),
     suspend: (definition, args, options) => parker.suspend(definition, args, options),
+    accompany: (interrupt) => parker.accompany(interrupt),
     park: (ms, options) => {
       if (parker.virtualTime) return false;
       parker.sleep(ms, options);

@@ -73,6 +73,33 @@ test('a message goes to the fiber that it was sent to', () => {
   ]);
 });
 
+for (const kind of ['sleep', 'get', 'join']) {
+  test(`${kind}: a kill ends what the job's own async code waits for, and runs its finally`, () => {
+    expect(run('killedIn', kind)).toBe('waits,finally,true,GreenThreadExit');
+  });
+
+  test(`${kind}: a Timeout ends what the job's own async code waits for`, () => {
+    expect(run('timedOutIn', kind)).toBe('true');
+  });
+}
+
+test('functions run in a pool of the hub as fibers of the Worker that spawns them', () => {
+  expect(run('pooled')).toBe('[[[1,4,9],16,[25,36],[49],[64,81]],["fiber"],2,0,[100,4]] 0');
+});
+
+for (const where of ['inside', 'outside']) {
+  test(`a group with fibers of several Workers is killed from ${where}`, () => {
+    const size = where === 'inside' ? ['0'] : [];
+    const four = (line: string): string[] => [line, line, line, line];
+    const ends = [...four(`The green thread was killed: from ${where}`), ...four('finally')];
+    expect(run('grouped', where)).toBe(`5 0 ${[...size, ...ends, ...four('in')].join()}`);
+  });
+}
+
+test('the places of fibers whose Worker died are free again', () => {
+  expect(run('ended')).toBe('2 0 1');
+});
+
 test('fibers are waited for in the heap where they live', () => {
   expect(run('verbs')).toBe('false,42,42,true');
 });

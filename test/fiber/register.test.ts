@@ -74,5 +74,10 @@ test('a bundle in CommonJS that has nothing to compile is not taken for a module
 });
 
 test('time limits end waits at the top of a module and in async functions', () => {
-  expect(run('limits.mjs')).toEqual(['Timeout', "[ 'in time', 'Timeout' ]", 'Timeout']);
+  expect(run('limits.mjs')).toEqual([
+    'Timeout',
+    "[ 'in time', 'Timeout' ]",
+    'Timeout',
+    'true Timeout,Timeout',
+  ]);
 });

@@ -4,6 +4,7 @@
  * Who loads it decides how it waits: compiled code that calls `require` suspends until the file has run; the program's
  * own file becomes a fiber, as nobody waits for it; any other loader is plain, and the file's waits pin.
  */
+import { limitAsync } from '../async-limits.ts';
 import { CallbackFiber } from '../fiber.ts';
 import { drive } from './drive.ts';
 import { S, type Loading } from './state.ts';
@@ -38,7 +39,9 @@ export function runCommonJs(args: IArguments, body: Generator): unknown {
 }
 
 function runAsProgram(body: Generator, wait: unknown, module: NodeModule): void {
+  let leave = (): void => {};
   const fiber = new CallbackFiber(body, (done) => {
+    leave();
     module.loaded = true;
     if (!done.ok) {
       // As an error at the top of the program is: uncaught.
@@ -52,6 +55,7 @@ function runAsProgram(body: Generator, wait: unknown, module: NodeModule): void 
     if (!fiber.done) module.loaded = false;
   });
   fiber.adopt(wait);
+  leave = limitAsync(fiber);
 }
 
 /** Gives a file's own `require` a twin. */

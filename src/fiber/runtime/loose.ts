@@ -2,6 +2,7 @@
  * Owns waiting in async functions: compiled code awaits what would suspend, and only then, so that the order of
  * microtasks is the plain program's while nothing blocks.
  */
+import { limitAsync } from '../async-limits.ts';
 import { CallbackFiber, currentOwner, type Fiber } from '../fiber.ts';
 import { S } from './state.ts';
 
@@ -29,8 +30,14 @@ export function beginningFiber(): Fiber | null {
 
 function follow(one: Beginning, wait: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    one.ended = (done) => (done.ok ? resolve(done.value) : reject(done.value));
-    fiberOf(one).adopt(wait);
+    const fiber = fiberOf(one);
+    fiber.adopt(wait);
+    const leave = limitAsync(fiber);
+    one.ended = (done) => {
+      leave();
+      if (done.ok) resolve(done.value);
+      else reject(done.value);
+    };
   });
 }
 
