@@ -66,8 +66,8 @@ export interface SharedWay {
   threadId(): number;
   /** The same where it is what runs now; 0 in a fiber that is a green thread of its own, whom only the hub can tell. */
   ownerId(): number;
-  /** Tries for a very short while. `false` when it never worked, or when there is no core to spare for trying. */
-  spin(attempt: () => boolean): boolean;
+  /** Is there a core to spare for a `Spin`? */
+  maySpin(): boolean;
   /** Parks by `park`, counted as parked. */
   pause(park: () => void): void;
 }

@@ -25,7 +25,7 @@ import {
   wordsOf,
   type Sharable,
 } from './primitive.ts';
-import { Extra, inWorker, makeWords, move, napFor, State, wakeSleeper } from './words.ts';
+import { Extra, inWorker, makeWords, move, napFor, spinFor, State, wakeSleeper } from './words.ts';
 
 export class LockCore implements Sharable {
   readonly waiters: WaitQueue<true, { readonly me: object; readonly depth: number }>;
@@ -284,15 +284,14 @@ function acquireHere(lock: Lock, options: WaitOptions | undefined): boolean {
 }
 
 function acquireIn(words: Int32Array, reentrant: boolean, mayNap: boolean): boolean {
-  const { shared } = heap.way;
-  const me = shared?.ownerId() ?? 0;
+  const me = heap.way.shared?.ownerId() ?? 0;
   if (me === 0 || me > MAX_ID) return false;
   if (takeLock(words, me, reentrant)) return true;
   // Once somebody waits at the hub, whoever comes waits there, too, behind him. One's own is never let go meanwhile.
   const state = Atomics.load(words, State);
-  if (state < 0 || state === me || !shared) return false;
+  if (state < 0 || state === me) return false;
   const attempt = (): boolean => Atomics.load(words, State) === 0 && takeLock(words, me, false);
-  return shared.spin(attempt) || (mayNap && napFor(words, attempt));
+  return spinFor(attempt) || (mayNap && napFor(words, attempt));
 }
 
 function releaseHere(lock: Lock): boolean {

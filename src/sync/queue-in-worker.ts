@@ -8,6 +8,7 @@
  */
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { Spin } from '../core/spin.ts';
 import { itemOf, textOf } from './item-text.ts';
 import { CORE, forgetWords, wordsOf, type Primitive, type Sharable } from './primitive.ts';
 import { ASK_HUB, IN_LINE, ITEM_BYTES, NOTHING, Ring } from './ring.ts';
@@ -84,13 +85,8 @@ export async function goingToHub<R>(queue: Shared, call: () => Promise<R>): Prom
   }
 }
 
-/** How often to look at the ring, at most, where `spin` expects one attempt: a look costs less than that. */
-const MOST_LOOKS = 8;
-/** After so many times in vain, many looks find out whether they would pay again. */
-const PROBE = 64;
-
-let looks = MOST_LOOKS;
-let inVain = 0;
+/** Looks at the ring, before napping. */
+const spin = new Spin(800, 4, 64);
 
 /** Whatever else the ring said, the hub is to be asked. */
 const taken = (text: string | symbol): unknown =>
@@ -100,20 +96,8 @@ const taken = (text: string | symbol): unknown =>
 const napEnd = (): number =>
   Math.min(steadyTime() + NAP, heap.timeouts().next?.deadline ?? Infinity);
 
-/**
- * Looks again and again for a very short while, if there is a core to spare. Longer when it paid, shorter when it did not:
- * where other programs have the cores it only takes time from the one who is waited for.
- */
 function soon(ready: () => boolean): void {
-  if (++inVain % PROBE === 0) looks = MOST_LOOKS;
-  const paid = heap.way.shared?.spin(() => {
-    for (let left = looks; left > 0; left--) if (ready()) return true;
-    return false;
-  });
-  if (paid) {
-    inVain = 0;
-    looks = Math.min(looks * 2, MOST_LOOKS);
-  } else looks = Math.max(looks >> 1, 1);
+  if (heap.way.shared?.maySpin()) spin.until(ready);
 }
 
 /**

@@ -5,7 +5,7 @@
  * comes later can take one before him.
  */
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
-import { heap, type WaitOptions } from '../core/heap.ts';
+import type { WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
@@ -19,6 +19,7 @@ import {
   MANY,
   move,
   napFor,
+  spinFor,
   State,
   takePermit,
   WAITED_FOR,
@@ -244,7 +245,7 @@ function acquireIn(words: Int32Array, mayNap: boolean): boolean {
   // Once somebody waits at the hub, whoever comes waits there, too, behind him.
   if (Atomics.load(words, State) < 0) return false;
   const attempt = (): boolean => takePermit(words);
-  return heap.way.shared?.spin(attempt) || (mayNap && napFor(words, attempt));
+  return spinFor(attempt) || (mayNap && napFor(words, attempt));
 }
 
 function releaseHere(semaphore: Semaphore): boolean {

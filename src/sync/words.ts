@@ -17,6 +17,7 @@
  * CAS that takes, and a message to the hub and its reply order everything on both sides.
  */
 import { heap } from '../core/heap.ts';
+import { Spin } from '../core/spin.ts';
 import { steadyTime } from '../core/steady-time.ts';
 
 /** Indexes. The first word is the state that the header is about. */
@@ -79,6 +80,13 @@ export function givePermit(words: Int32Array): boolean {
 /** Wakes a Worker that naps. Called by whoever has just moved the state to free. */
 export function wakeSleeper(words: Int32Array): void {
   if (Atomics.load(words, Sleepers) > 0) Atomics.notify(words, State, 1);
+}
+
+const spin = new Spin(800, 1, 64);
+
+/** Tries again and again for a very short while, if there is a core to spare. */
+export function spinFor(attempt: () => boolean): boolean {
+  return heap.way.shared?.maySpin() === true && spin.until(attempt);
 }
 
 /**

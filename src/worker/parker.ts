@@ -14,6 +14,7 @@ import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type CallOptions, type WaitOptions } from '../core/heap.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
+import { Spin } from '../core/spin.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
@@ -24,13 +25,10 @@ import { Caller, NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } f
 import { crossingAll, post, postPayload, read } from './wire.ts';
 import { WorkerTimeouts } from './worker-timeouts.ts';
 
-/** How long to spin at most, in looks at the doorbell: some tens of microseconds. */
-const SPIN_LIMIT = 32_768;
-const SPIN_LEAST = 64;
-/** After so many calls in a row for which it was too short, one long spin finds out whether it would pay again. */
-const SPIN_PROBE = 128;
-/** The same for what another Worker holds; short, since it parks right after on the word itself. */
-const SPIN_SHARED = 100;
+/** How many looks at the doorbell pay at most: some tens of microseconds. */
+const MOST_LOOKS = 32_768;
+const LEAST_LOOKS = 64;
+const PROBE = 128;
 
 /** Who waits for the hub without parking. */
 interface Waiting {
@@ -88,8 +86,7 @@ export class Parker {
   /** How many fibers that are green threads of their own wait for the hub. */
   #fiberWaits = 0;
   readonly #sent = new WeakMap<AbortController, Interruption>();
-  #spin = SPIN_LIMIT;
-  #spunInVain = 0;
+  readonly #spin = new Spin(MOST_LOOKS, LEAST_LOOKS, PROBE);
 
   constructor(boot: Boot, onJob: (job: Job) => void) {
     this.#port = boot.port;
@@ -503,24 +500,13 @@ export class Parker {
   }
 
   /**
-   * Looks at the doorbell for a short while before parking: with a core to spare, that is cheaper than a futex sleep
-   * and wake. Adaptive: it doubles when it paid and shrinks when it did not, and is not tried when more threads are
-   * awake than there are cores (the hub counts as one), since then it would only keep the hub from working.
+   * Looks at the doorbell for a short while before parking. Not when more threads are awake than there are cores (the
+   * hub counts as one), since then it would only keep the hub from working.
    */
   #spinUntil(rung: number): boolean {
     if (this.#blockedOn === NO_CALL || Atomics.load(this.#shared, Shared.AWAKE) + 1 > this.#cores)
       return false;
-    if (++this.#spunInVain % SPIN_PROBE === 0) this.#spin = SPIN_LIMIT;
-    for (let left = this.#spin; left > 0; left--) {
-      if (Atomics.load(this.#words, Word.DOORBELL) !== rung) {
-        this.#spin = Math.min(this.#spin * 2, SPIN_LIMIT);
-        this.#spunInVain = 0;
-        return true;
-      }
-    }
-    // A slow call must not unlearn at once what many quick ones taught; a few in a row do.
-    this.#spin = Math.max(this.#spin >> 1, SPIN_LEAST);
-    return false;
+    return this.#spin.until(() => Atomics.load(this.#words, Word.DOORBELL) !== rung);
   }
 
   /** Parks elsewhere, for a moment. */
@@ -530,12 +516,10 @@ export class Parker {
     this.#setAwake(1);
   }
 
-  /** Tries for a very short while, if there is a core to spare: for what another Worker is about to let go. */
-  spin(attempt: () => boolean): boolean {
+  /** Is there a core to spare, for looking at what another Worker is about to let go? */
+  get maySpin(): boolean {
     // The hub is not needed for it, so it does not count as one that is kept from working.
-    if (Atomics.load(this.#shared, Shared.AWAKE) > this.#cores || this.#cores < 2) return false;
-    for (let left = SPIN_SHARED; left > 0; left--) if (attempt()) return true;
-    return false;
+    return this.#cores > 1 && Atomics.load(this.#shared, Shared.AWAKE) <= this.#cores;
   }
 
   /** Takes in what the hub has posted; returns the doorbell's value from before, to park on. */

@@ -28,7 +28,7 @@ export function workerWay(parker: Parker, threadId: () => number): Way {
       check: () => parker.check(),
       threadId,
       ownerId: () => (heap.ownFiber() ? 0 : threadId()),
-      spin: (attempt) => parker.spin(attempt),
+      maySpin: () => parker.maySpin,
       pause: (park) => parker.pause(park),
     },
   };
