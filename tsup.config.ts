@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
@@ -28,13 +29,45 @@ const fromLibrary: Plugin = {
   },
 };
 
-/** Makes the library's script the function that load.ts calls. */
-function wrapLibrary(): void {
-  const text = readFileSync('dist/library.cjs', 'utf8');
+let esbuild: Parameters<Plugin['setup']>[0]['esbuild'];
+
+const keepEsbuild: Plugin = {
+  name: 'keep-esbuild',
+  setup(build) {
+    ({ esbuild } = build);
+  },
+};
+
+/**
+ * Makes the library's script the function that load.ts calls. Each Worker holds its text, so it is made small: names
+ * that show in stacks stay, which are all but those of variables and functions within functions, and so do short lines.
+ */
+async function writeLibrary(): Promise<void> {
+  const map = await readFile('dist/library.cjs.map', 'base64');
+  const { code, map: mapped } = await esbuild.transform(
+    (await readFile('dist/library.cjs', 'utf8')).replace(
+      /\/\/# sourceMappingURL=.*/,
+      `//# sourceMappingURL=data:application/json;base64,${map}`,
+    ),
+    {
+      target: String(common.target),
+      charset: 'ascii',
+      minifyWhitespace: true,
+      minifyIdentifiers: true,
+      lineLimit: 120,
+      sourcemap: 'external',
+    },
+  );
   const head = '(function (module, require, COPPICE_URL, COPPICE_IMPORT) {';
-  writeFileSync('dist/library.cjs', `${head}\n${text}\n})\n`);
-  const map = JSON.parse(readFileSync('dist/library.cjs.map', 'utf8')) as { mappings: string };
-  writeFileSync('dist/library.cjs.map', JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
+  await writeFile(
+    'dist/library.cjs',
+    `${head}\n${code}\n})\n//# sourceMappingURL=library.cjs.map\n`,
+  );
+  const lines = JSON.parse(mapped) as { mappings: string };
+  await writeFile(
+    'dist/library.cjs.map',
+    JSON.stringify({ ...lines, mappings: `;${lines.mappings}` }),
+  );
 }
 
 /** ES modules that give the names of the library, so that they can be imported. */
@@ -67,12 +100,10 @@ export default defineConfig([
     esbuildOptions(options) {
       options.charset = 'ascii';
       options.define = { 'import.meta.url': 'COPPICE_URL' };
-      // Each Worker holds the text. Names stay, and lines stay short, for whoever meets it in a stack.
-      options.minifyWhitespace = true;
-      options.lineLimit = 120;
     },
+    esbuildPlugins: [keepEsbuild],
     onSuccess: async () => {
-      wrapLibrary();
+      await writeLibrary();
       writeFacades();
     },
   },

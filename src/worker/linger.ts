@@ -23,12 +23,13 @@ let vain = 0;
 
 /** A blocking call was answered while so many Workers were awake; its caller is about to be, if it is not. */
 export function linger(awake: number): void {
-  until = steadyTime() + LINGER;
   if (turning) {
+    until = steadyTime() + LINGER;
     followed = true;
     return;
   }
   if (Math.max(awake, 1) >= cores || (vain > PATIENCE && ++vain % PROBE !== 0)) return;
+  until = steadyTime() + LINGER;
   turning = true;
   followed = false;
   setImmediate(turn);

@@ -455,8 +455,8 @@ export class Parker {
         throw this.#interruptions.shift();
       }
       const timeout = this.timeouts.next;
-      const now = steadyTime();
       const deadline = Math.min(until, limit.at, timeout?.deadline ?? Infinity);
+      const now = deadline === Infinity ? 0 : steadyTime();
       if (now >= deadline) {
         if (timeout && timeout.deadline <= Math.min(limit.at, until)) {
           if (this.#withdraw(withdraw, timeout.thrown)) {

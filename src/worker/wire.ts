@@ -3,7 +3,7 @@
  * handles, transfer lists, and a clear error for what cannot be cloned.
  *
  * On the port travels `[message, mark?]`. The mark is an array that grows while the message before it is serialized, by
- * one number for each reference in it (see core/handle.ts); where it arrives empty nothing is looked for. (A getter on
+ * one number for each reference in it (see core/handle.ts); where it arrives empty, or not at all, nothing is looked for. (A getter on
  * the mark would say the same, but costs more than the rest of a small message.)
  */
 import { types } from 'node:util';
@@ -36,6 +36,10 @@ export function postPayload(
   message: readonly unknown[],
   payload: Payload,
 ): readonly object[] {
+  if (payload.values.every(isPrimitive)) {
+    port.postMessage([message]);
+    return NOTHING;
+  }
   try {
     const transferred = transferListOf(payload.values);
     return collectHandles(({ mark }) => {
@@ -50,6 +54,14 @@ export function postPayload(
       error,
     );
   }
+}
+
+const NOTHING: readonly object[] = [];
+
+/** Can it only be copied? A symbol cannot even be that. */
+function isPrimitive(value: unknown): boolean {
+  const type = typeof value;
+  return value === null || (type !== 'object' && type !== 'function' && type !== 'symbol');
 }
 
 const byReference = handleGetter('error', () => 0);
