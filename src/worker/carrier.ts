@@ -116,8 +116,8 @@ export class Carrier {
   #lastQuestion = 0;
   /** The job under way. */
   #assignment: Assignment | undefined;
-  /** Of its thread, also when that has ended. */
-  #name: string | undefined;
+  /** The name of the thread whose job was the last to end. */
+  #former: string | undefined;
   #kept = false;
   #run = 0;
   #script = false;
@@ -163,7 +163,6 @@ export class Carrier {
     const { core, url, exportName, args, argv } = assignment;
     const run = ++this.#run;
     this.#assignment = assignment;
-    this.#name = core.name;
     this.#script = argv !== undefined;
     this.#updateRef();
     Atomics.store(this.#words, Word.VIRTUAL_TIME, clock().virtual ? 1 : 0);
@@ -480,6 +479,7 @@ export class Carrier {
     // One that was told to die may be in the middle of its run, and takes on until it is gone.
     if (!this.#doomed) this.#passOn();
     if (this.#loading.size > 0) this.#loading.clear();
+    this.#former = assignment?.core.name;
     // First, so that whoever goes on from the end, and spawns again, finds this Worker free.
     const free = idle && assignment !== undefined && !this.#doomed;
     if (free) this.#options.onIdle(this);
@@ -503,7 +503,7 @@ export class Carrier {
     if (assignment) {
       workerDied(assignment.core.id);
       this.#endOrphan(assignment, code);
-    } else if (this.#fatal) reportStray(this.#name, this.#fatalError(this.#fatal));
+    } else if (this.#fatal) reportStray(this.#former, this.#fatalError(this.#fatal));
     this.#held.clear();
     this.#options.onExit(this);
   }
@@ -513,6 +513,7 @@ export class Carrier {
     // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
     if (this.#run > 1 && Atomics.load(this.#words, Word.RUN) !== this.#run && !this.#doomed) {
       this.#assignment = undefined;
+      if (this.#fatal) reportStray(this.#former, this.#fatalError(this.#fatal));
       assignment.lost();
     } else {
       this.#end(this.#lastWords(code));
@@ -523,7 +524,7 @@ export class Carrier {
   #lastWords(code: number): Outcome {
     const fatal: (Error & { code?: string }) | undefined = this.#fatal;
     if (fatal?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      const message = `The green thread ${this.#name} ran out of memory. Give it more with resourceLimits, or let it hold less.`;
+      const message = `The green thread ${this.#assignment?.core.name} ran out of memory. Give it more with resourceLimits, or let it hold less.`;
       return {
         ok: false,
         error: new CoppiceError('ERR_COPPICE_OUT_OF_MEMORY', message, { cause: fatal }),

@@ -162,7 +162,10 @@ export class JobRunner {
     this.#job = undefined;
     this.#thread = undefined;
     this.#parker.endRun();
-    if (this.#isQuiet(process.getActiveResourcesInfo())) return true;
+    if (this.#isQuiet(process.getActiveResourcesInfo())) {
+      this.#parker.rest();
+      return true;
+    }
     // Much of what a job leaves is over in a turn: a handle that is closing, a callback that is due.
     setImmediate(() => {
       const quiet = this.#isQuiet(resourcesWithoutImmediates());

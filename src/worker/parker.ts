@@ -22,6 +22,7 @@ import { userFrames } from '../core/user-frames.ts';
 import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
 import { HubWait, type Delivery } from './hub-wait.ts';
 import { Caller, NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
+import { takeWhileResting } from './rest.ts';
 import { crossingAll, post, postPayload, read } from './wire.ts';
 import { WorkerTimeouts } from './worker-timeouts.ts';
 
@@ -81,6 +82,7 @@ export class Parker {
   #nextRun = 0;
   #early: unknown[] = [];
   #ownsLoop = true;
+  #rests = false;
   #atYieldPoint = false;
   readonly #coroutineWaits = new Set<AbortController>();
   /** How many fibers that are green threads of their own wait for the hub. */
@@ -94,7 +96,12 @@ export class Parker {
     this.#shared = boot.shared;
     this.#cores = boot.cores;
     this.#onJob = onJob;
-    this.#port.on('message', (wire: unknown) => this.#handle(read(wire)));
+    const rests = (): boolean => this.#rests;
+    const take = (wire: unknown): void => this.#handle(read(wire));
+    this.#port.on('message', (wire: unknown) => {
+      take(wire);
+      takeWhileResting(boot, rests, take);
+    });
   }
 
   get virtualTime(): boolean {
@@ -119,6 +126,7 @@ export class Parker {
   /** Begins the run of a job: what is left of another one is forgotten. */
   beginRun(run: number): void {
     this.#run = run;
+    this.#rests = false;
     this.#nextRun = 0;
     Atomics.store(this.#words, Word.RUN, run);
     this.#interruptions = this.#early;
@@ -141,6 +149,11 @@ export class Parker {
     this.#interruptions = [];
     this.timeouts.clear();
     this.#setAwake(0);
+  }
+
+  /** The last run has left nothing that needs this Worker's loop. */
+  rest(): void {
+    this.#rests = true;
   }
 
   /** A yield point that does not wait: throws what is due. */

@@ -131,6 +131,27 @@ describe('reuse', () => {
     await until(() => poolStatistics().workers < workers);
   });
 
+  test('what a job left open by unref() is served, however fast the next jobs come', async () => {
+    await empty();
+    configure({ maxWorkers: 1 });
+    let served = 0;
+    for (let count = 0; served < 10 && count < 30_000; count++)
+      served = (await jobs['servedUnasked']!()) as number;
+    expect(served).toBeGreaterThanOrEqual(10);
+  });
+
+  test('a rejection that a job left is not the end of the next one', async () => {
+    await empty();
+    configure({ maxWorkers: 1 });
+    for (let round = 0; round < 10; round++) {
+      expect(await jobs['takeATurn']!(round)).toBe(round);
+      // The first time it is still to be loaded.
+      await jobs['leaveRejection']!();
+      await jobs['leaveRejection']!('nobody handles this, which is to be printed');
+    }
+    expect(await jobs['takeATurn']!('last')).toBe('last');
+  });
+
   test('no kill of one run reaches the next', async () => {
     await empty();
     configure({ maxWorkers: 1 });
