@@ -8,6 +8,7 @@ import { clock, type Timer } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
 import type { Link, Waitable } from '../core/links.ts';
+import { signalDeadline } from '../core/signal-deadline.ts';
 import { setTwin } from '../core/twin.ts';
 import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
 import { runBlocking, runSuspended, type Logic } from './composed.ts';
@@ -21,6 +22,13 @@ export interface WaitForOptions {
   timeout?: number | undefined;
   /** Return as soon as so many are ready. Default: all. */
   count?: number | undefined;
+}
+
+/** One of the things is a time limit. */
+class LimitedWait<T> extends Wait<T> {
+  override get bounded(): boolean {
+    return true;
+  }
 }
 
 const TARGET: WaitTarget = { what: 'several things to become ready' };
@@ -74,7 +82,10 @@ function readiness<T extends CanWait>(
   const closedWorld =
     timeout === undefined &&
     different.every((object) => !(object instanceof AbortSignal) && isWaitable(object));
-  return new Wait<T[]>(
+  const limited = different.some(
+    (object) => object instanceof AbortSignal && signalDeadline(object) !== undefined,
+  );
+  return new (limited ? LimitedWait : Wait)<T[]>(
     (waker) => {
       const ended: T[] = [];
       const unlinks: (() => void)[] = [];

@@ -6,6 +6,7 @@
  * has those of a sample, and is told of the others where one before them was spawned that runs the same module.
  */
 import { laterFrames, underHeading } from '../core/error-codec.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 
 /** In words, for who asks. */
@@ -19,12 +20,12 @@ const BUDGET = 256;
 const UNKNOWN: Origin = () => underHeading('spawned, as too many were to note where each was', '');
 
 let budget = BUDGET;
-let renewed = performance.now();
+let renewed = steadyTime();
 let last: { readonly url: string; readonly likely: Origin } | undefined;
 
 /** Where a thread that runs this module is being made. To be called inside its constructor. */
 export function originOf(url: string): Origin {
-  const now = performance.now();
+  const now = steadyTime();
   budget = Math.min(BUDGET, budget + now - renewed);
   renewed = now;
   if (budget < 1) return last?.url === url ? last.likely : UNKNOWN;
