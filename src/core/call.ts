@@ -11,6 +11,7 @@ import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
 import { heap, type CallOptions, type WaitOptions } from './heap.ts';
+import { signalDeadline } from './signal-deadline.ts';
 import { timeoutError } from './timeout.ts';
 import { isThenable, Wait, type Cancel, type Waker } from './wait.ts';
 
@@ -120,7 +121,9 @@ export class Call implements CallContext, Waker<unknown> {
 
   /** Will it end by itself, whatever happens? */
   get bounded(): boolean {
-    return this.#timer !== undefined || this.#onAbort !== undefined;
+    if (this.#timer !== undefined || this.#wait?.bounded) return true;
+    const { signal } = this.#options;
+    return signal !== undefined && signalDeadline(signal) !== undefined;
   }
 
   start(): void {

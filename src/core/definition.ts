@@ -10,7 +10,15 @@ import { checkMilliseconds, invalidArgument } from './errors.ts';
 import { clock } from './clock.ts';
 import { heap, type CallOptions, type FarWait, type WaitOptions } from './heap.ts';
 import { setTwin } from './twin.ts';
-import { isThenable, Wait, waitForPromise, type Undo } from './wait.ts';
+import {
+  isThenable,
+  Wait,
+  waitForPromise,
+  type Cancel,
+  type Undo,
+  type Waker,
+  type WaitTarget,
+} from './wait.ts';
 
 /** What an implementation may return: the value, a promise of it, or the description of a wait for it. */
 export type Result<R> = R | PromiseLike<R> | Wait<R>;
@@ -149,13 +157,14 @@ export function facesOf<A extends unknown[], R>(
       return decoded(value, options);
     }
     if (!definition.contextFree || options.timeout !== undefined || options.signal) {
-      const wait = callWait(definition, rest, options);
+      const wait = new CallWait(definition, rest, options);
       return decoded(yield* wait.undoneBy(givingBack(definition), rest), options);
     }
     const result = definition.implementation(...rest);
     if (result instanceof Wait)
       return decoded(yield* result.undoneBy(givingBack(definition), rest), options);
-    if (isThenable(result)) return decoded(yield* waitForPromise(result, definition.name), options);
+    if (isThenable(result))
+      return decoded(yield* waitForPromise(result, `${definition.name}()`), options);
     return decoded(result, options);
   });
   return face as BlockingFunction<A, R>;
@@ -188,12 +197,38 @@ export function layered(limits: WaitOptions | undefined, more: WaitOptions): Wai
 }
 
 /** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
-function callWait(definition: Definition, args: unknown[], options: WaitOptions): Wait<unknown> {
-  return new Wait<unknown>((waker) => {
-    const call = new Call(definition, args, heap.currentThread(), waker, options);
+/** The wait for a call with a context or limits of its own; what it is for is what its implementation waits for. */
+class CallWait extends Wait<unknown> {
+  readonly #definition: Definition;
+  readonly #args: unknown[];
+  readonly #options: WaitOptions;
+  #call: Call | undefined;
+
+  constructor(definition: Definition, args: unknown[], options: WaitOptions) {
+    super(undefined, `${definition.name}()`);
+    this.#definition = definition;
+    this.#args = args;
+    this.#options = options;
+  }
+
+  override begin(waker: Waker<unknown>): Cancel {
+    const call = new Call(this.#definition, this.#args, heap.currentThread(), waker, this.#options);
+    this.#call = call;
     call.start();
     return () => call.withdraw();
-  }, definition.name);
+  }
+
+  override get what(): string {
+    return this.#call?.wait?.what ?? super.what;
+  }
+
+  override get target(): WaitTarget | undefined {
+    return this.#call?.wait?.target;
+  }
+
+  override get bounded(): boolean {
+    return this.#call?.bounded ?? false;
+  }
 }
 
 function split(

@@ -85,6 +85,11 @@ export class Wait<T> implements Generator<unknown, T, unknown> {
     return typeof this.#on === 'string' ? undefined : this.#on;
   }
 
+  /** Will it end by itself, by a time limit of its own? */
+  get bounded(): boolean {
+    return false;
+  }
+
   /** Is it yielded, by itself? Then it answers a `Probe`. */
   get yielded(): boolean {
     return this.value === this;

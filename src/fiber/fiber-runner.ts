@@ -11,7 +11,7 @@ import { types } from 'node:util';
 import { contextInUse } from '../core/async-context.ts';
 import { runAsTask } from '../core/call.ts';
 import { heap } from '../core/heap.ts';
-import { isThenable, Wait } from '../core/wait.ts';
+import { isThenable } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
@@ -19,11 +19,9 @@ import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, currentOwner, Fiber } from './fiber.ts';
 import { beginningFiber } from './runtime/loose.ts';
+import { pendingOf } from './pending-wait.ts';
 import { watchForPins } from './pins.ts';
 import { hasRuntime } from './has-runtime.ts';
-
-/** One report entry for one wait, made when somebody asks. */
-const pendings = new WeakMap<Wait<unknown>, PendingWait>();
 
 const NONE: readonly unknown[] = [];
 
@@ -71,15 +69,7 @@ class FiberRunner extends Fiber implements Runner {
   }
 
   pending(): PendingWait | undefined {
-    const wait = this.blockedIn;
-    if (!(wait instanceof Wait)) return undefined;
-    let pending = pendings.get(wait);
-    if (!pending) {
-      const { what, target } = wait;
-      const bounded = this.timeouts?.next !== undefined;
-      pendings.set(wait, (pending = { what, target, bounded, since: this.blockedSince }));
-    }
-    return pending;
+    return pendingOf(this);
   }
 
   stack(): Promise<string | undefined> {

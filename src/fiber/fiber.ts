@@ -16,7 +16,9 @@ import { Nap } from '../core/nap.ts';
 import { Probe } from '../core/probe.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
+import { noteBlocked, type PendingWait } from '../hub/deadlock.ts';
 import { frameCount } from '../core/user-frames.ts';
+import { pendingOf } from './pending-wait.ts';
 import { ASKED, isThenable, Wait, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
 import type { Twin } from '../core/twin.ts';
 import { S } from './runtime/state.ts';
@@ -184,6 +186,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   adopt(wait: unknown): void {
     this.#context = captureContext();
     Fiber.#park(this, wait);
+    this.#since = Date.now() | 0;
   }
 
   wake(value: unknown): boolean {
@@ -365,8 +368,39 @@ export class CallbackFiber extends Fiber {
     this.#onDone = onDone;
   }
 
+  /** It is the program's own code that waits, and no green thread: reports have to be told of it. */
+  override adopt(wait: unknown): void {
+    if (this.owner === undefined) noteBlocked(this, true);
+    super.adopt(wait);
+  }
+
   protected override ended(): void {
+    noteBlocked(this, false);
     this.#onDone(this);
+  }
+
+  get name(): string {
+    return 'the program';
+  }
+
+  get kind(): 'fiber' {
+    return 'fiber';
+  }
+
+  get ref(): true {
+    return true;
+  }
+
+  get state(): 'running' {
+    return 'running';
+  }
+
+  get pending(): PendingWait | undefined {
+    return pendingOf(this);
+  }
+
+  stack(): Promise<string | undefined> {
+    return Promise.resolve(this.frames);
   }
 }
 

@@ -3,9 +3,9 @@
  *
  * Two findings, both without false alarm:
  *
- * - Nothing is left that could wake them. A thread that waits for something that only this program can do does not keep
- *   the process alive, so Node itself tells when there is no timer, no I/O and no running thread left: it emits
- *   'beforeExit'. Whoever is blocked then is blocked for ever.
+ * - Nothing is left that could wake them. A thread that is blocked does not keep the process alive; what could wake it
+ *   does. So Node itself tells when there is no timer, no I/O and no running thread left: it emits 'beforeExit'. Whoever
+ *   is blocked then, and not by a time limit, is blocked for ever.
  * - A cycle: each waits, without any time limit, for what the next one owns, and only its owner can release it; or the
  *   owner has ended. Looked for twice with the same result, so that a kill that is on its way comes first.
  *
@@ -18,6 +18,7 @@ import { steadyTime } from '../core/steady-time.ts';
 import type { WaitTarget } from '../core/wait.ts';
 import { liveThreads } from './registry.ts';
 import type { LocalCore } from './local-core.ts';
+import { clock } from '../core/clock.ts';
 import { CORE } from './thread-core.ts';
 
 /** What a green thread is blocked in. The same object as long as it is the same wait. */
@@ -45,6 +46,9 @@ export interface BlockedThread {
   readonly at: string | undefined;
 }
 
+/** So many lines a report has at most, and of so many threads it tells the place, which takes a while. */
+const LINES = 100;
+const PLACES = 1_000;
 /** How long a cycle must stand, in milliseconds, before it is called one. */
 const CONFIRM = 250;
 /** Looking for cycles takes at most this fraction of the time, inverted. */
@@ -74,18 +78,37 @@ export function noteHeld(): void {
   if (!scan && heap.way.kind === 'main') scheduleScan(CONFIRM);
 }
 
-/** Is this a wait that only somebody else in the program can end? */
-export function isStuck(
-  wait: PendingWait | undefined,
-): wait is PendingWait & { target: WaitTarget } {
-  return wait?.target !== undefined && !wait.bounded;
+/** Is this a wait that only somebody else can end? */
+export function isStuck(wait: PendingWait | undefined): wait is PendingWait {
+  return wait !== undefined && !wait.bounded;
+}
+
+/** Whoever can be blocked: a green thread, or code of the program that is none. */
+export type Blockable = Pick<
+  LocalCore,
+  'name' | 'kind' | 'ref' | 'state' | 'pending' | 'stack' | 'interrupt'
+>;
+
+/** Those that are no green threads and wait at present. */
+const others = new Set<Blockable>();
+
+/** Something that is no green thread begins to wait, or has ended its wait. */
+export function noteBlocked(other: Blockable, waits: boolean): void {
+  if (!waits) others.delete(other);
+  else {
+    others.add(other);
+    watchForDeadlock();
+  }
 }
 
 function nothingLeft(): void {
-  const threads = [...liveThreads()];
+  const threads: Blockable[] = [...liveThreads(), ...others];
   const blocked = threads.filter((core) => isStuck(core.pending));
   if (reporting || !blocked.some((core) => core.ref)) {
     looks = 0;
+    // The timer of a limit does not keep the process alive by itself; who is blocked until then does.
+    const limited = threads.some((core) => core.ref && core.pending?.bounded);
+    if (limited && !clock().virtual) setTimeout(() => {}, LOOK_AGAIN);
     return;
   }
   // Those that wait for a free Worker may still get one: a former one is on its way out.
@@ -129,7 +152,7 @@ function lookForCycles(): void {
 
 function anyHasHolders(): boolean {
   for (const { pending } of liveThreads())
-    if (isStuck(pending) && pending.target.holders !== undefined) return true;
+    if (isStuck(pending) && pending.target?.holders !== undefined) return true;
   return false;
 }
 
@@ -139,7 +162,7 @@ function cyclic(): LocalCore[] {
   const orphaned = new Set<LocalCore>();
   for (const core of liveThreads()) {
     const { pending } = core;
-    if (!isStuck(pending) || !pending.target.holders) continue;
+    if (!isStuck(pending) || !pending.target?.holders) continue;
     const holders = pending.target.holders();
     edges.set(core, coresOf(holders));
     if (holders.some(hasEnded)) orphaned.add(core);
@@ -171,23 +194,26 @@ function coresOf(holders: readonly unknown[]): LocalCore[] {
     .filter((core) => core !== undefined);
 }
 
-async function report(cores: readonly LocalCore[], headline: string): Promise<void> {
+async function report(cores: readonly Blockable[], headline: string): Promise<void> {
   reporting = true;
   const waits = cores.map((core) => core.pending);
-  const blocked = await Promise.all(cores.map(describe));
+  const blocked = await Promise.all(cores.map((core, index) => describe(core, index < PLACES)));
   reporting = false;
   // Asking took a moment: whoever was woken meanwhile (by a signal handler, say) breaks the finding.
   if (!cores.every((core, index) => core.pending === waits[index])) return;
   const message = [
     headline,
-    ...blocked.map(lineOf),
+    ...blocked.slice(0, LINES).map(lineOf),
+    ...(blocked.length > LINES
+      ? [`  ... and ${blocked.length - LINES} more: see error.blocked`]
+      : []),
     'See who should have acted, or give the waits a timeout.',
   ];
   for (const core of cores) core.interrupt(new DeadlockError(message.join('\n'), { blocked }));
 }
 
 /** What a report says of a thread. */
-export async function describe(core: LocalCore): Promise<BlockedThread> {
+export async function describe(core: Blockable, withPlace = true): Promise<BlockedThread> {
   const { name, kind, pending } = core;
   const holders = pending?.target?.holders?.() ?? [];
   return {
@@ -196,7 +222,7 @@ export async function describe(core: LocalCore): Promise<BlockedThread> {
     waitsFor: pending?.what ?? 'nothing',
     heldBy: holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'),
     since: pending?.since ?? 0,
-    at: firstLine(await core.stack()),
+    at: withPlace ? firstLine(await core.stack()) : undefined,
   };
 }
 

@@ -22,10 +22,22 @@ export const runInfo: {
   'runInfo',
   async () => {
     const cores = [...liveThreads()];
-    const described = new Map<LocalCore, string[]>();
-    await Promise.all(cores.map(async (core) => described.set(core, await linesOf(core))));
-    const roots = cores.filter(({ parentId }) => !cores.some((other) => other.id === parentId));
-    const lines = roots.flatMap((core) => tree(core, described, ''));
+    const nodes = new Map<number, Node>();
+    // With many thousands of threads this takes a while, and others want to run.
+    for (let from = 0; from < cores.length; from += 100) {
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+      const some = cores.slice(from, from + 100);
+      const lines = await Promise.all(some.map(linesOf));
+      for (const [index, core] of some.entries())
+        nodes.set(core.id, { core, lines: lines[index] as string[], children: [] });
+    }
+    const roots: Node[] = [];
+    for (const node of nodes.values()) {
+      const { parentId } = node.core;
+      const parent = parentId === undefined ? undefined : nodes.get(parentId);
+      (parent?.children ?? roots).push(node);
+    }
+    const lines = roots.flatMap((node) => tree(node, ''));
     return [`${cores.length} green threads`, ...lines].join('\n');
   },
   { hubOnly: true, asyncName: 'runInfoAsync()' },
@@ -34,14 +46,23 @@ export const runInfo: {
 /** The explicit face of `runInfo`. */
 export const runInfoAsync = runInfo.async;
 
-function tree(core: LocalCore, described: Map<LocalCore, string[]>, indent: string): string[] {
-  const own = (described.get(core) ?? []).map((line) => indent + line);
-  const children = [...described.keys()].filter((other) => other.parentId === core.id);
-  return [...own, ...children.flatMap((child) => tree(child, described, `${indent}  `))];
+interface Node {
+  readonly core: LocalCore;
+  readonly lines: readonly string[];
+  readonly children: Node[];
+}
+
+function tree({ lines, children }: Node, indent: string): string[] {
+  return [
+    ...lines.map((line) => indent + line),
+    ...children.flatMap((child) => tree(child, `${indent}  `)),
+  ];
 }
 
 async function linesOf(core: LocalCore): Promise<string[]> {
-  const stack = core.pending ? await core.stack() : undefined;
+  // A Worker that sleeps is not known to be blocked, but tells where it is.
+  const asks = core.pending !== undefined || (core.kind === 'worker' && core.state === 'running');
+  const stack = asks ? await core.stack() : undefined;
   const frames = (stack ?? '').split('\n').filter((frame) => frame !== '');
   return [headOf(core, await describe(core)), ...frames.map((frame) => `  ${frame.trimStart()}`)];
 }

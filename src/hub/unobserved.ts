@@ -7,9 +7,12 @@
  */
 import { inspect } from 'node:util';
 import { clock, type Timer } from '../core/clock.ts';
+import { DeadlockError } from '../core/errors.ts';
 import type { LocalCore } from './local-core.ts';
 
 const GRACE = 500;
+/** What each of the many threads of one deadlock would tell again. */
+const reports = new WeakSet<readonly object[]>();
 const pending = new Map<LocalCore, Timer>();
 let atExit = false;
 
@@ -38,7 +41,10 @@ function print(core: LocalCore): void {
   pending.delete(core);
   if (core.observed || !core.outcome || core.outcome.ok) return;
   core.observe();
-  process.stderr.write(
-    `Green thread ${core.name} ended with an error that nobody observed:\n${inspect(core.outcome.error)}\n`,
-  );
+  const { error } = core.outcome;
+  const told = error instanceof DeadlockError && reports.has(error.blocked);
+  if (error instanceof DeadlockError) reports.add(error.blocked);
+  const text = told ? ' the same DeadlockError.' : `:\n${inspect(error)}`;
+  const ended = told ? 'ended, unobserved, with' : 'ended with an error that nobody observed';
+  process.stderr.write(`Green thread ${core.name} ${ended}${text}\n`);
 }

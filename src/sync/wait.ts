@@ -9,6 +9,7 @@ import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
+import { signalDeadline } from '../core/signal-deadline.ts';
 import { setTwin } from '../core/twin.ts';
 import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
 import { CORE, type ThreadCore } from '../hub/thread-core.ts';
@@ -23,6 +24,13 @@ export interface WaitForOptions {
   timeout?: number | undefined;
   /** Return as soon as so many are ready. Default: all. */
   count?: number | undefined;
+}
+
+/** One of the things is a time limit. */
+class LimitedWait<T> extends Wait<T> {
+  override get bounded(): boolean {
+    return true;
+  }
 }
 
 const TARGET: WaitTarget = { what: 'several things to become ready' };
@@ -88,7 +96,10 @@ function readiness<T extends CanWait>(
   const closedWorld =
     timeout === undefined &&
     different.every((object) => !(object instanceof AbortSignal) && isWaitable(object));
-  return new Wait<T[]>(
+  const limited = different.some(
+    (object) => object instanceof AbortSignal && signalDeadline(object) !== undefined,
+  );
+  return new (limited ? LimitedWait : Wait)<T[]>(
     (waker) => {
       const ended: T[] = [];
       const unlinks: (() => void)[] = [];

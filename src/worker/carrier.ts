@@ -328,7 +328,7 @@ export class Carrier {
   /** The thread is parked in this call now. What only this program can complete must not keep the process alive. */
   #block(number: number, call: Call, limits: CallLimits | undefined): void {
     const what = call.wait?.what ?? `${call.definition.name}()`;
-    const { bounded = false } = limits ?? {};
+    const bounded = limits?.bounded === true || call.bounded;
     this.#setPending({ number, what, target: call.wait?.target, bounded, since: Date.now() });
     if (isStuck(this.#pending)) watchForDeadlock();
   }

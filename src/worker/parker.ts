@@ -192,7 +192,8 @@ export class Parker {
     if (!uninterrupted && !entered) this.check();
     options.signal?.throwIfAborted();
     const limit = limitOf(options);
-    const limits = limit !== NO_LIMIT || this.timeouts.next ? BOUNDED : undefined;
+    const first = Math.min(limit.at, this.timeouts.next?.deadline ?? Infinity);
+    const limits = first < Infinity ? BOUNDED : undefined;
     const call = this.#nextCall();
     const fiber = this.#caller(definition);
     const { name, module } = definition;

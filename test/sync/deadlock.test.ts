@@ -1,5 +1,5 @@
 /** Programs that get stuck, or only seem to, each in a process of its own: what Node thinks is left decides. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runProgram } from '../support.ts';
 
 async function run(name: string): Promise<{ stdout: string; stderr: string; code: number | null }> {
@@ -61,4 +61,62 @@ test('runInfo shows what each thread waits for, and its stack', async () => {
   const { stdout } = await run('info');
   expect(stdout).toContain('1 green threads\n- waitFor#1 (worker, running): waits for an Event');
   expect(stdout).toMatch(/ {2}at waitFor \(.*deadlock-jobs\.mjs:4:16\)/);
+});
+
+const flags = ['--import', new URL('../../dist/register.js', import.meta.url).href];
+const stuck = async (file: string, name = '') =>
+  runProgram(`sync/stuck/${file}`, [name], { flags });
+
+describe('fibers', () => {
+  test.each([
+    'select',
+    'wait',
+    'asCompleted',
+    'receive',
+    'endless',
+    'unheard',
+    'call',
+    'promise',
+    'async',
+  ])('one that is blocked for ever in %s is told so', async (name) => {
+    expect(await stuck('fibers.mjs', name)).toEqual({
+      code: 0,
+      stdout: `${name} DeadlockError\n`,
+      stderr: '',
+    });
+  });
+
+  test.each([
+    ['signal', 'TimeoutError'],
+    ['any', 'TimeoutError'],
+    ['waitSignal', '1'],
+  ])('a time limit is waited for: %s', async (name, end) => {
+    expect(await stuck('fibers.mjs', name)).toEqual({
+      code: 0,
+      stdout: `${name} ${end}\n`,
+      stderr: '',
+    });
+  });
+
+  test('a thousand of them are told of at a bearable length', async () => {
+    const { stderr } = await stuck('fibers.mjs', 'many');
+    expect(stderr.match(/ended/g)).toHaveLength(1_000);
+    expect(stderr).toContain('and 900 more');
+    expect(stderr.length).toBeLessThan(200_000);
+  });
+
+  test.each([
+    ['fibers.mjs', 'blocks\n', /the program \(fiber\) waits for an Event to be set/],
+    ['program.cjs', 'has it\n', /waits for a Lock, held by main, .*program\.cjs:6:6/],
+  ])('the program itself, blocked for ever at its top: %s', async (file, stdout, error) => {
+    const result = await stuck(file, 'program');
+    expect(result).toMatchObject({ code: 1, stdout });
+    expect(result.stderr).toMatch(error);
+  });
+});
+
+test('a worker green thread whose call never settles is told so', async () => {
+  const { stdout } = await run('neverSettles');
+  expect(stdout).toMatch(/never DeadlockError/);
+  expect(stdout).toMatch(/waits for test\.neverSettles\(\), since .*deadlock-jobs\.mjs/);
 });

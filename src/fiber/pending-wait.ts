@@ -1,0 +1,28 @@
+/**
+ * Owns saying what a fiber is blocked in: for reports, and to find that it is blocked for ever.
+ *
+ * Invariant: the same object as long as it is the same wait, but for a sleep, which always ends.
+ */
+import { Nap } from '../core/nap.ts';
+import { isThenable, Wait } from '../core/wait.ts';
+import type { PendingWait } from '../hub/deadlock.ts';
+import type { Fiber } from './fiber.ts';
+
+const pendings = new WeakMap<object, PendingWait>();
+
+/** `undefined` when it is not blocked. */
+export function pendingOf(fiber: Fiber): PendingWait | undefined {
+  const wait = fiber.blockedIn;
+  const since = fiber.blockedSince;
+  if (wait instanceof Nap) return { what: 'sleep()', target: undefined, bounded: true, since };
+  if (!(wait instanceof Wait) && !isThenable(wait)) return undefined;
+  let pending = pendings.get(wait);
+  if (!pending) {
+    const limit = fiber.timeouts?.next?.deadline ?? Infinity;
+    const { what, target, bounded } =
+      wait instanceof Wait ? wait : { what: 'a promise', target: undefined, bounded: false };
+    pending = { what, target, bounded: bounded || limit < Infinity, since };
+    pendings.set(wait, pending);
+  }
+  return pending;
+}
