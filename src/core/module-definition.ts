@@ -11,12 +11,12 @@ import type { Definition } from './definition.ts';
 import { CoppiceError } from './errors.ts';
 import { importModule } from './import-module.ts';
 import { heap, type WaitOptions } from './heap.ts';
-import { keepIterator, RemoteIterator } from './remote-iterator.ts';
+import { closeAnywhere, keepIterator, RemoteIterator, type IteratorId } from './remote-iterator.ts';
 import { isThenable } from './wait.ts';
 
 /** How a kept iterator is named in a result. */
 interface IteratorReference {
-  readonly $coppiceIterator: number;
+  readonly $coppiceIterator: IteratorId;
 }
 
 /** The definition for one exported function of a module. */
@@ -30,6 +30,9 @@ export function moduleDefinition(url: string, exportName: string): Definition {
     asyncName: `${exportName}Async()`,
     implementation: (...args: unknown[]) => perform(url, exportName, args),
     decode: (value, options) => (isIteratorReference(value) ? iteratorOf(value, options) : value),
+    discard: (value) => {
+      if (isIteratorReference(value)) closeAnywhere(value.$coppiceIterator);
+    },
   };
   heap.definitions.set(name, definition);
   return definition;

@@ -6,7 +6,7 @@ import * as coppice from 'coppice';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TWIN } from '../../src/core/twin.ts';
 import { worldFrom } from '../../src/fiber/analyze/closed-world.ts';
-import type { World } from '../../src/fiber/compile/world.ts';
+import { openWorld, type World } from '../../src/fiber/compile/world.ts';
 import { crawl } from '../../src/fiber/load/crawl.ts';
 import { readLoadOptions } from '../../src/fiber/load/scope.ts';
 
@@ -21,7 +21,7 @@ function worldOf(line: string, extension = 'mjs'): World {
   const file = join(folder, `program.${extension}`);
   writeFileSync(file, `${line}\n`);
   const { data } = crawl(file, { ...readLoadOptions(), cache: false });
-  return worldFrom(data!);
+  return data ? worldFrom(data) : openWorld;
 }
 
 const exported = Object.entries(coppice) as [string, { prototype?: object }][];
