@@ -132,7 +132,9 @@ export function facesOf<A extends unknown[], R>(
       return Promise.reject(error as Error);
     }
   };
-  const shortName = definition.name.slice(definition.name.lastIndexOf('.') + 1);
+  const { name } = definition;
+  // What follows the last dot of `package.function`; the export alone for one of a module.
+  const shortName = name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf('#')) + 1);
   Object.defineProperty(face, 'name', { value: shortName });
   Object.defineProperty(asyncFace, 'name', { value: `${shortName}Async` });
   Object.defineProperty(face, 'async', { value: asyncFace });
@@ -192,7 +194,7 @@ function callWait(definition: Definition, args: unknown[], options: WaitOptions)
   return new Wait<unknown>((waker) => {
     const call = new Call(definition, args, heap.currentThread(), waker, options);
     call.start();
-    return () => call.withdraw();
+    return (reason) => call.withdraw(reason);
   }, definition.name);
 }
 

@@ -6,6 +6,7 @@
  * `return()` runs), once. Only where it was opened can it be stepped, and no two heaps give out the same name. Closing
  * is no yield point: whatever is due then is thrown at the next one, and nobody waits for the source's own cleanup.
  */
+import { unlimited } from './ambient.ts';
 import { callContext, inCall, type Call } from './call.ts';
 import { defineBlocking, facesOf, type BlockingFunction } from './definition.ts';
 import { invalidArgument } from './errors.ts';
@@ -55,12 +56,15 @@ function forget(id: IteratorId): Source | undefined {
 }
 
 /** Nobody wants the rest. The signal comes first: an async generator in the middle of a step hears of nothing else. */
-function close(id: IteratorId): void {
+function close(
+  id: IteratorId,
+  reason: unknown = new DOMException('The iterator was closed.', 'AbortError'),
+): void {
   const source = forget(id);
   if (!source) return;
-  source.call?.revoke(new DOMException('The iterator was closed.', 'AbortError'));
-  // Its cleanup may take its time, and may fail: there is nobody left to tell.
-  inCall(source.call, async () => source.iterator.return?.()).catch(() => {});
+  source.call?.revoke(reason);
+  // Its cleanup may take its time, and may fail: there is nobody left to tell, and no limit of who left it counts.
+  unlimited(() => inCall(source.call, async () => source.iterator.return?.())).catch(() => {});
 }
 
 /** Runs a step of an iterator; when the step's own call is aborted, the iterator is closed. */
@@ -74,7 +78,8 @@ async function step<R>(
       'This iterator is closed: it ends with its loop, and with the green thread that got it.',
     );
   }
-  callContext()?.signal.addEventListener('abort', () => close(id), { once: true });
+  const signal = callContext()?.signal;
+  signal?.addEventListener('abort', () => close(id, signal.reason), { once: true });
   try {
     // A generator's body runs in its steps, yet its context is that of the call which returned it.
     return await inCall(source.call, () => work(source.iterator));

@@ -56,3 +56,10 @@ test('a pinned call warns that another instance of the module performs it', asyn
   expect(result).toBe('5');
   expect(stderr).toMatch(/COPPICE_PINNED.*another instance of \S*async-db\.mjs/);
 });
+
+test.each(['main', 'worker'])('the work of a call is told why it was ended (%s)', async (heap) => {
+  const { code, stdout, stderr } = await runProgram('sequences/reasons.mjs', [heap], { flags });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const expected = { limited: 'Timeout', own: 'Timeout', killed: 'GreenThreadExit' };
+  expect(JSON.parse(stdout)).toEqual(['fiber', expected]);
+});
