@@ -36,6 +36,53 @@ type ExplicitResult<R> = [ItemOf<R>] extends [never]
   ? Promise<Awaited<R>>
   : AsyncIterable<ItemOf<R>>;
 
+type BlockingSignature<A extends unknown[], R> = (...args: A) => BlockingResult<R>;
+type ExplicitSignature<A extends unknown[], R> = (...args: A) => ExplicitResult<R>;
+
+/** A function with four signatures: one that has fewer matches too, and gives the first of them again. */
+interface Overloaded<
+  A extends unknown[],
+  R,
+  B extends unknown[],
+  S,
+  C extends unknown[],
+  T,
+  D extends unknown[],
+  U,
+> {
+  (...args: A): R;
+  (...args: B): S;
+  (...args: C): T;
+  (...args: D): U;
+}
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+/**
+ * The blocking face of a function, with its last four overloads. One whose result is the same in this face is the very
+ * function, type parameters and all; those of any other cannot be kept, since no type can change a generic result.
+ */
+type BlockingFace<F extends AnyFunction> =
+  Same<ReturnType<F>, BlockingResult<ReturnType<F>>> extends true
+    ? F
+    : F extends Overloaded<infer A, infer R, infer B, infer S, infer C, infer T, infer D, infer U>
+      ? BlockingSignature<A, R> &
+          BlockingSignature<B, S> &
+          BlockingSignature<C, T> &
+          BlockingSignature<D, U>
+      : never;
+
+/** The same of its explicit face: every function that returns a promise is itself. */
+type ExplicitFace<F extends AnyFunction> =
+  Same<ReturnType<F>, ExplicitResult<ReturnType<F>>> extends true
+    ? F
+    : F extends Overloaded<infer A, infer R, infer B, infer S, infer C, infer T, infer D, infer U>
+      ? ExplicitSignature<A, R> &
+          ExplicitSignature<B, S> &
+          ExplicitSignature<C, T> &
+          ExplicitSignature<D, U>
+      : never;
+
 /** A function that the module itself calls `listAsync` is `list` in the blocking face. */
 type PlainName<K, V> = V extends AnyFunction ? (K extends `${infer N}Async` ? N : K) : K;
 
@@ -50,12 +97,10 @@ export type Blocking<M> = {
   // First, since of a module without types every name ends in anything.
   readonly [
     K in keyof M as M[K] extends AnyFunction ? `${PlainName<K, M[K]> & string}Async` : never
-  ]: M[K] extends (...args: infer A) => infer R
-    ? Limitable<(...args: A) => ExplicitResult<R>>
-    : never;
+  ]: M[K] extends AnyFunction ? Limitable<ExplicitFace<M[K]>> : never;
 } & {
-  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends (...args: infer A) => infer R
-    ? Limitable<(...args: A) => BlockingResult<R>>
+  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends AnyFunction
+    ? Limitable<BlockingFace<M[K]>>
     : M[K];
 };
 

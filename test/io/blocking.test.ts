@@ -182,6 +182,13 @@ describe('types', () => {
     expectTypeOf(db.list).toEqualTypeOf<Limitable<(n: number) => number[]>>();
     expectTypeOf(db.VERSION).toEqualTypeOf<number>();
     expectTypeOf(db.throwsAtOnce).toEqualTypeOf<Limitable<() => never>>();
+    // What TypeScript can keep: overloads, and type parameters where the result is the same in that face.
+    expectTypeOf(db.twice('a')).toEqualTypeOf<string>();
+    expectTypeOf(db.twice(1)).toEqualTypeOf<number>();
+    expectTypeOf(db.twiceAsync(1)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(db.parsedAsync<{ id: number }>('{}')).toEqualTypeOf<Promise<{ id: number }>>();
+    expectTypeOf(db.parsed('{}')).toBeUnknown();
+    expectTypeOf(db.first([1, 2])).toEqualTypeOf<number>();
     const wrapped = wrap<typeof import('../fixtures/async-db.mjs')>(fixture('async-db.mjs'));
     expectTypeOf(wrapped.query).returns.toEqualTypeOf<GreenThread<{ sql: string }[]>>();
     expectTypeOf(wrapped.add).parameters.toEqualTypeOf<[a: number, b: number]>();
