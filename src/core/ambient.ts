@@ -50,6 +50,11 @@ export class AmbientScope {
 }
 
 const scopes = new AsyncLocalStorage<AmbientScope>();
+/** Runs what no limit of the present coroutine reaches: cleanup that goes on after it. */
+export function unlimited<T>(work: () => T): T {
+  return scopes.getStore() ? runQuietly(scopes, undefined, work) : work();
+}
+
 const UNLIMITED: AmbientWait = { signals: [], ended: () => {} };
 
 /** What ends the wait that is about to begin. */

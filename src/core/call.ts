@@ -191,18 +191,18 @@ export class Call implements CallContext, Waker<unknown> {
   abort(reason: unknown): boolean {
     if (!this.#waker) return false;
     const waker = this.#settle();
-    this.#cancel?.();
+    this.#cancel?.(reason);
     this.revoke(reason);
     waker?.fail(reason);
     return true;
   }
 
   /** Ends the call without telling its caller, who has stopped waiting. */
-  withdraw(): void {
+  withdraw(reason?: unknown): void {
     if (!this.#waker) return;
     this.#settle();
-    this.#cancel?.();
-    this.revoke(undefined);
+    this.#cancel?.(reason);
+    this.revoke(reason);
   }
 
   wake(value: unknown): boolean {

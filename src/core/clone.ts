@@ -64,7 +64,14 @@ function findUncloneable(value: unknown, path: string, visited: Set<unknown>): s
     const found = findUncloneable(item, `${path}${step}`, visited);
     if (found) return found;
   }
-  return isCloneable(value) ? undefined : `${path} (a ${value.constructor?.name ?? 'object'})`;
+  return isCloneable(value) ? undefined : `${path} (a ${kindOf(value)})`;
+}
+
+/** A generator's constructor, for one, has no name. */
+function kindOf(value: object): string {
+  return (
+    value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1)
+  );
 }
 
 function* partsOf(value: object): Generator<[string, unknown]> {

@@ -140,7 +140,9 @@ export function facesOf<A extends unknown[], R>(
       return Promise.reject(error as Error);
     }
   };
-  const shortName = definition.name.slice(definition.name.lastIndexOf('.') + 1);
+  const { name } = definition;
+  // What follows the last dot of `package.function`; the export alone for one of a module.
+  const shortName = name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf('#')) + 1);
   Object.defineProperty(face, 'name', { value: shortName });
   Object.defineProperty(asyncFace, 'name', { value: `${shortName}Async` });
   Object.defineProperty(face, 'async', { value: asyncFace });
@@ -196,8 +198,10 @@ export function layered(limits: WaitOptions | undefined, more: WaitOptions): Wai
   return { timeout, signal };
 }
 
-/** A call as a wait: begun when waited for, aborted when the wait is withdrawn. */
-/** The wait for a call with a context or limits of its own; what it is for is what its implementation waits for. */
+/**
+ * The wait for a call with a context or limits of its own: begun when waited for, aborted when the wait is withdrawn.
+ * What it is for is what its implementation waits for.
+ */
 class CallWait extends Wait<unknown> {
   readonly #definition: Definition;
   readonly #args: unknown[];
@@ -215,7 +219,7 @@ class CallWait extends Wait<unknown> {
     const call = new Call(this.#definition, this.#args, heap.currentThread(), waker, this.#options);
     this.#call = call;
     call.start();
-    return () => call.withdraw();
+    return (reason) => call.withdraw(reason);
   }
 
   override get what(): string {

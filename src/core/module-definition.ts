@@ -11,12 +11,12 @@ import type { Definition } from './definition.ts';
 import { CoppiceError } from './errors.ts';
 import { importModule } from './import-module.ts';
 import { heap, type WaitOptions } from './heap.ts';
-import { keepIterator, RemoteIterator } from './remote-iterator.ts';
+import { closeAnywhere, keepIterator, RemoteIterator, type IteratorId } from './remote-iterator.ts';
 import { isThenable } from './wait.ts';
 
 /** How a kept iterator is named in a result. */
 interface IteratorReference {
-  readonly $coppiceIterator: number;
+  readonly $coppiceIterator: IteratorId;
 }
 
 /** The definition for one exported function of a module. */
@@ -30,6 +30,9 @@ export function moduleDefinition(url: string, exportName: string): Definition {
     asyncName: `${exportName}Async()`,
     implementation: (...args: unknown[]) => perform(url, exportName, args),
     decode: (value, options) => (isIteratorReference(value) ? iteratorOf(value, options) : value),
+    discard: (value) => {
+      if (isIteratorReference(value)) closeAnywhere(value.$coppiceIterator);
+    },
   };
   heap.definitions.set(name, definition);
   return definition;
@@ -57,6 +60,7 @@ export function iteratorOf(
 }
 
 type Namespace = Record<string, unknown>;
+type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Those that are loaded: `import()` of a module that is there already costs as much as a whole call. */
 const namespaces = new Map<string, Namespace>();
@@ -108,11 +112,27 @@ function needsLoop(url: string, cause: unknown): CoppiceError {
   );
 }
 
-/** A CommonJS module whose export names
-/** A CommonJS module whose export names Node could not see in its source has them on its default export only. */
+/**
+ * A CommonJS module whose export names Node could not see in its source has them on its default export only; so has one
+ * whose `module.exports` is an instance, with its methods on the prototype.
+ */
 function withInner(namespace: Namespace): Namespace {
-  const inner = namespace['default'];
-  return typeof inner === 'object' && inner !== null ? { ...inner, ...namespace } : namespace;
+  const inner = innerOf(namespace);
+  return inner ? { ...methodsOf(inner), ...inner, ...namespace } : namespace;
+}
+
+function innerOf({ default: inner }: Namespace): Namespace | undefined {
+  return typeof inner === 'object' && inner !== null ? (inner as Namespace) : undefined;
+}
+
+/** What an instance inherits, down to what every object does. */
+function methodsOf(instance: object): Namespace {
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return {};
+  const methods = methodsOf(prototype);
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
+    if (typeof value === 'function' && name !== 'constructor') methods[name] = value;
+  return methods;
 }
 
 function perform(url: string, exportName: string, args: unknown[]): unknown {
@@ -123,14 +143,18 @@ function perform(url: string, exportName: string, args: unknown[]): unknown {
 
 function call(namespace: Namespace, url: string, exportName: string, args: unknown[]): unknown {
   const exports = exportName in namespace ? namespace : withInner(namespace);
-  const target = exports[exportName] ?? exports[`${exportName}Async`];
+  const name = exports[exportName] === undefined ? `${exportName}Async` : exportName;
+  const target = exports[name];
   if (typeof target !== 'function') {
     throw new CoppiceError(
       'ERR_COPPICE_NO_EXPORT',
       `${url} has no exported function "${exportName}". It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,
     );
   }
-  const result: unknown = (target as (...args: unknown[]) => unknown)(...args);
+  const inner = innerOf(namespace);
+  // A method needs its object, and is one where its object has it.
+  const self = inner?.[name] === target ? inner : undefined;
+  const result: unknown = Reflect.apply(target as AnyFunction, self, args);
   return isThenable(result) ? result.then(referenceTo) : referenceTo(result);
 }
 

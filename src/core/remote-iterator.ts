@@ -1,13 +1,16 @@
 /**
  * Async iterables of the hub as iterables of their callers: pulled one item at a time by blocking calls.
  *
- * Invariants: an iterator is known at the hub from the call that returned it until it ends, is closed, or the green
- * thread that it was given to ends; whichever comes first closes the source (its `return()` runs), once.
+ * Invariants: an iterator is known where it was opened (the hub, or synckit's worker) from the call that returned it
+ * until it ends, is closed, or the green thread that it was given to ends; whichever comes first closes the source (its
+ * `return()` runs), once. Only where it was opened can it be stepped, and no two heaps give out the same name. Closing
+ * is no yield point: whatever is due then is thrown at the next one, and nobody waits for the source's own cleanup.
  */
+import { unlimited } from './ambient.ts';
 import { callContext, inCall, type Call } from './call.ts';
-import { defineBlocking } from './definition.ts';
+import { defineBlocking, facesOf, type BlockingFunction } from './definition.ts';
 import { invalidArgument } from './errors.ts';
-import type { WaitOptions } from './heap.ts';
+import { heap, type WaitOptions } from './heap.ts';
 import type { Waitable } from './links.ts';
 import { setTwin, twinOf } from './twin.ts';
 
@@ -19,12 +22,16 @@ interface Source {
   readonly onThreadEnd: () => void;
 }
 
-const sources = new Map<number, Source>();
+/** Stands for an iterator that is kept somewhere. */
+export type IteratorId = string;
+
+const sources = new Map<IteratorId, Source>();
+const HERE = `${Math.random().toString(36).slice(2)}-`;
 let lastId = 0;
 
-/** Keeps an iterator for the caller of the call under way; the number stands for it. */
-export function keepIterator(iterator: AsyncIterator<unknown>): number {
-  const id = ++lastId;
+/** Keeps an iterator for the caller of the call under way; the name stands for it. */
+export function keepIterator(iterator: AsyncIterator<unknown>): IteratorId {
+  const id = `${HERE}${++lastId}`;
   const call = callContext();
   const onThreadEnd = (): void => close(id);
   sources.set(id, { iterator, call, onThreadEnd });
@@ -36,7 +43,12 @@ function threadOf(call: Call | undefined): Waitable | undefined {
   return call?.thread as Waitable | undefined;
 }
 
-function forget(id: number): Source | undefined {
+/** Is it kept in this very heap? */
+function isHere(id: IteratorId): boolean {
+  return id.startsWith(HERE);
+}
+
+function forget(id: IteratorId): Source | undefined {
   const source = sources.get(id);
   sources.delete(id);
   if (source) threadOf(source.call)?.rawUnlink(source.onThreadEnd);
@@ -44,17 +56,20 @@ function forget(id: number): Source | undefined {
 }
 
 /** Nobody wants the rest. The signal comes first: an async generator in the middle of a step hears of nothing else. */
-function close(id: number): void {
+function close(
+  id: IteratorId,
+  reason: unknown = new DOMException('The iterator was closed.', 'AbortError'),
+): void {
   const source = forget(id);
   if (!source) return;
-  source.call?.revoke(new DOMException('The iterator was closed.', 'AbortError'));
-  // Its cleanup may take its time, and may fail: there is nobody left to tell.
-  inCall(source.call, () => source.iterator.return?.())?.catch(() => {});
+  source.call?.revoke(reason);
+  // Its cleanup may take its time, and may fail: there is nobody left to tell, and no limit of who left it counts.
+  unlimited(() => inCall(source.call, async () => source.iterator.return?.())).catch(() => {});
 }
 
 /** Runs a step of an iterator; when the step's own call is aborted, the iterator is closed. */
 async function step<R>(
-  id: number,
+  id: IteratorId,
   work: (iterator: AsyncIterator<unknown>) => Promise<R>,
 ): Promise<R> {
   const source = sources.get(id);
@@ -63,7 +78,8 @@ async function step<R>(
       'This iterator is closed: it ends with its loop, and with the green thread that got it.',
     );
   }
-  callContext()?.signal.addEventListener('abort', () => close(id), { once: true });
+  const signal = callContext()?.signal;
+  signal?.addEventListener('abort', () => close(id, signal.reason), { once: true });
   try {
     // A generator's body runs in its steps, yet its context is that of the call which returned it.
     return await inCall(source.call, () => work(source.iterator));
@@ -75,7 +91,7 @@ async function step<R>(
 
 const nextCall = defineBlocking(
   'iterator.next',
-  (id: number, _options: WaitOptions): Promise<IteratorResult<unknown>> =>
+  (id: IteratorId, _options: WaitOptions): Promise<IteratorResult<unknown>> =>
     step(id, async (iterator) => {
       const result = await iterator.next();
       if (result.done) forget(id);
@@ -86,7 +102,7 @@ const nextCall = defineBlocking(
 
 const restCall = defineBlocking(
   'iterator.rest',
-  (id: number, _options: WaitOptions): Promise<unknown[]> =>
+  (id: IteratorId, _options: WaitOptions): Promise<unknown[]> =>
     step(id, async (iterator) => {
       const items: unknown[] = [];
       for (let result = await iterator.next(); !result.done; result = await iterator.next()) {
@@ -98,11 +114,42 @@ const restCall = defineBlocking(
   { optionsAt: 1 },
 );
 
-const closeCall = defineBlocking('iterator.close', (id: number) => close(id));
+const closeCall = defineBlocking('iterator.close', (id: IteratorId) => close(id), {
+  uninterrupted: true,
+});
+
+/** A step of this heap's own iterator in code that cannot be set aside: only the loop that it would block could do it. */
+const impossible = facesOf<[], never>({
+  name: 'iterator.next',
+  hubOnly: true,
+  asyncName: 'each step of the Async face (for await)',
+  implementation: () => {
+    throw invalidArgument('A step of an iterator was performed as a call of its own.');
+  },
+});
+
+type Step<R> = BlockingFunction<[id: IteratorId, options: WaitOptions], R>;
+
+/** Performs a step for code that stands still meanwhile. */
+function perform<R>(call: Step<R>, id: IteratorId, limits: WaitOptions): R {
+  return isHere(id) ? impossible() : call(id, limits);
+}
+
+/** The same for a fiber. What another instance of a module has opened, in synckit's worker, is stepped there. */
+function* suspend<R>(call: Step<R>, id: IteratorId, limits: WaitOptions): Generator<unknown, R> {
+  if (heap.way.kind === 'main' && !isHere(id)) return call(id, limits);
+  return yield* twinOf(call)(id, limits);
+}
+
+/** Closes it wherever it is. Nothing to wait for: a Worker's hub does it in the turn in which it is told. */
+export function closeAnywhere(id: IteratorId): void {
+  if (isHere(id)) close(id);
+  else closeCall(id);
+}
 
 /** The caller's side: an iterator whose every step is a blocking call. */
 export class RemoteIterator<T> implements IterableIterator<T> {
-  readonly #id: number | undefined;
+  readonly #id: IteratorId | undefined;
   readonly #limits: () => WaitOptions;
   readonly #arrived: T[];
   #open = true;
@@ -114,7 +161,7 @@ export class RemoteIterator<T> implements IterableIterator<T> {
    * @param arrived the first items, when they came along with the result.
    */
   constructor(
-    id: number | undefined,
+    id: IteratorId | undefined,
     limits: () => WaitOptions = () => ({}),
     arrived: readonly T[] = [],
   ) {
@@ -134,25 +181,37 @@ export class RemoteIterator<T> implements IterableIterator<T> {
   }
 
   next(): IteratorResult<T> {
-    return this.#here() ?? this.#note(nextCall(this.#id as number, this.#limits()));
+    const here = this.#here();
+    if (here) return here;
+    try {
+      return this.#note(perform(nextCall, this.#id as IteratorId, this.#limits()));
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   /** All that is left, in one call. */
   rest(): T[] {
     const arrived = this.#takeArrived();
-    if (!this.#close()) return arrived;
-    return arrived.concat(restCall(this.#id as number, this.#limits()) as T[]);
+    if (!this.#open) return arrived;
+    try {
+      const rest = perform(restCall, this.#id as IteratorId, this.#limits()) as T[];
+      this.#open = false;
+      return arrived.concat(rest);
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   return(value?: unknown): IteratorResult<T> {
     this.#takeArrived();
-    if (this.#close()) closeCall(this.#id as number);
+    this.#close();
     return { done: true, value };
   }
 
   /** The same for coroutines. */
   async *explicit(): AsyncGenerator<T> {
-    const id = this.#id as number;
+    const id = this.#id as IteratorId;
     let done = false;
     try {
       for (;;) {
@@ -162,7 +221,7 @@ export class RemoteIterator<T> implements IterableIterator<T> {
         yield result.value as T;
       }
     } finally {
-      if (!done) await closeCall.async(id);
+      if (!done) closeAnywhere(id);
     }
   }
 
@@ -178,11 +237,19 @@ export class RemoteIterator<T> implements IterableIterator<T> {
     return this.#arrived.splice(0);
   }
 
-  /** Was it open until now? */
-  #close(): boolean {
-    const open = this.#open;
+  #close(): void {
+    if (!this.#open) return;
     this.#open = false;
-    return open;
+    closeAnywhere(this.#id as IteratorId);
+  }
+
+  /**
+   * A step threw. No loop closes an iterator that threw, so it does that itself: the source may know nothing of it, when
+   * an item could not be sent, or a kill came first.
+   */
+  #failed(error: unknown): unknown {
+    this.#close();
+    return error;
   }
 
   #note(result: IteratorResult<unknown>): IteratorResult<T> {
@@ -192,17 +259,24 @@ export class RemoteIterator<T> implements IterableIterator<T> {
 
   static {
     setTwin(this.prototype.next, function* (this: RemoteIterator<unknown>) {
-      return this.#here() ?? this.#note(yield* twinOf(nextCall)(this.#id, this.#limits()));
+      const here = this.#here();
+      if (here) return here;
+      try {
+        return this.#note(yield* suspend(nextCall, this.#id as IteratorId, this.#limits()));
+      } catch (error) {
+        throw this.#failed(error);
+      }
     });
     setTwin(this.prototype.rest, function* (this: RemoteIterator<unknown>) {
       const arrived = this.#takeArrived();
-      if (!this.#close()) return arrived;
-      return arrived.concat(yield* twinOf(restCall)(this.#id, this.#limits()));
-    });
-    setTwin(this.prototype.return, function* (this: RemoteIterator<unknown>, value?: unknown) {
-      this.#takeArrived();
-      if (this.#close()) yield* twinOf(closeCall)(this.#id);
-      return { done: true, value };
+      if (!this.#open) return arrived;
+      try {
+        const rest = yield* suspend(restCall, this.#id as IteratorId, this.#limits());
+        this.#open = false;
+        return arrived.concat(rest);
+      } catch (error) {
+        throw this.#failed(error);
+      }
     });
   }
 }

@@ -39,10 +39,11 @@ export const ASKED: unique symbol = Symbol('coppice.wait.asked');
 /**
  * Withdraws a wait. Harmless when the waker has been called already.
  *
+ * @param reason why, for what is done for the waiter elsewhere: what is thrown in it.
  * @returns `ASKED` when another heap has to agree: the waker is still called, with what was waited for when that was on
  *   its way already, and fails otherwise. Anything else: the wait is over.
  */
-export type Cancel = () => typeof ASKED | void;
+export type Cancel = (reason?: unknown) => typeof ASKED | void;
 
 /** Takes back what a wait gave: `giver` says whose it was. */
 export type Undo<S, T> = (giver: S, value: T) => void;

@@ -215,19 +215,19 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 
   /** Throws `error` at the yield point where it waits, or else at the next one, if it is `valid` when it comes to that. */
   interrupt(error: unknown, valid: () => boolean = always): void {
-    if (this.#place === PLACE.waiting && Fiber.#cancelWait(this)) {
+    if (this.#place === PLACE.waiting && Fiber.#cancelWait(this, error)) {
       this.fail(error);
       valid();
     } else if (!this.done) (Fiber.#rareOf(this).pending ??= []).push({ error, valid });
   }
 
   /** @returns is the wait over? Else it has been asked to end. */
-  static #cancelWait(fiber: Fiber): boolean {
+  static #cancelWait(fiber: Fiber, reason?: unknown): boolean {
     const cancel = fiber.#cancel;
     if (cancel === ASKED) return false;
     fiber.#cancel = null;
     if (typeof cancel !== 'function') cancel?.cancel();
-    else if (cancel() === ASKED) fiber.#cancel = ASKED;
+    else if (cancel(reason) === ASKED) fiber.#cancel = ASKED;
     return fiber.#cancel === null;
   }
 

@@ -14,6 +14,8 @@
  * one below it, until the last: what that one called is what stood in between.
  */
 import { channel } from 'node:diagnostics_channel';
+import type { Definition } from '../core/definition.ts';
+import { CoppiceError } from '../core/errors.ts';
 import { heap, type Way } from '../core/heap.ts';
 import { rawFrames } from '../core/user-frames.ts';
 import { currentFiber } from './fiber.ts';
@@ -35,6 +37,9 @@ export interface Pin {
 const pins = channel('coppice.fiber.pinned');
 const warned = new Set<string>();
 const FRAMES = 100;
+/** What leaves no frame of its own on the stack. */
+const NO_FRAME =
+  'what the language does by itself (an array pattern, yield*), or a name that the analysis held to be plain';
 const own = new URL('.', import.meta.url);
 
 /** The frames above the call, innermost first. */
@@ -53,7 +58,7 @@ function fileOf(frame: string): string {
 }
 
 function describe(frame: string | undefined): string {
-  if (frame === undefined) return 'a name that the analysis held to be plain';
+  if (frame === undefined) return NO_FRAME;
   if (isNative(frame)) return frame.slice(0, -' (<anonymous>)'.length);
   return isCompiledFile(fileOf(frame))
     ? `the plain call of ${frame}`
@@ -78,23 +83,40 @@ function culprit(frames: string[]): string | undefined {
   return frames[at];
 }
 
-function report(name: string): void {
+function report(name: string, where = ''): Pin {
   const all = framesNow();
   const frames = all.filter((frame) => !isOurs(frame));
   const at = frames.find((frame) => !isNative(frame)) ?? 'an unknown place';
   const through = describe(culprit(all));
   const pin: Pin = { thread: heap.currentThread(), name, at, through, stack: frames.join('\n') };
   if (pins.hasSubscribers) pins.publish(pin);
-  const place = `${at}|${through}`;
-  if (warned.has(place)) return;
+  const place = `${at}|${through}|${where}`;
+  if (warned.has(place)) return pin;
   warned.add(place);
   process.emitWarning(
-    `${name}() blocks all fibers of its thread: between it and its fiber stands ${through}. Called at ${at}`,
+    `${name}() blocks all fibers of its thread: between it and its fiber stands ${through}.${where} Called at ${at}`,
     {
       code: 'COPPICE_PINNED',
       detail:
         'docs/where-a-fiber-pins.md says what to do; node --disable-warning=COPPICE_PINNED keeps this quiet.',
     },
+  );
+  return pin;
+}
+
+/** On the main thread the module's functions are performed in synckit's worker then, which loads it for itself. */
+function otherInstance({ module }: Definition): string {
+  return module === undefined || heap.way.kind !== 'main'
+    ? ''
+    : ` It is performed there by another instance of ${module}, which shares no variables with the hub's.`;
+}
+
+/** What only the loop could complete that this would block. */
+function forEver({ name, through }: Pin): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_PINNED_MAIN',
+    `${name}() cannot wait here: between it and its fiber stands ${through}, and only the loop that it would block ` +
+      'could complete it. For a sequence use for...of or [...sequence]; docs/where-a-fiber-pins.md says what to do for all others.',
   );
 }
 
@@ -103,7 +125,10 @@ export function watchForPins(): void {
   const way = heap.way as { -readonly [K in keyof Way]: Way[K] };
   const { perform, park } = way;
   way.perform = (definition, args, options) => {
-    if (currentFiber() !== null && definition.uninterrupted !== true) report(definition.name);
+    if (currentFiber() !== null && definition.uninterrupted !== true) {
+      const pin = report(definition.name, otherInstance(definition));
+      if (definition.hubOnly && way.kind === 'main') throw forEver(pin);
+    }
     return perform.call(way, definition, args, options);
   };
   way.park = (ms, options) => {

@@ -4,6 +4,7 @@
  * The module runs once, on the hub's loop: one connection pool for all green threads. Its exports get a blocking face
  * under their own name and an explicit one under the name with `Async`.
  */
+import { ambientWait } from '../core/ambient.ts';
 import { isCloneable } from '../core/clone.ts';
 import { defineBlocking, facesOf, layered } from '../core/definition.ts';
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
@@ -35,6 +36,53 @@ type ExplicitResult<R> = [ItemOf<R>] extends [never]
   ? Promise<Awaited<R>>
   : AsyncIterable<ItemOf<R>>;
 
+type BlockingSignature<A extends unknown[], R> = (...args: A) => BlockingResult<R>;
+type ExplicitSignature<A extends unknown[], R> = (...args: A) => ExplicitResult<R>;
+
+/** A function with four signatures: one that has fewer matches too, and gives the first of them again. */
+interface Overloaded<
+  A extends unknown[],
+  R,
+  B extends unknown[],
+  S,
+  C extends unknown[],
+  T,
+  D extends unknown[],
+  U,
+> {
+  (...args: A): R;
+  (...args: B): S;
+  (...args: C): T;
+  (...args: D): U;
+}
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+/**
+ * The blocking face of a function, with its last four overloads. One whose result is the same in this face is the very
+ * function, type parameters and all; those of any other cannot be kept, since no type can change a generic result.
+ */
+type BlockingFace<F extends AnyFunction> =
+  Same<ReturnType<F>, BlockingResult<ReturnType<F>>> extends true
+    ? F
+    : F extends Overloaded<infer A, infer R, infer B, infer S, infer C, infer T, infer D, infer U>
+      ? BlockingSignature<A, R> &
+          BlockingSignature<B, S> &
+          BlockingSignature<C, T> &
+          BlockingSignature<D, U>
+      : never;
+
+/** The same of its explicit face: every function that returns a promise is itself. */
+type ExplicitFace<F extends AnyFunction> =
+  Same<ReturnType<F>, ExplicitResult<ReturnType<F>>> extends true
+    ? F
+    : F extends Overloaded<infer A, infer R, infer B, infer S, infer C, infer T, infer D, infer U>
+      ? ExplicitSignature<A, R> &
+          ExplicitSignature<B, S> &
+          ExplicitSignature<C, T> &
+          ExplicitSignature<D, U>
+      : never;
+
 /** A function that the module itself calls `listAsync` is `list` in the blocking face. */
 type PlainName<K, V> = V extends AnyFunction ? (K extends `${infer N}Async` ? N : K) : K;
 
@@ -49,12 +97,10 @@ export type Blocking<M> = {
   // First, since of a module without types every name ends in anything.
   readonly [
     K in keyof M as M[K] extends AnyFunction ? `${PlainName<K, M[K]> & string}Async` : never
-  ]: M[K] extends (...args: infer A) => infer R
-    ? Limitable<(...args: A) => ExplicitResult<R>>
-    : never;
+  ]: M[K] extends AnyFunction ? Limitable<ExplicitFace<M[K]>> : never;
 } & {
-  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends (...args: infer A) => infer R
-    ? Limitable<(...args: A) => BlockingResult<R>>
+  readonly [K in keyof M as PlainName<K, M[K]>]: M[K] extends AnyFunction
+    ? Limitable<BlockingFace<M[K]>>
     : M[K];
 };
 
@@ -90,13 +136,24 @@ function describe(value: unknown): Description {
  * In a green thread `db.query(sql)` yields implicitly; in a coroutine `await db.queryAsync(sql)`; in plain code on the
  * main thread `db.query(sql)` blocks for real, in another instance of the module. Async generators become synchronous
  * iterators, pulled one item at a time and closed by leaving the loop; exports that are no functions can be read where
- * they clone, and are those of the instance on the hub.
+ * they clone, and are those of the instance on the hub. A name that the module does not export is `undefined`, as on any
+ * object: calling it is a `TypeError`.
+ *
+ * What holds in detail:
+ * - A method of an object that is the default export (`module.exports = new Db()`) is called on that object.
+ * - A value whose own name ends in `Async` can be read in green threads, and on the main thread once the module is loaded
+ *   there; until then the name stands for an explicit face.
+ * - What crosses to a Worker, or from plain code on the main thread, is cloned: a `Buffer` arrives as a `Uint8Array`.
+ *   Coroutines and fibers of the main thread get the very object.
+ * - As with any `import()`, a module that failed to load stays failed: every later call throws the same error, until the
+ *   program is started anew.
  *
  * @param module as a `URL` or an absolute path.
- * @param limits on each call, and on each step of an iterator: `timeout` in milliseconds, `signal`. Those of one call
+ * @param limits on each call, on loading the module for it, and on each step of an iterator: `timeout` in milliseconds, `signal`. Those of one call
  *   are given by `db.query.with({ timeout, signal })(sql)`, and come before these.
- * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for what names no module; from a call, `ERR_COPPICE_NO_EXPORT`,
- *   `ERR_COPPICE_NOT_CLONEABLE`, or what the function itself throws.
+ * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for what names no module; from a call,
+ *   `ERR_COPPICE_NOT_CLONEABLE`, or what the function itself throws; from an explicit face whose function is not exported,
+ *   `ERR_COPPICE_NO_EXPORT`, as a rejection.
  * @example
  * const db = blocking<typeof import('./db.js')>(new URL('./db.js', import.meta.url));
  * const rows = db.query('select 1');
@@ -117,9 +174,11 @@ export function blocking<M extends object = Untyped>(
   const members = new Map<string, unknown>();
   let descriptions: Descriptions | undefined;
   const read = (name: string): unknown => {
-    if (name.endsWith('Async')) return explicitFace(url, name.slice(0, -'Async'.length), checked);
-    descriptions ??= describeModule(url);
-    const description = descriptions.get(name) ?? descriptions.get(`${name}Async`);
+    const explicit = name.endsWith('Async') ? name.slice(0, -'Async'.length) : undefined;
+    if (explicit === undefined || mayAsk(url)) descriptions ??= describeModule(url, checked);
+    if (explicit !== undefined && !(descriptions && isValue(descriptions, name, explicit)))
+      return explicitFace(url, explicit, checked);
+    const description = descriptions?.get(name) ?? descriptions?.get(`${name}Async`);
     if (description?.kind === 'function') return facesOf(moduleDefinition(url, name), checked);
     if (description?.kind === 'uncloneable') throw notReadable(url, name);
     // Whatever described it in plain code on the main thread, the value is that of the instance that all others use.
@@ -134,28 +193,48 @@ export function blocking<M extends object = Untyped>(
       const known = members.get(name);
       if (known !== undefined) return known;
       const member = read(name);
-      members.set(name, member);
+      // Before the module is described, what ends in Async only seems to be a function.
+      if (descriptions) members.set(name, member);
       return member;
     },
   });
 }
 
+/**
+ * May it be asked now what a name that ends in `Async` is? Whoever awaits must not be held up for it: on the hub only
+ * what is loaded is looked at, and in a Worker nobody waits under a limit that cannot end the waiting.
+ */
+function mayAsk(url: string): boolean {
+  return heap.way.kind === 'main'
+    ? loadedExports(url) !== undefined
+    : ambientWait().signals.length === 0;
+}
+
+/** Is it a value, and neither of the names that a function has? */
+function isValue(descriptions: Descriptions, name: string, explicit: string): boolean {
+  const kind = descriptions.get(name)?.kind;
+  return (
+    kind !== undefined && kind !== 'function' && descriptions.get(explicit)?.kind !== 'function'
+  );
+}
+
 /** What the module exports. On the hub this asks the instance there, if there is one or is going to be. */
-function describeModule(url: string): Descriptions {
-  if (heap.way.kind !== 'main') return describeCall(url);
+function describeModule(url: string, limits: WaitOptions = {}): Descriptions {
+  const ask = describeCall.with(limits);
+  if (heap.way.kind !== 'main') return ask(url);
   const loaded = loadedExports(url);
   if (loaded) return describeAll(loaded);
   // A fiber's calls are performed here, so the module is needed here; and a fiber cannot be set aside in a property.
   const thread = heap.currentThread() as { kind?: string } | undefined;
-  return thread?.kind === 'fiber' ? describeRequired(url) : describeCall(url);
+  return thread?.kind === 'fiber' ? describeRequired(url, ask) : ask(url);
 }
 
-function describeRequired(url: string): Descriptions {
+function describeRequired(url: string, ask: typeof describeCall): Descriptions {
   try {
     return describeAll(requireExports(url));
   } catch (error) {
     if ((error as Partial<CoppiceError>).code !== 'ERR_COPPICE_WOULD_BLOCK_MAIN') throw error;
-    return describeCall(url);
+    return ask(url);
   }
 }
 
@@ -177,6 +256,7 @@ function explicitFace(
     });
   };
   const more = (given: WaitOptions) => explicitFace(url, exportName, layered(limits, given));
+  Object.defineProperty(call, 'name', { value: `${exportName}Async` });
   return Object.defineProperty(call, 'with', { value: more }) as ReturnType<typeof explicitFace>;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { CallOptions } from '../core/heap.ts';
 import { clock } from '../core/clock.ts';
-import { RemoteIterator } from '../core/remote-iterator.ts';
+import { RemoteIterator, type IteratorId } from '../core/remote-iterator.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 
 /** The head of a response, as it comes from the hub. */
@@ -16,9 +16,9 @@ export interface ResponseHead {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: Response['type'];
-  /** What of the body came along, and a number that stands for the rest at the hub; `undefined` without a body. */
+  /** What of the body came along, and a name that stands for the rest at the hub; `undefined` without a body. */
   readonly body:
-    | { readonly arrived: readonly Uint8Array[]; readonly rest: number | undefined }
+    | { readonly arrived: readonly Uint8Array[]; readonly rest: IteratorId | undefined }
     | undefined;
 }
 

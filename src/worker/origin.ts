@@ -7,7 +7,6 @@
  */
 import { steadyTime } from '../core/steady-time.ts';
 import { laterFrames, underHeading } from '../core/error-codec.ts';
-import { steadyTime } from '../core/steady-time.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 
 /** In words, for who asks. */

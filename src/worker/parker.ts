@@ -429,10 +429,10 @@ export class Parker {
       fail: (error: unknown) => (settled(), waker.fail(signal?.aborted ? signal.reason : error)),
     };
     this.#waiting.set(call, { waker: settling, ...(wait && { wait }) });
-    return () => {
+    return (reason) => {
       // The run is over, and with it the call: nothing comes any more.
       if (!this.#waiting.has(call)) return settled();
-      abort(undefined);
+      abort(reason);
       return ASKED;
     };
   }

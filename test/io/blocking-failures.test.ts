@@ -63,6 +63,13 @@ describe('an implementation that fails', () => {
     expect(await db.uncloneableAsync()).toHaveProperty('rows');
   });
 
+  test('is no sequence that can be pulled, but a plain generator: the error names it', async () => {
+    expect(await rejection(jobs['call']!('plainNumbers'))).toMatchObject({
+      code: 'ERR_COPPICE_NOT_CLONEABLE',
+      message: expect.stringContaining('(a Generator)'),
+    });
+  });
+
   test('is given what cannot be cloned', async () => {
     expect(await jobs['callsWithFunction']!('query')).toMatchObject({
       code: 'ERR_COPPICE_NOT_CLONEABLE',
@@ -83,6 +90,22 @@ describe('an implementation that fails', () => {
     expect(thrownBy(() => withTimeout(20, () => db.hang('main')))).toMatchObject({
       code: 'ERR_COPPICE_TIMEOUT',
     });
+    expect(db.add(2, 3)).toBe(5);
+  });
+});
+
+describe('a module whose loading never ends', () => {
+  const url = fixture('never-loads.mjs');
+
+  test('is limited in a green thread as its calls are', async () => {
+    expect(await rejection(jobs['callsLimited']!(url.href, 1, 'query'))).toMatchObject({
+      code: 'ERR_COPPICE_TIMEOUT',
+    });
+  });
+
+  test('and in plain code', () => {
+    const stuck = blocking(url, { timeout: 1 });
+    expect(thrownBy(() => stuck['query']!())).toMatchObject({ code: 'ERR_COPPICE_TIMEOUT' });
     expect(db.add(2, 3)).toBe(5);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Async generators of a module as iterators of green threads: pulled one item at a time, and closed whatever ends them.
  */
-import { blocking, wrap } from 'coppice';
+import { blocking, withTimeoutAsync, wrap } from 'coppice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { notes, resetNotes } from '../fixtures/async-db.mjs';
 import { fixture, rejection, until } from '../support.ts';
@@ -89,6 +89,23 @@ describe('in a green thread', () => {
     await until(() => notes.includes('closed limit'));
   });
 
+  test.each(['leavesLate', 'leavesLateAsync'])(
+    'are closed when a kill falls due as the loop is left (%s)',
+    async (job) => {
+      const word = new Int32Array(new SharedArrayBuffer(4));
+      const thread = jobs[job]!(word, 'numbers', 9);
+      await until(() => notes.includes('in 1'));
+      thread.kill({ timeout: 0, reason: 'late' });
+      Atomics.store(word, 0, 1);
+      Atomics.notify(word, 0);
+      expect(await thread).toEqual(['left', 'The green thread was killed: late']);
+    },
+  );
+
+  test('are closed when an item cannot be sent', async () => {
+    expect(await jobs['outlives']!('mixed')).toEqual([1, 'ERR_COPPICE_NOT_CLONEABLE']);
+  });
+
   test('pass on what the generator throws', async () => {
     const error = await rejection(jobs['take']!('failing', Infinity));
     expect(error).toBeInstanceOf(TypeError);
@@ -113,6 +130,22 @@ describe('in a coroutine', () => {
     for await (const n of db.numbersAsync(9)) if (n === 2) break;
     await until(() => notes.includes('closed'));
     expect(notes).toEqual(['open', 'give 1', 'give 2', 'closed']);
+  });
+
+  test('are closed when a time limit is over as the loop is left', async () => {
+    const seen: string[] = [];
+    const limited = withTimeoutAsync(20, async ({ signal }) => {
+      for await (const n of db.numbersAsync(9)) {
+        seen.push(`in ${n}`);
+        while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1));
+        break;
+      }
+      seen.push('left');
+    });
+    await rejection(limited);
+    // On a slow machine the limit may end it before it has begun; then there is nothing to close.
+    if (seen.length === 0) return;
+    await until(() => notes.includes('closed') && seen.includes('left'));
   });
 
   test('reject with what the generator throws', async () => {

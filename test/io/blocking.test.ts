@@ -46,6 +46,12 @@ describe('a module in blocking style', () => {
     expect(await jobs['read']!('noSuchExport')).toBeUndefined();
   });
 
+  test('lets a value be read whose name ends as those of explicit faces do', async () => {
+    expect(await jobs['read']!('isAsync')).toBe(true);
+    await db.whereAsync();
+    expect(db.isAsync).toBe(true);
+  });
+
   test('says which export cannot be read', async () => {
     expect(await rejection(jobs['read']!('tool'))).toMatchObject({
       code: 'ERR_COPPICE_NOT_CLONEABLE',
@@ -57,6 +63,27 @@ describe('a module in blocking style', () => {
     const lib = blocking(fixture('async-lib.cjs'));
     expect(await lib['oneAsync']!()).toBe('one');
     expect(lib['two']!()).toBe('two');
+  });
+
+  test('takes an exported instance, whose methods need it', async () => {
+    const table = blocking(fixture('instance.cjs'));
+    expect([table['count']!(), table['where']!()]).toEqual([5, 'posts']);
+    expect(await table['countAsync']!()).toBe(5);
+    expect(table['table']).toBe('posts');
+    expect(table['constructor']).toBeUndefined();
+  });
+
+  test('names its faces as the module does', () => {
+    expect([db.query.name, db.queryAsync.name]).toEqual(['query', 'queryAsync']);
+  });
+
+  test('has nothing under a name that is not exported; only the explicit face can say so', async () => {
+    const any = blocking(fixture('async-db.mjs'));
+    expect(typeof any['nope']).toBe('undefined');
+    expect(thrownBy(() => any['nope']!())).toBeInstanceOf(TypeError);
+    expect(await rejection(any['nopeAsync']!() as Promise<unknown>)).toMatchObject({
+      code: 'ERR_COPPICE_NO_EXPORT',
+    });
   });
 
   test('takes nothing that names no module', () => {
@@ -155,6 +182,13 @@ describe('types', () => {
     expectTypeOf(db.list).toEqualTypeOf<Limitable<(n: number) => number[]>>();
     expectTypeOf(db.VERSION).toEqualTypeOf<number>();
     expectTypeOf(db.throwsAtOnce).toEqualTypeOf<Limitable<() => never>>();
+    // What TypeScript can keep: overloads, and type parameters where the result is the same in that face.
+    expectTypeOf(db.twice('a')).toEqualTypeOf<string>();
+    expectTypeOf(db.twice(1)).toEqualTypeOf<number>();
+    expectTypeOf(db.twiceAsync(1)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(db.parsedAsync<{ id: number }>('{}')).toEqualTypeOf<Promise<{ id: number }>>();
+    expectTypeOf(db.parsed('{}')).toBeUnknown();
+    expectTypeOf(db.first([1, 2])).toEqualTypeOf<number>();
     const wrapped = wrap<typeof import('../fixtures/async-db.mjs')>(fixture('async-db.mjs'));
     expectTypeOf(wrapped.query).returns.toEqualTypeOf<GreenThread<{ sql: string }[]>>();
     expectTypeOf(wrapped.add).parameters.toEqualTypeOf<[a: number, b: number]>();

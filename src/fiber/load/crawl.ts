@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { closeWorld, mayBlock, worldFrom, type WorldData } from '../analyze/closed-world.ts';
 import { collectFacts, type FileFacts } from '../analyze/facts.ts';
 import { parseSource, type SourceFormat } from '../compile/ast.ts';
+import { addSeeds } from './blocking-names.ts';
 import { cached, hashOf } from './cache.ts';
 import { inScope, isOurs, type LoadOptions } from './scope.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
@@ -25,17 +26,6 @@ interface Found {
   hash: string;
   facts: StoredFacts;
 }
-
-/** Methods of our handles and primitives that block: seeds, when a program imports any of those. */
-const METHODS = (
-  'get join kill receive acquire put wait take read readLine write accept connect end done question ' +
-  'send peek select hold with spawn apply map acquireRead acquireWrite withRead withWrite holdRead holdWrite'
-).split(' ');
-
-/** Imports whose objects wait while they are iterated over. */
-const ITERABLES = new Set(
-  'Queue LifoQueue PriorityQueue Channel Group Pool asCompleted connect listen serve *'.split(' '),
-);
 
 /** Which format text is in most likely. If it is not, it is parsed once more. */
 function formatsOf(path: string, source: string): SourceFormat[] {
@@ -79,31 +69,6 @@ function resolve(specifier: string, from: string): string | null {
     return path.startsWith('/') || /^[A-Za-z]:/.test(path) ? path : null;
   } catch {
     return null;
-  }
-}
-
-/** Names of ours that never block: classes (their methods may), explicit faces, and these. */
-const NEVER =
-  /^[A-Z]|Async$|^(spawn|spawnLater|current|wrap|configure|prewarm|transfer|callContext|defineBlocking)$/;
-const SIMPLE = new Set(['sleep', 'readLine', 'fetchSync', 'current', 'sleepAsync', 'wrap']);
-
-/** Functions of ours that block, for a file that names none of those it uses. */
-const FUNCTIONS =
-  'sleep fetchSync readLine receive connect listen serve joinAll killAll select wait withTimeout asCompleted'.split(
-    ' ',
-  );
-
-/** Names that block by definition, from what a file imports. */
-function seedsOf(facts: StoredFacts, blocks: (from: string) => boolean, seeds: Set<string>): void {
-  for (const { from, names, imported } of facts.imports) {
-    if (!blocks(from)) continue;
-    for (const [index, name] of names.entries())
-      if (!NEVER.test(imported[index] as string)) seeds.add(name);
-    const whole = names.length === 0 || imported.includes('*');
-    // Handles and primitives come with methods that block; a file that takes the whole module may use them all.
-    if (whole || imported.some((name) => !SIMPLE.has(name)))
-      for (const name of [...METHODS, ...FUNCTIONS]) seeds.add(name);
-    if (whole || imported.some((name) => ITERABLES.has(name))) seeds.add('next');
   }
 }
 
@@ -166,7 +131,7 @@ export function crawl(entry: string, options: LoadOptions, trees = new Trees()):
     }
     const blocks = (from: string): boolean =>
       blockingModules.has(from) || (from.startsWith('.') && isOurs(targets.get(from) ?? ''));
-    seedsOf(file.facts, blocks, seeds);
+    for (const imported of file.facts.imports) if (blocks(imported.from)) addSeeds(imported, seeds);
     makers.add(file.facts, blocks);
     for (const target of targets.values()) {
       if (target !== null && inScope(target, options)) queue.push(target);

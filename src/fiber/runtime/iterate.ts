@@ -5,7 +5,7 @@
  * the iterator from native code, so a `finally` that blocks then pins.
  */
 import { putIntoBox, rawOf, RawDriver, stepRaw, takeBox, isBox } from './generators.ts';
-import { callTwin, type AnyFunction } from './twins.ts';
+import { callTwin, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 /** What an adapter hands out where the value is not there yet. */
 export const PENDING = Symbol('coppice.pending');
@@ -184,7 +184,46 @@ export function* delegate(value: unknown): Generator<unknown, unknown, unknown> 
   const iterator = yield* open(value, `${String(value)} is not iterable`);
   const raw = rawOf(iterator);
   if (raw !== null) return yield* raw;
+  const { next } = iterator;
+  if (isOurKind(iterator)) return yield* pulling(iterator, next);
   return yield* boxing(iterator) as unknown as Generator<unknown, unknown, unknown>;
+}
+
+/** Does it wait in `next` as only hand-written twins do, and have no `throw`? A user's own is left to the language. */
+function isOurKind({ next, throw: method }: Record<PropertyKey, unknown>): boolean {
+  return (
+    stampedTwin(next) === null &&
+    usableTwin(next) !== null &&
+    (method === undefined || method === null)
+  );
+}
+
+/** What `yield*` does, by hand: `next` waits for the fiber, and the iterator is closed however this is left. */
+function* pulling(
+  iterator: Record<PropertyKey, unknown>,
+  next: unknown,
+): Generator<unknown, unknown, unknown> {
+  let open = true;
+  let sent: unknown;
+  try {
+    for (;;) {
+      open = false;
+      const result = yield* callTwin(next, iterator, sent);
+      if (!isObject(result))
+        throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      if (result['done']) return result['value'];
+      open = true;
+      try {
+        sent = yield putIntoBox(result['value']);
+      } catch {
+        throw new TypeError("The iterator does not provide a 'throw' method");
+      }
+    }
+  } finally {
+    if (open && typeof iterator['return'] === 'function') {
+      Reflect.apply(iterator['return'], iterator, []);
+    }
+  }
 }
 
 type Step = (value: unknown) => IteratorResult<unknown>;
