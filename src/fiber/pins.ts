@@ -72,7 +72,8 @@ const isNext = (frame: string | undefined): boolean =>
 function culprit(frames: string[]): string | undefined {
   // Where a fiber, or the first stretch of an async function, steps.
   const root = frames.findIndex(
-    (frame, index) => isNext(frames[index - 1]) && isOurs(frame) && /#step|begin/.test(frame),
+    (frame, index) =>
+      isNext(frames[index - 1]) && isOurs(frame) && /\b(?:step|begin)\d* \(/.test(frame),
   );
   let at = root - 1;
   while (isNext(frames[at])) {

@@ -121,8 +121,11 @@ function nothingLeft(): void {
     return;
   }
   looks = 0;
+  const doomed = begun.filter((core) => core.ref);
+  const doomedThreads = doomed.filter((core) => !others.has(core));
+  // The end of the threads may be what the program waits for.
   void report(
-    begun.filter((core) => core.ref),
+    doomedThreads.length > 0 ? doomedThreads : doomed,
     'Deadlock: nothing is left that could wake these green threads.',
   );
 }
