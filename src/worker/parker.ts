@@ -325,7 +325,7 @@ export class Parker {
       signal.addEventListener('abort', abort, { once: true });
       this.#listen();
       if (this.#interruptions.length > 0) this.#interruptOne(controller);
-      else if ((this.timeouts.next?.deadline ?? Infinity) <= performance.now())
+      else if ((this.timeouts.next?.deadline ?? Infinity) <= steadyTime())
         this.#timeOut(this.timeouts.next as Timeout);
     };
     enter();

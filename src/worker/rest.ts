@@ -8,6 +8,7 @@
  * collected, to serve what the user keeps open by `unref()`.
  */
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { steadyTime } from '../core/steady-time.ts';
 import { Word, type Boot } from './protocol.ts';
 
 /** How long jobs may follow each other before the loop gets its turn, in milliseconds. */
@@ -25,7 +26,7 @@ export function takeWhileResting(
   take: (wire: unknown) => void,
 ): void {
   if (!nodesTurn || !looped || !rests()) return;
-  const end = performance.now() + SLICE;
+  const end = steadyTime() + SLICE;
   do {
     nodesTurn();
     if (!rests()) break;
@@ -34,7 +35,7 @@ export function takeWhileResting(
     const got = receiveMessageOnPort(port);
     if (got) take(got.message);
     else if (Atomics.wait(words, Word.DOORBELL, rung, PATIENCE) === 'timed-out') break;
-  } while (performance.now() < end);
+  } while (steadyTime() < end);
   // What has come meanwhile would be delivered before the loop turns.
   looped = false;
   setImmediate(() => {
