@@ -71,10 +71,10 @@ describe('coppice run', () => {
       'run',
       script('patient.js'),
       '--timeout',
-      '300',
+      '3000',
     ]);
     expect(stdout).toBe('waiting\ncleaning\ncleaned\n');
-    expect(stderr).toContain('Timed out after 300 ms');
+    expect(stderr).toContain('Timed out after 3000 ms');
     expect(code).toBe(124);
   });
 
