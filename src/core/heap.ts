@@ -39,7 +39,8 @@ export interface Way {
   /** The wait of a fiber of this heap for a call that another heap performs; without it, all are performed here. */
   suspend?(definition: Definition, args: unknown[], options: WaitOptions): FarWait;
   /**
-   * From now on what ends this heap's own green thread ends the waits of a fiber that runs a stretch of its async code.
+   * From now on what ends this heap's own green thread, or async function, ends the waits of a fiber that runs a stretch of
+   * its code.
    *
    * @param interrupt throws the error in the fiber, at its next yield point, and then calls `thrown`.
    * @returns what tells that the fiber has ended.

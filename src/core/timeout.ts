@@ -49,7 +49,8 @@ const heapName = Math.random().toString(36).slice(2);
 /**
  * A limit on what the current green thread does from here on: thrown in its next wait, or the one under way, when the
  * time is over. In an async function that runs as a worker green thread, that is every await of an async face under way
- * there; one coroutine among several, and any on the main thread, is limited by `withTimeoutAsync` instead.
+ * there; one coroutine among several, and any on the main thread, is limited by `withTimeoutAsync` instead. What an async
+ * function on the main thread begins to wait for right after it made one throws `ERR_COPPICE_TIMEOUT_IN_COROUTINE`.
  *
  * Follows gevent's `Timeout`.
  *

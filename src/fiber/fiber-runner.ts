@@ -84,12 +84,16 @@ class FiberRunner extends Fiber implements Runner {
 
 /** Where it waits after all it pins, and that is reported as anywhere. */
 function plainly(target: (...args: unknown[]) => unknown): Twin {
-  const isAsync = types.isAsyncFunction(target);
+  // Only these go on after an `await`, and the storage that tells them apart is not free.
+  if (types.isAsyncFunction(target)) {
+    // oxlint-disable-next-line require-yield -- it has nowhere to wait
+    return function* (...args: unknown[]) {
+      return runAsTask(currentFiber()!.owner, () => Reflect.apply(target, undefined, args));
+    };
+  }
   // oxlint-disable-next-line require-yield -- it has nowhere to wait
   return function* (...args: unknown[]) {
-    const call = (): unknown => Reflect.apply(target, undefined, args);
-    // Only these go on after an `await`, and the storage that tells them apart is not free.
-    return isAsync ? runAsTask(currentFiber()!.owner, call) : call();
+    return Reflect.apply(target, undefined, args);
   };
 }
 

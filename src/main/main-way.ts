@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { anyOf } from '../core/ambient.ts';
 import { performHere } from '../core/call.ts';
 import { transferListOf, notCloneable } from '../core/clone.ts';
 import type { Definition } from '../core/definition.ts';
@@ -17,6 +18,7 @@ import type { CallOptions, Way, WaitOptions } from '../core/heap.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
+import { MainTimeouts } from './main-timeouts.ts';
 import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
@@ -30,12 +32,20 @@ export const loading = new Set<string>();
 const known = new Set<string>();
 
 export function mainWay(): Way {
-  const timeouts = new TimeoutScope();
+  const timeouts = new MainTimeouts();
   return {
     kind: 'main',
     timeouts,
     perform: (definition, args, options) => perform(definition, args, options, timeouts),
-    performAsync: (definition, args, options) => performHere(definition, args, options),
+    performAsync: (definition, args, options) => {
+      let controller: AbortController | undefined;
+      const leave = timeouts.join((error) => controller?.abort(error));
+      if (!leave) return performHere(definition, args, options);
+      controller = new AbortController();
+      const signal = anyOf([controller.signal, options.signal]);
+      return performHere(definition, args, { ...options, signal }).finally(leave);
+    },
+    accompany: (interrupt) => timeouts.join((error) => interrupt(error, () => {})) ?? (() => {}),
     park: (ms, options) => {
       if (ms > 0) warnOfStall('sleep');
       park(ms, options, timeouts);

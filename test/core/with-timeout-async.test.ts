@@ -194,3 +194,29 @@ describe('a Timeout in a coroutine that runs as a green thread', () => {
     expect(await jobs['sleepsInCoroutine']!(60)).toBe('slept well');
   });
 });
+
+describe('a bare Timeout on the main thread', () => {
+  test('in an async function: what is awaited under it fails and says what to use', async () => {
+    const limited = async (): Promise<void> => {
+      const timeout = new Timeout(60_000);
+      try {
+        await sleepAsync(60_000);
+      } finally {
+        timeout.close();
+      }
+    };
+    const error = await rejection(limited());
+    expect(error).toMatchObject({ code: 'ERR_COPPICE_TIMEOUT_IN_COROUTINE' });
+    expect(String(error)).toContain('withTimeoutAsync(60000');
+  });
+
+  test('in plain code: coroutines that it starts are none of its affair', async () => {
+    const started = withTimeout(60_000, () => ({ wait: sleepAsync(5) }));
+    expect(await started?.wait).toBeUndefined();
+    const beside = sleepAsync(5);
+    const timeout = new Timeout(60_000);
+    await Promise.resolve();
+    timeout.close();
+    expect(await beside).toBeUndefined();
+  });
+});

@@ -59,10 +59,6 @@ for (const [kind, tries] of [
   });
 }
 
-test('a job that is parked until its own fiber lets go is told of the deadlock', () => {
-  expect(run('parks')).toMatch(/^DeadlockError: fiber#\d+ of parks#1$/);
-});
-
 test('a message goes to the fiber that it was sent to', () => {
   expect(JSON.parse(run('mail'))).toEqual([
     'first 0,second 0',

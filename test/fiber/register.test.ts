@@ -79,5 +79,6 @@ test('time limits end waits at the top of a module and in async functions', () =
     "[ 'in time', 'Timeout' ]",
     'Timeout',
     'true Timeout,Timeout',
+    'ERR_COPPICE_TIMEOUT_IN_COROUTINE',
   ]);
 });
