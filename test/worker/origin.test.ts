@@ -16,7 +16,7 @@ test('who spawns few threads a second has the place of each, who spawns more has
   expect(headOf('file:///b.js')).toBe(
     '    --- spawned, as too many were to note where each was ---',
   );
-  now++;
+  now += 4;
   expect(headOf('file:///b.js')).toBe('    --- spawned ---');
   expect(headOf('file:///b.js')).toBe('    --- spawned, likely where one before it was ---');
 });
