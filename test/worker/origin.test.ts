@@ -1,13 +1,10 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { originOf } from '../../src/worker/origin.ts';
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const time = vi.hoisted(() => ({ now: 1e6 }));
+vi.mock('../../src/core/steady-time.ts', () => ({ steadyTime: () => time.now }));
 
 test('who spawns few threads a second has the place of each, who spawns more has those of a sample', () => {
-  let now = performance.now() + 1e6;
-  vi.spyOn(performance, 'now').mockImplementation(() => now);
   const headOf = (url: string): string => originOf(url)().split('\n')[0] ?? '';
   let inARow = 0;
   while (headOf('file:///a.js') === '    --- spawned ---') inARow++;
@@ -16,7 +13,7 @@ test('who spawns few threads a second has the place of each, who spawns more has
   expect(headOf('file:///b.js')).toBe(
     '    --- spawned, as too many were to note where each was ---',
   );
-  now += 4;
+  time.now += 4;
   expect(headOf('file:///b.js')).toBe('    --- spawned ---');
   expect(headOf('file:///b.js')).toBe('    --- spawned, likely where one before it was ---');
 });
