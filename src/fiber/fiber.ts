@@ -258,11 +258,12 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */
   run(): void {
     if (this.#place > PLACE.failing) return;
-    if (contextInUse()) this.#context(() => Fiber.#step(this));
-    else Fiber.#step(this);
+    if (contextInUse()) this.#context(() => Fiber.step(this));
+    else Fiber.step(this);
   }
 
-  static #step(fiber: Fiber): void {
+  /** Not private, since the build renames what is, and pins.ts looks for this on the stack. */
+  protected static step(fiber: Fiber): void {
     const { value } = fiber;
     const throws = fiber.#place === PLACE.failing;
     const depth = S.d;

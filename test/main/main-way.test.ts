@@ -50,7 +50,7 @@ describe('what the platform can do without a loop', () => {
   test('an overdue limit is thrown by the next yield point, if it waits or not', () => {
     const error = thrownBy(() =>
       withTimeout(0, () => {
-        for (const until = performance.now() + 2; performance.now() < until; );
+        for (const until = performance.now() + 2; performance.now() < until;);
         sleep(0);
       }),
     );
