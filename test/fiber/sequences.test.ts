@@ -44,7 +44,8 @@ test('what the language pulls by itself says that it cannot wait, and through wh
   expect(result).toEqual(['ERR_COPPICE_PINNED_MAIN', 'ERR_COPPICE_PINNED_MAIN', [1, 2]]);
   expect(warnings).toEqual(['COPPICE_PINNED', 'COPPICE_PINNED']);
   expect(stderr).toContain('an array pattern');
-  expect(stderr).toContain('new Set');
+  // Not every Node shows a frame for the constructor.
+  expect(stderr).toMatch(/stands (?:what the language does by itself .*)?new Set/);
 });
 
 test('a sequence belongs to the instance that opened it', async () => {
