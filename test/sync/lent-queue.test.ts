@@ -335,7 +335,7 @@ test.each([
     const pace = new Queue<number>();
     const pacing = setInterval(() => pace.tryPut(0), 2);
     const fibers = [fiberPuts(), fiberGets()].map(
-      (generator) => new Promise((resolve) => drive(generator, resolve)),
+      (generator) => new Promise((resolve) => drive(generator, resolve, queueMicrotask)),
     );
     // Now and then the hub is busy for longer than the limits, so that what was given up comes to it late.
     const busy = setInterval(() => Atomics.wait(counters(1), 0, 0, Math.random() * 6), 3);

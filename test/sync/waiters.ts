@@ -52,8 +52,17 @@ function* calling(
   return yield* twin.call(object, ...args);
 }
 
-/** Runs a generator as a fiber is run. Returns what kills it. */
-export function drive(generator: Generator<Wait<unknown>>, end: (value: unknown) => void): Cancel {
+/**
+ * Runs a generator as a fiber is run. Returns what kills it.
+ *
+ * @param soon when one that was woken goes on. At once is fine for one that ends then; a fiber never goes on before
+ *   whoever woke it has finished.
+ */
+export function drive(
+  generator: Generator<Wait<unknown>>,
+  end: (value: unknown) => void,
+  soon: (go: () => void) => void = (go) => go(),
+): Cancel {
   let cancelWait: Cancel | undefined;
   let over = false;
   const step = (resume: () => IteratorResult<Wait<unknown>>): void => {
@@ -75,11 +84,11 @@ export function drive(generator: Generator<Wait<unknown>>, end: (value: unknown)
     const cancel = result.value.begin({
       wake: (value) => {
         woken = true;
-        step(() => generator.next(value));
+        soon(() => step(() => generator.next(value)));
       },
       fail: (error) => {
         woken = true;
-        step(() => generator.throw(error));
+        soon(() => step(() => generator.throw(error)));
       },
     });
     if (!woken) cancelWait = cancel;
