@@ -81,6 +81,7 @@ export {
   wait,
   waitAsync,
   type CanWait,
+  type CompletedOptions,
   type WaitForOptions,
 } from './sync/wait.ts';
 export {

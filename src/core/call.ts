@@ -5,6 +5,7 @@
  * what comes after an abort goes to the definition's `discard`; the signal is aborted exactly when the call is.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { linkAbort, unlinkAbort } from './abort-links.ts';
 import { ambientWait, anyOf } from './ambient.ts';
 import { runQuietly } from './async-context.ts';
 import { clock, type Timer } from './clock.ts';
@@ -137,7 +138,7 @@ export class Call implements CallContext, Waker<unknown> {
     }
     if (signal) {
       this.#onAbort = () => this.abort(signal.reason);
-      signal.addEventListener('abort', this.#onAbort, { once: true });
+      linkAbort(signal, this.#onAbort);
     }
     if (timeout !== undefined && timeout !== Infinity) {
       this.#timer = clock().setTimer(
@@ -220,7 +221,7 @@ export class Call implements CallContext, Waker<unknown> {
     const waker = this.#waker;
     this.#waker = undefined;
     this.#timer?.cancel();
-    if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort) unlinkAbort(this.#options.signal as AbortSignal, this.#onAbort);
     return waker;
   }
 }

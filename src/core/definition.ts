@@ -6,9 +6,10 @@
  * async face and the twin differ in how they wait and in nothing else.
  */
 import { Call, type CallContext } from './call.ts';
-import { checkMilliseconds, invalidArgument } from './errors.ts';
+import { invalidArgument } from './errors.ts';
 import { clock } from './clock.ts';
 import { heap, type CallOptions, type FarWait, type WaitOptions } from './heap.ts';
+import { checkLimits } from './limits.ts';
 import { setTwin } from './twin.ts';
 import {
   isThenable,
@@ -191,10 +192,8 @@ export function isLocal({ local = false }: Definition, args: readonly unknown[])
 export function layered(limits: WaitOptions | undefined, more: WaitOptions): WaitOptions {
   if (typeof more !== 'object' || more === null)
     throw invalidArgument(`Limits must be an object, { timeout, signal }; got ${String(more)}.`);
+  checkLimits(more);
   const { timeout = limits?.timeout, signal = limits?.signal } = more;
-  if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgument('signal must be an AbortSignal: new AbortController().signal.');
   return { timeout, signal };
 }
 
@@ -245,11 +244,7 @@ function split(
   if (given === undefined || given === null) {
     return { rest: encode ? encode(args) : args, options: limits ? withDeadline(limits) : {} };
   }
-  if (typeof given !== 'object') {
-    throw invalidArgument(
-      `The options of ${definition.name} must be an object, got ${typeof given}.`,
-    );
-  }
+  checkLimits(given);
   const { timeout, signal = limits?.signal, whole, ...others } = given;
   const rest = [...args];
   rest[at as number] = ownTimeout ? { ...others, timeout } : others;

@@ -30,7 +30,8 @@ export type CoppiceErrorCode =
   | 'ERR_COPPICE_TIMEOUT'
   | 'ERR_COPPICE_TIMEOUT_IN_COROUTINE'
   | 'ERR_COPPICE_UNKNOWN_CALL'
-  | 'ERR_COPPICE_WOULD_BLOCK_MAIN';
+  | 'ERR_COPPICE_WOULD_BLOCK_MAIN'
+  | 'ERR_COPPICE_WOULD_BLOCK_WORKER';
 
 /**
  * The base of all errors of coppice.

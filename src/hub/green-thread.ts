@@ -8,6 +8,7 @@
 import { invalidArgument } from '../core/errors.ts';
 import { defineHandle, handleGetter } from '../core/handle.ts';
 import type { WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import { linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { createCore, type Target, type ThreadOptions } from './target.ts';
@@ -108,11 +109,13 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    * @throws {CoppiceError} `ERR_COPPICE_WOULD_BLOCK_MAIN` in plain code on the main thread: use `joinAsync`.
    */
   join(options: WaitOptions = {}): boolean {
+    checkLimits(options);
     return this.ready || joinCall(this, options.timeout, { signal: options.signal });
   }
 
   /** The explicit face of `join`. */
-  joinAsync(options: WaitOptions = {}): Promise<boolean> {
+  async joinAsync(options: WaitOptions = {}): Promise<boolean> {
+    checkLimits(options);
     return joinCall.async(this, options.timeout, { signal: options.signal });
   }
 
@@ -122,6 +125,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    * @throws {Timeout} when `options.timeout` milliseconds are over.
    */
   get(options: WaitOptions = {}): R {
+    checkLimits(options);
     const { outcome } = this[CORE];
     if (outcome) return resultOf(this, outcome) as R;
     return getCall(this, options) as R;
@@ -201,6 +205,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
 
 // The blocking verbs as compiled code calls them: the same decisions, with the waits suspended.
 setTwin(GreenThread.prototype.join, function* (this: GreenThread, options: WaitOptions = {}) {
+  checkLimits(options);
   return this.ready || (yield* twinOf(joinCall)(this, options.timeout, { signal: options.signal }));
 });
 setTwin(GreenThread.prototype.get, function* (this: GreenThread, options: WaitOptions = {}) {

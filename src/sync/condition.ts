@@ -6,6 +6,7 @@
  */
 import { DeadlockError, invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
@@ -203,7 +204,8 @@ const statisticsCall = method(
   }),
 );
 
-function* wait(condition: Condition, options: WaitOptions = {}): Logic<boolean> {
+function* wait(condition: Condition, options?: WaitOptions): Logic<boolean> {
+  checkLimits(options);
   try {
     return yield [waitCall, condition, ...limits(options)];
   } finally {

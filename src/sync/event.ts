@@ -4,6 +4,7 @@
  * Invariant (gevent's): `set` wakes all who wait at that moment, even if the flag is cleared before they run.
  */
 import type { WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
@@ -136,6 +137,7 @@ export class Event extends Primitive<EventCore> implements Waitable<Event> {
    * @returns was it put up in time?
    */
   wait(options?: WaitOptions): boolean {
+    if (options !== undefined) checkLimits(options);
     if (!this[CORE] && inWorker(wordsOf(this), () => this.isSet)) return true;
     return waitCall(this, ...limits(options));
   }

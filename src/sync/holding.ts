@@ -5,7 +5,9 @@
  * Invariants: what was acquired is released exactly once, however the block is left; what could not be acquired in time
  * throws a `Timeout`, because a block must not run without it.
  */
+import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import { timeoutError } from '../core/timeout.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { composedTwin, runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
@@ -85,12 +87,15 @@ export class Holding implements Disposable {
   }
 
   static *#acquire(held: Holdable, options?: WaitOptions): Logic<Disposable> {
+    checkLimits(options);
     const acquired: boolean = yield [Holding.step(held), options];
     if (!acquired) throw timeoutError(options?.timeout ?? 0);
     return new Holding(held);
   }
 
   static *#with<R>(held: Holdable, work: Work<R>, options?: WaitOptions): Logic<R> {
+    if (typeof work !== 'function')
+      throw invalidArgument(`with() takes a function to run while it is held; got ${typeof work}.`);
     const holding: Disposable = yield* Holding.#acquire(held, options);
     try {
       return yield [work];

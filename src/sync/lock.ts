@@ -7,6 +7,7 @@
  */
 import { CoppiceError } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { noteHeld } from '../hub/deadlock.ts';
@@ -213,6 +214,7 @@ export class Lock extends Acquirable<LockCore> {
    * @returns was it acquired?
    */
   acquire(options?: WaitOptions): boolean {
+    if (options !== undefined) checkLimits(options);
     return (
       (this[CORE] ? this[CORE].tryAcquire(owner()) : acquireHere(this, options)) ||
       acquireCall(this, ...limits(options))

@@ -237,12 +237,20 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   }
 }
 
-/** For calls that answer `false` when their time is over: the timeout is an argument, the signal an option. */
+/**
+ * For calls that answer `false` when their time is over: the timeout is an argument, the signal an option. What is no
+ * options object is passed on as one, so that the call refuses it, each face in its own way.
+ */
 export function limits(
   options: WaitOptions | undefined,
 ): [timeout?: number | undefined, rest?: WaitOptions] {
-  if (!options) return [];
-  return options.signal ? [options.timeout, { signal: options.signal }] : [options.timeout];
+  if (options === undefined || options === null) return [];
+  const { timeout } = options;
+  const understood = timeout === undefined || (typeof timeout === 'number' && timeout >= 0);
+  if (typeof options !== 'object' || !understood) return [undefined, options];
+  return options.signal !== undefined
+    ? [options.timeout, { signal: options.signal }]
+    : [options.timeout];
 }
 
 const MAIN = Object.freeze({ name: 'main' });

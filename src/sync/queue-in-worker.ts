@@ -6,8 +6,8 @@
  * everything goes that way. A nap that was in vain is followed by the call that keeps its turn, and by nothing else; that
  * call says so (`IN_LINE`), since an older one of this thread, given up meanwhile, may reach the hub after the nap.
  */
-import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import { Spin } from '../core/spin.ts';
 import { itemOf, textOf } from './item-text.ts';
 import { CORE, forgetWords, wordsOf, type Primitive, type Sharable } from './primitive.ts';
@@ -50,9 +50,9 @@ function localOf(queue: Shared): Local {
 function enter(queue: Shared, options?: WaitOptions): Ring | undefined {
   const { shared } = heap.way;
   if (queue[CORE] || !shared) return undefined;
-  if (options) {
-    options.signal?.throwIfAborted();
-    if (options.timeout !== undefined) checkMilliseconds(options.timeout, 'timeout');
+  if (options !== undefined) {
+    checkLimits(options);
+    options?.signal?.throwIfAborted();
   }
   shared.check();
   return usable(queue);

@@ -6,6 +6,7 @@
  */
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
@@ -166,6 +167,7 @@ export class Semaphore extends Acquirable<SemaphoreCore> implements Waitable<Sem
    * @returns was it acquired?
    */
   acquire(options?: WaitOptions): boolean {
+    if (options !== undefined) checkLimits(options);
     return (
       (this[CORE] ? this[CORE].tryAcquire() : acquireHere(this, options)) ||
       acquireCall(this, ...limits(options))

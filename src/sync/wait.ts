@@ -4,16 +4,22 @@
  * Invariant: what is ready already counts first, in the order of the list; nothing stays linked to what was not waited
  * for to the end.
  */
+import { linkAbort, unlinkAbort } from '../core/abort-links.ts';
 import { clock, type Timer } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
-import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
-import { heap } from '../core/heap.ts';
+import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { signalDeadline } from '../core/signal-deadline.ts';
+import { steadyTime } from '../core/steady-time.ts';
 import { setTwin } from '../core/twin.ts';
 import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
-import { CORE, type ThreadCore } from '../hub/thread-core.ts';
-import { runBlocking, runSuspended, type Logic } from './composed.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
+import { CORE } from '../hub/thread-core.ts';
+import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
+import { Primitive } from './primitive.ts';
+import { isSettled, linkPromise, unlinkPromise } from './promise-links.ts';
 
 /** What can be waited for. */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever its callbacks are called with
@@ -24,6 +30,8 @@ export interface WaitForOptions {
   timeout?: number | undefined;
   /** Return as soon as so many are ready. Default: all. */
   count?: number | undefined;
+  /** Aborting it withdraws the wait; its reason is thrown. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One of the things is a time limit. */
@@ -42,87 +50,114 @@ function watch(object: CanWait, ready: () => void): () => void {
       ready();
       return () => {};
     }
-    object.addEventListener('abort', ready, { once: true });
-    return () => object.removeEventListener('abort', ready);
+    linkAbort(object, ready);
+    return () => unlinkAbort(object, ready);
   }
-  if (isWaitable(object)) {
-    if (object.ready) {
-      ready();
-      return () => {};
-    }
-    const link: Link<never> = () => ready();
-    object.rawLink(link);
-    return () => object.rawUnlink(link);
+  if (!isWaitable(object)) {
+    const promise = object as PromiseLike<unknown>;
+    linkPromise(promise, ready);
+    return () => unlinkPromise(promise, ready);
   }
-  let live = true;
-  const settled = (): void => void (live && ready());
-  (object as PromiseLike<unknown>).then(settled, settled);
-  return () => {
-    live = false;
-  };
+  if (heap.way.kind === 'worker' && !livesHere(object)) {
+    // For a coroutine or a fiber of a Worker, which waits for what is here and for what is at the hub.
+    const controller = new AbortController();
+    waitCall.async([object], { signal: controller.signal }).then(ready, () => {});
+    return () => controller.abort();
+  }
+  if (object.ready) {
+    ready();
+    return () => {};
+  }
+  const link: Link<never> = () => ready();
+  object.rawLink(link);
+  return () => object.rawUnlink(link);
 }
 
 function isWaitable(object: object): object is Waitable<never> {
   return 'rawLink' in object;
 }
 
-/** In a Worker: are there fibers of this very heap among them, and nothing that only the hub can watch? */
-function liveHere([objects]: readonly unknown[]): boolean {
-  if (heap.way.kind === 'main' || !Array.isArray(objects)) return false;
-  const cores = objects.map((object: { [CORE]?: ThreadCore }) => object?.[CORE]);
-  return (
-    cores.some((core) => core?.local) &&
-    objects.every(
-      (object, index) => cores[index] ?? (object instanceof AbortSignal || isThenable(object)),
-    )
-  );
+/** Is it something that the hub could not wait for: of this heap, and no primitive? */
+function livesHere(object: unknown): boolean {
+  if (object instanceof AbortSignal) return true;
+  if (typeof object !== 'object' || object === null || !isWaitable(object))
+    return isThenable(object);
+  return (object as Partial<GreenThread>)[CORE]?.local === true;
 }
 
-function readiness<T extends CanWait>(
-  objects: readonly T[],
-  { timeout, count = objects.length }: WaitForOptions,
-): Wait<T[]> {
-  for (const object of objects as readonly unknown[]) {
-    const known = object instanceof AbortSignal || isThenable(object);
-    if (!known && !(typeof object === 'object' && object !== null && isWaitable(object))) {
-      throw invalidArgument(
-        `Cannot wait for ${String(object)}. Give green threads, primitives, promises or AbortSignals.`,
-      );
-    }
-  }
-  if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
+/** Does not wait to say so. */
+function isReady(object: CanWait): boolean {
+  if (object instanceof AbortSignal) return object.aborted;
+  return isWaitable(object) ? object.ready : isSettled(object as PromiseLike<unknown>);
+}
+
+/** What is waited for, once each, and how many of them. */
+interface Wanted {
+  readonly objects: readonly CanWait[];
+  readonly count: number;
+  readonly timeout: number | undefined;
+}
+
+function checked(objects: Iterable<CanWait>, options: WaitForOptions = {}): Wanted {
+  checkLimits(options);
+  const { timeout, count = Infinity } = options;
+  // A queue can be iterated over, and that would wait for its items.
+  if (!isList(objects)) throw invalidArgument('wait() takes a list: wait([event, thread]).');
+  if (typeof count !== 'number' || Number.isNaN(count) || count < 0)
+    throw invalidArgument(`count must be a number, 0 or more; got ${String(count)}.`);
   const different = [...new Set(objects)];
-  const wanted = Math.min(count, different.length);
+  for (const object of different) {
+    const known = object instanceof AbortSignal || isThenable(object);
+    if (!known && !(typeof object === 'object' && object !== null && isWaitable(object)))
+      throw invalidArgument(
+        `Cannot wait for ${nameOf(object)}. Give green threads, events, semaphores, queues, promises or AbortSignals.`,
+      );
+  }
+  return { objects: different, count: Math.min(count, different.length), timeout };
+}
+
+function isList(objects: unknown): objects is Iterable<CanWait> {
+  if (typeof objects !== 'object' || objects === null) return false;
+  return Symbol.iterator in objects && !(objects instanceof Primitive);
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `a ${value.constructor?.name ?? 'nameless object'}`;
+}
+
+function readiness(list: readonly CanWait[], options?: WaitForOptions): Wait<CanWait[]> {
+  const { objects, count, timeout } = checked(list, options);
   const closedWorld =
     timeout === undefined &&
-    different.every((object) => !(object instanceof AbortSignal) && isWaitable(object));
-  const limited = different.some(
+    objects.every((object) => !(object instanceof AbortSignal) && isWaitable(object));
+  const limited = objects.some(
     (object) => object instanceof AbortSignal && signalDeadline(object) !== undefined,
   );
-  return new (limited ? LimitedWait : Wait)<T[]>(
+  return new (limited ? LimitedWait : Wait)<CanWait[]>(
     (waker) => {
-      const ended: T[] = [];
+      const ended: CanWait[] = [];
       const unlinks: (() => void)[] = [];
       let timer: Timer | undefined;
-      let over = wanted <= 0;
+      let over = count <= 0;
       const stop = (): void => {
         over = true;
         timer?.cancel();
         for (const unlink of unlinks) unlink();
       };
-      for (const object of different) {
+      for (const object of objects) {
         if (over) break;
         unlinks.push(
           watch(object, () => {
             if (over) return;
             ended.push(object);
-            if (ended.length < wanted) return;
+            if (ended.length < count) return;
             stop();
             waker.wake(ended);
           }),
         );
       }
-      if (wanted <= 0) waker.wake(ended);
+      if (count <= 0) waker.wake(ended);
       else if (!over && timeout !== undefined && timeout !== Infinity) {
         timer = clock().setTimer(() => {
           stop();
@@ -135,6 +170,98 @@ function readiness<T extends CanWait>(
   );
 }
 
+/** What plain code on the main thread need not wait for. `undefined`: it would have to. */
+function readyNow(list: readonly CanWait[], options?: WaitForOptions): CanWait[] | undefined {
+  const { objects, count, timeout } = checked(list, options);
+  const ended: CanWait[] = [];
+  for (const object of objects) if (ended.length < count && isReady(object)) ended.push(object);
+  return ended.length === count || timeout === 0 ? ended : undefined;
+}
+
+/**
+ * Plain code in a Worker waits with something of its own heap. While it is parked nothing happens there, but that the
+ * time of a signal of `AbortSignal.timeout()` comes; so the hub is asked for the rest, until the next such time.
+ */
+function waitParked(list: readonly CanWait[], given: WaitForOptions | undefined): CanWait[] {
+  const { objects, count, timeout = Infinity } = checked(list, given);
+  const signal = given?.signal;
+  const end = steadyTime() + timeout;
+  const ended = objects.filter((object) => livesHere(object) && isReady(object)).slice(0, count);
+  const far = new Set(objects.filter((object) => !livesHere(object)));
+  const due = new Map<CanWait, number>();
+  for (const object of objects) {
+    const at = object instanceof AbortSignal ? signalDeadline(object) : undefined;
+    if (at !== undefined && !ended.includes(object)) due.set(object, at);
+  }
+  while (ended.length < count) {
+    const next = Math.min(end, ...due.values());
+    if (next === Infinity && ended.length + far.size < count) throw stands();
+    const left = { timeout: Math.max(0, next - steadyTime()), signal };
+    const missing = count - ended.length;
+    if (far.size === 0) napCall(left.timeout, { signal });
+    else {
+      const came = waitCall([...far], {
+        ...(next === Infinity ? { signal } : left),
+        count: Math.min(missing, far.size),
+      });
+      for (const object of came) far.delete(object);
+      ended.push(...came);
+    }
+    const now = steadyTime();
+    for (const [object, at] of due) {
+      if (at > now || ended.length >= count) continue;
+      due.delete(object);
+      ended.push(object);
+    }
+    if (now >= end) break;
+  }
+  return ended;
+}
+
+function stands(): CoppiceError {
+  return new CoppiceError(
+    'ERR_COPPICE_WOULD_BLOCK_WORKER',
+    'wait() would wait for ever: some of the promises, signals or fibers that it was given belong to this Worker, where nothing happens while it is blocked. ' +
+      'Await waitAsync() instead, or give a timeout or a smaller count.',
+  );
+}
+
+const waitCall = defineBlocking<
+  [objects: readonly CanWait[], options?: WaitForOptions | undefined],
+  CanWait[]
+>('wait', (objects, options) => readiness(objects, options), {
+  optionsAt: 1,
+  ownTimeout: true,
+  hubOnly: true,
+  asyncName: 'waitAsync()',
+  local: ([objects]) => heap.way.kind === 'worker' && (objects as CanWait[]).some(livesHere),
+  encode: ([objects, ...rest]) => [
+    checked(objects as CanWait[], rest[0] as WaitForOptions).objects,
+    ...rest,
+  ],
+  direct: ([objects, options], { signal }) => {
+    const list = objects as CanWait[];
+    signal?.throwIfAborted();
+    if (heap.way.kind === 'main') {
+      const value = readyNow(list, options as WaitForOptions | undefined);
+      return value && { value };
+    }
+    if (!list.some(livesHere)) return undefined;
+    return { value: waitParked(list, { ...(options as WaitForOptions | undefined), signal }) };
+  },
+});
+
+/** Lets the time go by, for one who waits for nothing else. */
+const napCall = defineBlocking(
+  'wait.nap',
+  (ms: number, _options: WaitOptions) =>
+    new Wait<void>((waker) => {
+      const timer = clock().setTimer(() => void waker.wake(), ms);
+      return () => timer.cancel();
+    }, 'several things to become ready'),
+  { optionsAt: 1 },
+);
+
 /**
  * Waits until the objects are ready: green threads ended, events set, semaphores free, queues not empty, promises
  * settled, signals aborted. Takes nothing and throws nothing of theirs.
@@ -144,20 +271,23 @@ function readiness<T extends CanWait>(
  * @param options.timeout milliseconds to wait at most.
  * @param options.count return as soon as so many are ready.
  * @returns those that are ready, in the order in which they became so.
+ * @throws {CoppiceError} `ERR_COPPICE_WOULD_BLOCK_WORKER` in plain code of a Worker, where only a promise (or another
+ *   thing) of its own heap could end the wait.
  * @example
  * const [first] = wait([thread, event, queue], { count: 1 });
  */
 export const wait: {
   <T extends CanWait>(objects: readonly T[], options?: WaitForOptions): T[];
   async<T extends CanWait>(objects: readonly T[], options?: WaitForOptions): Promise<T[]>;
-} = defineBlocking(
-  'wait',
-  (objects: readonly CanWait[], options: WaitForOptions = {}) => readiness(objects, options),
-  { hubOnly: true, local: liveHere, asyncName: 'waitAsync()' },
-) as never;
+} = waitCall as never;
 
-/** The explicit face of `wait`. Promises and signals of this heap are waited for here. */
+/** The explicit face of `wait`. */
 export const waitAsync: typeof wait.async = wait.async;
+
+export interface CompletedOptions extends WaitOptions {
+  /** Milliseconds for all of them. When they are over the iteration ends. */
+  timeout?: number | undefined;
+}
 
 /**
  * Gives the objects in the order in which they become ready.
@@ -169,15 +299,20 @@ export const waitAsync: typeof wait.async = wait.async;
  */
 export function asCompleted<T extends CanWait>(
   objects: Iterable<T>,
+  options?: CompletedOptions,
 ): IterableIterator<T, undefined> {
-  return new Completed(objects);
+  return new Completed(objects, options);
 }
 
 class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
   readonly #left: Set<T>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #end: number;
 
-  constructor(objects: Iterable<T>) {
-    this.#left = new Set(objects);
+  constructor(objects: Iterable<T>, options?: CompletedOptions) {
+    this.#left = new Set(checked(objects, options).objects as T[]);
+    this.#signal = options?.signal ?? undefined;
+    this.#end = clock().now() + (options?.timeout ?? Infinity);
   }
 
   next(): IteratorResult<T, undefined> {
@@ -190,9 +325,37 @@ class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
 
   *#step(): Logic<IteratorResult<T, undefined>> {
     if (this.#left.size === 0) return { done: true, value: undefined };
-    const [value]: [T] = yield [wait, [...this.#left], { count: 1 }];
+    const left = this.#end - clock().now();
+    const [value]: T[] = yield [
+      wait,
+      [...this.#left],
+      {
+        count: 1,
+        signal: this.#signal,
+        ...(left < Infinity && { timeout: Math.max(0, left) }),
+      },
+    ];
+    if (value === undefined) {
+      // Out of time.
+      this.#left.clear();
+      return { done: true, value: undefined };
+    }
     this.#left.delete(value);
     return { done: false, value };
+  }
+
+  // Not an async generator: that would await what it yields, and so give a green thread's value and not the thread.
+  static async<T extends CanWait>(
+    objects: Iterable<T>,
+    options?: CompletedOptions,
+  ): AsyncIterableIterator<T> {
+    const completed = new Completed(objects, options);
+    return {
+      next: () => runAsync(completed.#step()),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   static {
@@ -205,18 +368,7 @@ class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
 /** The explicit face of `asCompleted`. */
 export function asCompletedAsync<T extends CanWait>(
   objects: Iterable<T>,
+  options?: CompletedOptions,
 ): AsyncIterableIterator<T> {
-  const left = new Set(objects);
-  // Not an async generator: that would await what it yields, and so give a green thread's value and not the thread.
-  return {
-    async next() {
-      if (left.size === 0) return { done: true, value: undefined };
-      const [value] = (await waitAsync([...left], { count: 1 })) as [T];
-      left.delete(value);
-      return { done: false, value };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return Completed.async(objects, options);
 }

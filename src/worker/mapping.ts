@@ -5,6 +5,7 @@
  * thread that was begun has ended. It is fed at once whenever a thread of the pool ends, before anybody else hears of it,
  * so others who use the pool cannot keep it from its turn.
  */
+import { linkAbort, unlinkAbort } from '../core/abort-links.ts';
 import { ambientWait, anyOf } from '../core/ambient.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { killAllAsync } from '../hub/thread-calls.ts';
@@ -42,9 +43,9 @@ export class Mapping<I, R> {
     this.results = new Promise<R[]>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-    }).finally(() => signal?.removeEventListener('abort', onAbort));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    }).finally(() => signal && unlinkAbort(signal, onAbort));
     if (signal?.aborted) onAbort();
+    else if (signal) linkAbort(signal, onAbort);
   }
 
   /** Begins as many as there is room for. */

@@ -8,6 +8,7 @@
  * Past 400 lines because what can wake a parked Worker has to be weighed in one place.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { linkAbort, unlinkAbort } from '../core/abort-links.ts';
 import { ambientWait, anyOf } from '../core/ambient.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
@@ -422,8 +423,10 @@ export class Parker {
     const abort = (reason: unknown): void =>
       post(this.#port, [ToHub.ABORT, call, encodeError(reason)]);
     const onAbort = (): void => abort(signal?.reason);
-    const settled = (): void => signal?.removeEventListener('abort', onAbort);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const settled = (): void => {
+      if (signal) unlinkAbort(signal, onAbort);
+    };
+    if (signal) linkAbort(signal, onAbort);
     const settling = {
       wake: (value: unknown) => (settled(), waker.wake(value)),
       fail: (error: unknown) => (settled(), waker.fail(signal?.aborted ? signal.reason : error)),
