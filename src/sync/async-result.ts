@@ -203,7 +203,7 @@ const waitCall = method(
     const wait = at(result).wait();
     return wait === true ? true : waitAtMost(wait, timeout, false);
   },
-  { optionsAt: 1 },
+  { optionsAt: 1, timed: true },
 );
 const statisticsCall = method(
   'AsyncResult.statistics',

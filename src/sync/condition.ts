@@ -151,8 +151,14 @@ export class Condition extends Acquirable<ConditionCore> {
     return runAsync(wait(this, options));
   }
 
-  /** Wakes those who have waited longest. They go on when they have the lock. */
+  /**
+   * Wakes those who have waited longest. They go on when they have the lock.
+   *
+   * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`, or `ERR_COPPICE_NOT_OWNER` when the lock is not held.
+   */
   notify(count = 1): void {
+    if (count !== Infinity && !(Number.isInteger(count) && count >= 0))
+      throw invalidArgument(`notify() takes how many to wake, 0 or more; got ${String(count)}.`);
     notifyCall(this, count);
   }
 
@@ -182,6 +188,7 @@ const waitCall = method(
   (condition: Condition, timeout?: number, _options?: WaitOptions) => at(condition).wait(timeout),
   {
     optionsAt: 1,
+    timed: true,
     owned: true,
     undo: (condition, notified) => void (notified && at(condition).passOn()),
   },

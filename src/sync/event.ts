@@ -178,7 +178,7 @@ const waitCall = method(
     const result = at(event).wait();
     return result === true ? true : waitAtMost(result, timeout, false);
   },
-  { optionsAt: 1 },
+  { optionsAt: 1, timed: true },
 );
 const statisticsCall = method('Event.statistics', (event: Event): EventStatistics => ({
   isSet: at(event).isSet,

@@ -140,6 +140,8 @@ class GroupCore {
  */
 export class Group extends Primitive<GroupCore> {
   constructor(size = Infinity, kind = 'group') {
+    if (kind === 'group' && size !== Infinity)
+      throw invalidArgument(`A Group has no size; got ${String(size)}. Use new Pool(size).`);
     super(kind, [size]);
   }
 
@@ -168,6 +170,8 @@ export class Group extends Primitive<GroupCore> {
 
   /** Adds a thread that was spawned elsewhere. It takes no place of a pool. */
   add(thread: GreenThread): void {
+    if (!(thread instanceof GreenThread))
+      throw invalidArgument(`add() takes a green thread; got ${String(thread)}.`);
     addCall(this, thread);
   }
 
@@ -325,7 +329,7 @@ const joinCall = method(
     const wait = at(group).join();
     return wait === true ? true : waitAtMost(wait, timeout, false);
   },
-  { optionsAt: 1 },
+  { optionsAt: 1, timed: true },
 );
 const statisticsCall = method('Group.statistics', (group: Group): GroupStatistics => {
   const { size, permits } = at(group);

@@ -4,6 +4,7 @@
  * Invariant: at most `maxPending` threads have been spawned whose value was not asked for, so a slow reader holds the
  * work back; a pool that is full is only waited for when there is nothing else to give.
  */
+import { invalidArgument } from '../core/errors.ts';
 import { setTwin } from '../core/twin.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { getCall } from '../hub/thread-calls.ts';
@@ -37,7 +38,12 @@ export class Imap<R> implements IterableIterator<R, undefined> {
     this.#steps = steps;
     this.#items = items[Symbol.iterator]();
     this.#ordered = ordered;
-    this.#maxPending = Math.max(1, maxPending);
+    if (maxPending !== Infinity && !(Number.isInteger(maxPending) && maxPending >= 1)) {
+      throw invalidArgument(
+        `maxPending must be a whole number, 1 or more; got ${String(maxPending)}.`,
+      );
+    }
+    this.#maxPending = maxPending;
   }
 
   next(): IteratorResult<R, undefined> {

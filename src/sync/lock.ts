@@ -318,7 +318,7 @@ const acquireCall = method(
     const result = at(lock).acquire(owner());
     return result === true ? true : waitAtMost(result, timeout, false);
   },
-  { optionsAt: 1, owned: true, undo },
+  { optionsAt: 1, timed: true, owned: true, undo },
 );
 const statisticsCall = method('Lock.statistics', (lock: Lock): LockStatistics => {
   const core = at(lock);

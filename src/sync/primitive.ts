@@ -16,6 +16,7 @@ import {
 } from '../core/definition.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { defineHandle, handleGetter } from '../core/handle.ts';
+import { timeoutError } from '../core/timeout.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, type Undo } from '../core/wait.ts';
 import { liveThread } from '../hub/registry.ts';
@@ -126,6 +127,8 @@ const works = new WeakMap<object, Work>();
 export interface MethodOptions<S, R> {
   /** Which argument, not counting the primitive, holds `{ timeout, signal }`. */
   readonly optionsAt?: number;
+  /** Its first argument is a timeout, after which it gives `false`. */
+  readonly timed?: boolean;
   /** It may wait although it takes no options. Any other without options is done at once, and is no yield point. */
   readonly waits?: boolean;
   /** See `DefinitionOptions`. */
@@ -156,6 +159,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   implementation: (self: S, ...args: A) => Result<R>,
   {
     optionsAt,
+    timed = false,
     waits = optionsAt !== undefined,
     entered = false,
     owned = false,
@@ -191,10 +195,13 @@ export function method<S extends Primitive, A extends unknown[], R>(
         actingFor(fiber ?? (thread as object), () => undo(self as S, value as R)),
     }),
     // At the hub what need not wait is done on the spot, in plain code too.
-    direct: ([self, ...args]) => {
+    direct: ([self, ...args], { timeout, signal }) => {
       if (!(self as S)[CORE]) return undefined;
+      signal?.throwIfAborted();
       const result = implementation(self as S, ...(args as A));
-      return result instanceof Wait ? undefined : { value: result };
+      if (!(result instanceof Wait)) return { value: result };
+      if (timeout === 0) throw timeoutError(0);
+      return timed && args[0] === 0 ? { value: false } : undefined;
     },
   });
   if (optionsAt !== undefined) optionsPlaces.set(call, optionsAt);

@@ -5,7 +5,7 @@
  * knows no other order.
  */
 import { invalidArgument } from '../core/errors.ts';
-import type { WaitOptions } from '../core/heap.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { twinOf, setTwin } from '../core/twin.ts';
 import { asResult, Items, type NextCall } from './items.ts';
@@ -54,10 +54,11 @@ export class Queue<T = unknown>
 {
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`. */
   constructor(options: QueueOptions = {}, kind = 'queue') {
+    checkOptions(options, kind === 'priority-queue' ? ['maxSize', 'compare'] : ['maxSize']);
     const { maxSize = Infinity } = options;
     if (maxSize !== Infinity && !(Number.isInteger(maxSize) && maxSize >= 1)) {
       throw invalidArgument(
-        `maxSize must be a whole number, 1 or more; got ${maxSize}. Use a Channel to hand over without room.`,
+        `maxSize must be a whole number, 1 or more; got ${String(maxSize)}. Use a Channel to hand over without room.`,
       );
     }
     super(kind, [options]);
@@ -212,11 +213,31 @@ export class LifoQueue<T = unknown> extends Queue<T> {
  */
 export class PriorityQueue<T = unknown> extends Queue<T> {
   constructor(options: PriorityQueueOptions<T> = {}) {
+    const compare = options?.compare;
+    if (compare !== undefined && typeof compare !== 'function')
+      throw invalidArgument(`compare must be a function (a, b) => number; got ${typeof compare}.`);
+    if (compare && heap.way.kind !== 'main') {
+      throw invalidArgument(
+        'A function cannot be sent to the main thread, where the items are. Make a PriorityQueue with compare there and pass it to the Worker.',
+      );
+    }
     super(options, 'priority-queue');
   }
 }
 
 export type { QueueStatistics };
+
+/** What is misspelt would be a queue without a limit. */
+function checkOptions(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(
+      `The options of a queue are an object, such as { maxSize: ${typeof options === 'number' ? options : 10} }; got ${String(options)}.`,
+    );
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined)
+    throw invalidArgument(`This queue has no option ${unknown}. It takes ${known.join(' and ')}.`);
+}
 
 type Any = Queue;
 registerKind(

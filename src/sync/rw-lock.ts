@@ -209,6 +209,7 @@ const acquireCall = (name: string, writes: boolean) =>
     },
     {
       optionsAt: 1,
+      timed: true,
       owned: true,
       undo: (lock, got) => {
         if (got && writes) at(lock).releaseWrite(owner());

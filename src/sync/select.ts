@@ -7,12 +7,13 @@
 import { clock } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
-import type { WaitOptions } from '../core/heap.ts';
+import { heap, type WaitOptions } from '../core/heap.ts';
+import { timeoutError } from '../core/timeout.ts';
 import { Wait, type Cancel, type WaitTarget } from '../core/wait.ts';
-import type { Channel, ChannelCore } from './channel.ts';
-import { CORE } from './primitive.ts';
+import { Channel, type ChannelCore } from './channel.ts';
+import { CORE, Primitive } from './primitive.ts';
 import { isClosed, type QueueCore } from './queue-core.ts';
-import type { Queue } from './queue.ts';
+import { Queue } from './queue.ts';
 
 /** One of the things that `select` waits for. */
 export type SelectCase =
@@ -66,9 +67,7 @@ export const select: {
 } = defineBlocking(
   'select',
   (cases: readonly SelectCase[], { immediate = false }: SelectOptions = {}): Wait<Selected> => {
-    if (!Array.isArray(cases) || cases.length === 0)
-      throw invalidArgument('select() takes a list of one case or more.');
-    const operations = cases.map(operationOf);
+    const operations = operationsOf(cases);
     const timed = cases.some((each) => 'after' in each);
     return new Wait<Selected>(
       (waker) => {
@@ -86,7 +85,7 @@ export const select: {
           return () => {};
         }
         if (immediate) {
-          waker.wake({ index: -1, value: undefined, closed: false });
+          waker.wake(NONE);
           return () => {};
         }
         const cancels: Cancel[] = [];
@@ -126,6 +125,16 @@ export const select: {
     optionsAt: 1,
     hubOnly: true,
     asyncName: 'selectAsync()',
+    // So that a wrong case is refused where it was written, and in no heap but that one.
+    encode: ([cases, ...rest]) => (operationsOf(cases), [cases, ...rest]),
+    direct: ([cases, options], { timeout, signal }) => {
+      if (heap.way.kind !== 'main') return undefined;
+      signal?.throwIfAborted();
+      const { immediate = false } = (options ?? {}) as SelectOptions;
+      const done = selectNow(operationsOf(cases)) ?? (immediate ? NONE : undefined);
+      if (!done && timeout === 0) throw timeoutError(0);
+      return done && { value: done };
+    },
     reclaim: (got, { args: [cases] }) => {
       const { index, value, closed } = got as Selected;
       if (index >= 0 && !closed)
@@ -136,6 +145,51 @@ export const select: {
 
 /** The explicit face of `select`. */
 export const selectAsync = select.async;
+
+const NONE: Selected = Object.freeze({ index: -1, value: undefined, closed: false });
+
+/** What plain code on the main thread need not wait for. */
+function selectNow(operations: readonly Operation[]): Selected | undefined {
+  for (const index of shuffled(operations.length)) {
+    const operation = operations[index] as Operation;
+    const done = attempt(operation, index);
+    if (done) return done;
+    const ready = operation.commit?.();
+    if (!ready) continue;
+    ready.act();
+    return { index, value: undefined, closed: false };
+  }
+  return undefined;
+}
+
+function operationsOf(cases: unknown): Operation[] {
+  if (!Array.isArray(cases) || cases.length === 0)
+    throw invalidArgument('select() takes a list of one case or more.');
+  return cases.map((one: unknown, index) => {
+    checkCase(one, index + 1);
+    return operationOf(one);
+  });
+}
+
+/** What each case is about. */
+const SUBJECTS = { receive: Channel, send: Channel, get: Queue, put: Queue } as const;
+
+function checkCase(one: unknown, place: number): asserts one is SelectCase {
+  const what = `Case ${place} of select()`;
+  const kind = typeof one === 'object' && one !== null && !(one instanceof Primitive) ? one : {};
+  for (const [verb, Type] of Object.entries(SUBJECTS)) {
+    if (!(verb in kind)) continue;
+    if ((kind as Record<string, unknown>)[verb] instanceof Type) return;
+    throw invalidArgument(
+      `${what} is to ${verb}, and so takes a ${Type.name}: { ${verb}: ${Type.name.toLowerCase()} }. ` +
+        'Channels send and receive; queues put and get.',
+    );
+  }
+  if ('after' in kind) return;
+  throw invalidArgument(
+    `${what} is none of { receive: channel }, { send: channel, value }, { get: queue }, { put: queue, value }, { after: milliseconds }.`,
+  );
+}
 
 function attempt(operation: Operation, index: number): Selected | undefined {
   try {

@@ -273,7 +273,7 @@ const acquireCall = method(
     const result = at(semaphore).acquire();
     return result === true ? true : waitAtMost(result, timeout, false);
   },
-  { optionsAt: 1, undo: (semaphore, got) => void (got && at(semaphore).release()) },
+  { optionsAt: 1, timed: true, undo: (semaphore, got) => void (got && at(semaphore).release()) },
 );
 const statisticsCall = method(
   'Semaphore.statistics',

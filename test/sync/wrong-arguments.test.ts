@@ -1,0 +1,55 @@
+/** Wrong arguments are told at once, with a code and what to give instead. */
+import { expect, test } from 'vitest';
+import {
+  Channel,
+  Condition,
+  Group,
+  Lock,
+  LifoQueue,
+  Pool,
+  PriorityQueue,
+  Queue,
+  select,
+  selectAsync,
+} from 'coppice';
+import { rejection, thrownBy } from '../support.ts';
+
+const any = (value: unknown): never => value as never;
+
+test.each<[string, () => unknown, RegExp]>([
+  ['a number for options', () => new Queue(any(5)), /\{ maxSize: 5 \}; got 5/],
+  ['no options', () => new Queue(any(null)), /object.*got null/],
+  ['a misspelt option', () => new Queue(any({ maxsize: 5 })), /no option maxsize.*maxSize/],
+  ['compare in a plain queue', () => new LifoQueue(any({ compare: () => 0 })), /compare/],
+  ['compare is no function', () => new PriorityQueue({ compare: any('x') }), /compare must be/],
+  ['maxPending', () => new Pool(1).imap('/x', [], { maxPending: any('x') }), /maxPending.*got x/],
+  ['a group with a size', () => new Group(any('x')), /new Pool/],
+  ['no thread', () => new Group().add(any(5)), /green thread; got 5/],
+  [
+    'a negative number',
+    () => {
+      const c = new Condition();
+      c.with(() => c.notify(-1));
+    },
+    /got -1/,
+  ],
+  ['nothing to run', () => new Lock().with(any(undefined)), /function.*got undefined/],
+  ['no cases', () => select(any(undefined)), /list of one case/],
+  ['a channel for a case', () => select([any(new Channel())]), /Case 1 of select\(\) is none of/],
+  ['no case', () => select([{ get: any(new Queue()) }, any(null)]), /Case 2 of select/],
+  ['a queue to receive from', () => select([{ receive: any(new Queue()) }]), /takes a Channel/],
+  ['a channel to get from', () => select([{ get: any(new Channel()) }]), /takes a Queue/],
+])('%s', (_name, call, message) => {
+  const error = thrownBy(call) as Error;
+  expect(error).toMatchObject({ code: 'ERR_COPPICE_INVALID_ARGUMENT' });
+  expect(error.message).toMatch(message);
+});
+
+test('explicit faces reject', async () => {
+  expect(await rejection(selectAsync([any(null)]))).toMatchObject({
+    code: 'ERR_COPPICE_INVALID_ARGUMENT',
+  });
+  expect(await rejection(new Lock().withAsync(any(undefined)))).toMatchObject({
+    code: 'ERR_COPPICE_INVALID_ARGUMENT',
+  });
+});
