@@ -1,7 +1,8 @@
 /**
  * A binary heap whose items know their place in it, so that any of them can be taken out.
  *
- * Invariant: no item is earlier than its parent. Adding and removing are O(log n), looking at the first O(1).
+ * Invariants: no item is earlier than its parent; all is compared before anything is moved, so a comparison that throws
+ * leaves the heap as it was. Adding and removing are O(log n), looking at the first O(1).
  */
 
 /** What can be in a heap, in one at a time. */
@@ -28,27 +29,40 @@ export class BinaryHeap<T extends InHeap> {
   }
 
   add(item: T): void {
-    item.place = this.#items.length;
+    const place = this.#items.length;
+    const to = this.#riseFrom(item, place);
     this.#items.push(item);
-    this.#rise(item);
+    this.#lift(item, place, to);
+  }
+
+  /** Throws if `add` would throw. */
+  check(item: T): void {
+    this.#riseFrom(item, this.#items.length);
   }
 
   /** @returns was it in it? */
   remove(item: T): boolean {
-    if (item.place === -1) return false;
-    const last = this.#items.pop() as T;
+    const { place } = item;
+    if (place === -1) return false;
+    const size = this.#items.length - 1;
+    const last = this.#items[size] as T;
     if (last !== item) {
-      this.#put(last, item.place);
-      this.moved(last);
-    }
+      const up = this.#riseFrom(last, place);
+      const down = up === place ? this.#sinkFrom(last, place, size) : place;
+      this.#items.pop();
+      if (up === place) this.#lower(last, place, down);
+      else this.#lift(last, place, up);
+    } else this.#items.pop();
     item.place = -1;
     return true;
   }
 
   /** What the item is ordered by has changed. */
   moved(item: T): void {
-    this.#rise(item);
-    this.#sink(item);
+    const { place } = item;
+    const up = this.#riseFrom(item, place);
+    if (up === place) this.#lower(item, place, this.#sinkFrom(item, place, this.#items.length));
+    else this.#lift(item, place, up);
   }
 
   clear(): void {
@@ -66,29 +80,50 @@ export class BinaryHeap<T extends InHeap> {
     item.place = place;
   }
 
-  #rise(item: T): void {
-    let { place } = item;
+  /** Where an item belongs that is at this place or above it. */
+  #riseFrom(item: T, from: number): number {
+    let place = from;
     while (place > 0) {
       const up = (place - 1) >> 1;
-      const parent = this.#items[up] as T;
-      if (!this.#earlier(item, parent)) break;
-      this.#put(parent, place);
+      if (!this.#earlier(item, this.#items[up] as T)) break;
       place = up;
     }
-    this.#put(item, place);
+    return place;
   }
 
-  #sink(item: T): void {
+  /** Where an item belongs that is at this place or below it, among the first so many. */
+  #sinkFrom(item: T, from: number, size: number): number {
     const items = this.#items;
-    let { place } = item;
-    for (let down = 1 + 2 * place; down < items.length; down = 1 + 2 * place) {
-      const right = items[down + 1];
-      if (right && this.#earlier(right, items[down] as T)) down++;
-      const child = items[down] as T;
-      if (!this.#earlier(child, item)) break;
-      this.#put(child, place);
+    let place = from;
+    for (let down = 1 + 2 * place; down < size; down = 1 + 2 * place) {
+      if (down + 1 < size && this.#earlier(items[down + 1] as T, items[down] as T)) down++;
+      if (!this.#earlier(items[down] as T, item)) break;
       place = down;
     }
-    this.#put(item, place);
+    return place;
+  }
+
+  /** Puts an item to a place at or above another one, and those between them one down. */
+  #lift(item: T, from: number, to: number): void {
+    let place = from;
+    while (place > to) {
+      const up = (place - 1) >> 1;
+      this.#put(this.#items[up] as T, place);
+      place = up;
+    }
+    this.#put(item, to);
+  }
+
+  /** Puts an item to a place at or below another one, and those between them one up. */
+  #lower(item: T, from: number, to: number): void {
+    let moving = item;
+    let place = to;
+    while (place > from) {
+      const displaced = this.#items[place] as T;
+      this.#put(moving, place);
+      moving = displaced;
+      place = (place - 1) >> 1;
+    }
+    this.#put(moving, from);
   }
 }

@@ -83,7 +83,8 @@ export function fireLinks<T>(owner: Linkable<T>, source: T): void {
   }
 }
 
-function call<T>(callback: Link<T>, source: T): void {
+/** Calls back, such that what the callback throws is nobody's who happens to call it. */
+export function call<T>(callback: Link<T>, source: T): void {
   try {
     callback(source);
   } catch (error) {

@@ -4,8 +4,9 @@
  * Invariants (gevent's): `get` on a failed one throws; whoever comes after the result gets it at once; setting it again
  * replaces it for those who come later.
  */
+import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
-import { LINK, type Link, type Waitable } from '../core/links.ts';
+import { LINK, linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { LevelLinks, notifyRemotely } from './level-links.ts';
@@ -121,14 +122,22 @@ export class AsyncResult<T = unknown>
     return waitCall.async(this, ...limits(options));
   }
 
-  /** Calls `callback` with this when it is ready. */
-  link(callback: Link<AsyncResult<T>>): void {
-    this.rawLink(callback);
+  /**
+   * Calls `callback` with this when it is ready; another `AsyncResult` gets the same outcome then. What a callback
+   * throws is an uncaught exception, and the others are called all the same.
+   *
+   * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`.
+   */
+  link(callback: Link<AsyncResult<T>> | LinkTarget<AsyncResult<T>>): void {
+    const link = linkOf(callback);
+    if (!link) throw invalidArgument('A link must be a function or an AsyncResult.');
+    this.rawLink(link);
   }
 
   /** Takes a callback back. */
-  unlink(callback: Link<AsyncResult<T>>): void {
-    this.rawUnlink(callback);
+  unlink(callback: Link<AsyncResult<T>> | LinkTarget<AsyncResult<T>>): void {
+    const link = linkOf(callback);
+    if (link) this.rawUnlink(link);
   }
 
   rawLink(callback: Link<AsyncResult<T>>): void {

@@ -3,9 +3,11 @@
  * is for what ends once.
  *
  * Invariants: a callback is called once and then forgotten; one linked while the thing is ready is called soon, never
- * from inside `add`.
+ * from inside `add`; one that throws does not keep the others from being called, nor does its error reach whoever made
+ * the thing ready; and callbacks that make each other's things ready are called one after the other, not one inside the
+ * other, however long the chain.
  */
-import type { Link } from '../core/links.ts';
+import { call, type Link } from '../core/links.ts';
 
 /** Calls back when the hub says that a thing is ready; not at all when this Worker's run ends before. */
 export async function notifyRemotely(ready: Promise<unknown>, callback: () => void): Promise<void> {
@@ -16,6 +18,10 @@ export async function notifyRemotely(ready: Promise<unknown>, callback: () => vo
   }
   callback();
 }
+
+/** What is to be called, in order, of whatever things; and whether somebody is at it. */
+const due: [links: LevelLinks, callback: Link<unknown>, source: unknown][] = [];
+let calling = false;
 
 export class LevelLinks {
   readonly #callbacks = new Map<Link<unknown>, unknown>();
@@ -33,7 +39,7 @@ export class LevelLinks {
     this.#callbacks.set(callback, source);
     if (this.#isReady())
       queueMicrotask(() => {
-        if (this.#callbacks.delete(callback)) callback(source);
+        if (this.#callbacks.delete(callback)) call(callback, source);
       });
   }
 
@@ -44,8 +50,13 @@ export class LevelLinks {
   fire(): void {
     if (this.#callbacks.size === 0) return;
     // Those of this moment: a callback may link again.
-    const callbacks = [...this.#callbacks];
-    for (const [callback, source] of callbacks)
-      if (this.#callbacks.delete(callback)) callback(source);
+    for (const [callback, source] of this.#callbacks) due.push([this, callback, source]);
+    if (calling) return;
+    calling = true;
+    // It grows meanwhile, when a callback makes something else ready.
+    for (const [links, callback, source] of due)
+      if (links.#callbacks.delete(callback)) call(callback, source);
+    due.length = 0;
+    calling = false;
   }
 }

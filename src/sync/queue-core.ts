@@ -3,7 +3,8 @@
  *
  * Invariants: getters wait only while there is no item, putters only while there is no room; both are served first come
  * first served; an item is either in the storage or with exactly one getter, also when a getter or a putter is gone in
- * the moment of the hand-over. After a shutdown nothing comes in, and what is in can still be got.
+ * the moment of the hand-over. An order that throws for an item (a `compare` of a PriorityQueue) refuses that item, and
+ * nothing else is changed. After a shutdown nothing comes in, and what is in can still be got.
  *
  * Once Workers use it the state can be lent to them (loan.ts). `#recall` gets it back and stands at the head of
  * all that looks at it; `lend` stands at the end of what can leave it fit to be lent.
@@ -115,6 +116,7 @@ export class QueueCore<T> implements Sharable {
   commit<R>(item: T, value: R): { value: R; act(): void } | undefined {
     this.#recall();
     if (this.closed || this.items.size >= this.maxSize || this.#loan?.keepsRoom) return undefined;
+    this.items.check?.(item);
     return { value, act: () => void this.tryPut(item) };
   }
 
@@ -201,7 +203,14 @@ export class QueueCore<T> implements Sharable {
         getter.wake(this.items.peek());
         continue;
       }
-      const item = this.items.take();
+      let item: T;
+      try {
+        item = this.items.take();
+      } catch (error) {
+        // Which one is first, an order that throws does not tell.
+        getter.fail(error);
+        continue;
+      }
       if (getter.wake(item)) this.admit();
       else this.items.giveBack(item);
     }
@@ -212,7 +221,12 @@ export class QueueCore<T> implements Sharable {
     while (this.items.size < this.maxSize && !this.#loan?.keepsRoom) {
       const putter = this.putters.take();
       if (!putter) return;
-      this.items.add(putter.data);
+      try {
+        this.items.add(putter.data);
+      } catch (error) {
+        putter.fail(error);
+        continue;
+      }
       this.unfinished++;
       if (putter.wake()) {
         if (this.getters.size > 0) this.#serve();

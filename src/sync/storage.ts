@@ -15,6 +15,8 @@ export interface Storage<T> {
   giveBack(item: T): void;
   retract(item: T): void;
   clear(): void;
+  /** Throws if `add` would throw. */
+  check?(item: T): void;
 }
 
 /** How many items the first ring of a queue has room for, and how many the largest. */
@@ -170,6 +172,10 @@ export class ByPriority<T> implements Storage<T> {
 
   add(item: T): void {
     this.#heap.add(new Entry(item, ++this.#order));
+  }
+
+  check(item: T): void {
+    this.#heap.check(new Entry(item, this.#order + 1));
   }
 
   take(): T {

@@ -12,8 +12,10 @@ import {
   Group,
   Lock,
   Pool,
+  PriorityQueue,
   Queue,
   RLock,
+  select,
   selectAsync,
   Semaphore,
   spawn,
@@ -264,4 +266,69 @@ test('statistics are a frozen snapshot', () => {
     const snapshot = each.statistics();
     expect(Object.isFrozen(snapshot)).toBe(true);
   }
+});
+
+test('an order that throws refuses the item, whoever puts it', async () => {
+  const compare = (a: number, b: number): number => {
+    if (a === 13 || b === 13) throw new Error('unlucky');
+    return a - b;
+  };
+  const queue = new PriorityQueue<number>({ compare, maxSize: 3 });
+  queue.put(2);
+  queue.put(1);
+  const unlucky = { message: 'unlucky' };
+  expect(thrownBy(() => queue.put(13))).toMatchObject(unlucky);
+  expect(thrownBy(() => queue.tryPut(13))).toMatchObject(unlucky);
+  await expect(queue.putAsync(13)).rejects.toMatchObject(unlucky);
+  expect(thrownBy(() => select([{ put: queue, value: 13 }]))).toMatchObject(unlucky);
+  expect(queue.statistics()).toMatchObject({ size: 2, unfinished: 2 });
+  queue.put(3);
+  const waiting = queue.putAsync(13);
+  const after = queue.putAsync(4);
+  expect(queue.get()).toBe(1);
+  await expect(waiting).rejects.toMatchObject(unlucky);
+  await after;
+  expect([queue.get(), queue.get(), queue.get()]).toEqual([2, 3, 4]);
+  expect(queue.statistics()).toMatchObject({ size: 0, unfinished: 4, waitingToPut: 0 });
+});
+
+test('a link that throws harms neither the others nor whoever set the result', async () => {
+  const result = new AsyncResult<number>();
+  const called: unknown[] = [];
+  const uncaught = new Promise<unknown>((resolve) => {
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => {
+      for (const other of others) process.on('uncaughtException', other);
+      resolve(error);
+    });
+  });
+  const thrown = new Error('in a link');
+  result.link(() => called.push(1));
+  result.link(() => {
+    throw thrown;
+  });
+  result.link(() => called.push(2));
+  result.set(5);
+  expect(called).toEqual([1, 2]);
+  expect(await uncaught).toBe(thrown);
+});
+
+test('an AsyncResult as the link of another, in a chain of any length', async () => {
+  const chain = Array.from({ length: 30_000 }, () => new AsyncResult<number>());
+  for (const [index, result] of chain.entries()) {
+    const next = chain[index + 1];
+    if (next && index % 2 === 0) result.link(next);
+    else if (next) result.link((ended) => next.set(ended.get() + 1));
+  }
+  chain[0]!.set(0);
+  expect(await chain.at(-1)!.getAsync()).toBe(14_999);
+  const failed = new AsyncResult();
+  const copy = new AsyncResult();
+  failed.link(copy);
+  failed.setError(new Error('copied'));
+  expect(thrownBy(() => copy.get())).toMatchObject({ message: 'copied' });
+  expect(thrownBy(() => failed.link(5 as never))).toMatchObject({
+    code: 'ERR_COPPICE_INVALID_ARGUMENT',
+  });
 });
