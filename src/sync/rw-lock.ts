@@ -8,7 +8,7 @@ import { CoppiceError } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
-import type { Wait } from '../core/wait.ts';
+import { Wait } from '../core/wait.ts';
 import { noteHeld } from '../hub/deadlock.ts';
 import { Holding, type Holdable } from './holding.ts';
 import { CORE, limits, method, nameOf, owner, Primitive, registerKind, twin } from './primitive.ts';
@@ -20,17 +20,10 @@ interface Place {
 
 class RWLockCore {
   // A writer who gives up may have stood before readers who could go in now.
-  readonly waiters = new WaitQueue<true, Place>(
-    { what: 'an RWLock', holders: () => this.holders() },
-    () => this.#admit(),
-  );
+  readonly waiters = new WaitQueue<true, Place>('an RWLock', () => this.#admit());
   /** How often each reader holds it. */
   readonly readers = new Map<object, number>();
   writer: object | undefined;
-
-  holders(): readonly object[] {
-    return this.writer ? [this.writer] : [...this.readers.keys()];
-  }
 
   tryAcquire(me: object, writes: boolean): boolean {
     if (this.waiters.size > 0 || !this.#admits(writes)) return false;
@@ -41,7 +34,22 @@ class RWLockCore {
   acquire(me: object, writes: boolean): true | Wait<true> {
     if (this.tryAcquire(me, writes)) return true;
     noteHeld();
-    return this.waiters.wait({ me, writes });
+    const waiter = this.waiters.wait({ me, writes });
+    const holders = (): readonly object[] => this.#holdUp(waiter, writes);
+    return new Wait<true>((waker) => waiter.begin(waker), { what: 'an RWLock', holders });
+  }
+
+  /**
+   * Who must let go, or stop waiting, before this waiter can go on. Readers do not hold up a reader, not even himself: he
+   * waits for the writers who came before him, and one of these may give up.
+   */
+  #holdUp(waiter: Wait<true>, writes: boolean): readonly object[] {
+    const found = this.writer ? [this.writer] : writes ? [...this.readers.keys()] : [];
+    for (const each of this.waiters) {
+      if (each === waiter) break;
+      if (writes || each.data.writes) found.push(each.data.me);
+    }
+    return found;
   }
 
   releaseWrite(me: object): void {

@@ -14,7 +14,8 @@ function checkHeap(heap: BinaryHeap<Item>, expected: Set<Item>): void {
   expect(items.length).toBe(expected.size);
   for (const [index, item] of items.entries()) {
     expect(item.place).toBe(index);
-    if (index > 0) expect(items[(index - 1) >> 1]!.key).toBeLessThanOrEqual(item.key);
+    const parent = items[(index - 1) >> 1] ?? item;
+    expect(parent.key).toBeLessThanOrEqual(item.key);
   }
 }
 
@@ -55,7 +56,7 @@ test('a heap, also when a comparison throws in the middle of a change', () => {
             }
           }
         } catch (error) {
-          expect(error).toMatchObject({ message: 'no order' });
+          if ((error as Error).message !== 'no order') throw error;
         }
         checkHeap(heap, model);
       }

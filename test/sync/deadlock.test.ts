@@ -31,6 +31,14 @@ test('a cycle among some is found while others run, within a second or so', asyn
   expect(stdout).toMatch(/first DeadlockError \d+/);
 });
 
+test('a reader who reads again behind a writer who does not give up', async () => {
+  const { stdout } = await run('readsBehindWriter');
+  expect(stdout).toContain('reader DeadlockError');
+  expect(stdout).toContain('writer DeadlockError');
+  expect(stdout).toMatch(/readAgain#1 \(worker\) waits for an RWLock, held by writeBehind#2/);
+  expect(stdout).toMatch(/over\n$/);
+});
+
 test.each(['deadOwner', 'join'])('%s is a deadlock, too', async (name) => {
   const { stdout } = await run(name);
   expect(stdout).toContain('DeadlockError');
@@ -42,6 +50,7 @@ test.each([
   ['timer', 'event value true\nover\n'],
   ['otherThread', 'event value true\nover\n'],
   ['bounded', 'event value false\nscope value "timed out"\nover\n'],
+  ['readsBehindPatientWriter', 'reader value true\nwriter value false\nover\n'],
   ['daemon', 'over\n'],
 ])('%s is none', async (name, output) => {
   const { stdout, stderr, code } = await run(name);
