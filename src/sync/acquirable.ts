@@ -25,7 +25,8 @@ export abstract class Acquirable<C extends object> extends Primitive<C> implemen
   }
 
   /**
-   * Runs `work` while it is acquired; it is released whatever happens.
+   * Runs `work` while it is acquired; it is released whatever happens: once `work` has returned or thrown, or where it
+   * is async, once its promise has settled.
    *
    * @throws {Timeout} when `options.timeout` milliseconds are over before it is acquired.
    */

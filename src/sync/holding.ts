@@ -2,9 +2,11 @@
  * Acquiring for the length of a block: `using held = lock.hold()` and `lock.with(work)`, for everything that is
  * acquired and released.
  *
- * Invariants: what was acquired is released exactly once, however the block is left; what could not be acquired in time
+ * Invariants: what was acquired is released exactly once, however the block is left, and where the block is an async
+ * function, once what it promises has settled; what could not be acquired in time
  * throws a `Timeout`, because a block must not run without it.
  */
+import { types } from 'node:util';
 import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
@@ -97,8 +99,20 @@ export class Holding implements Disposable {
     if (typeof work !== 'function')
       throw invalidArgument(`with() takes a function to run while it is held; got ${typeof work}.`);
     const holding: Disposable = yield* Holding.#acquire(held, options);
+    let promised = false;
     try {
-      return yield [work];
+      const result: R = yield [work];
+      // A fiber and a coroutine have waited for it in this step; plain code goes on with the promise.
+      promised = types.isPromise(result);
+      return promised ? (Holding.#until(result as Promise<unknown>, holding) as R) : result;
+    } finally {
+      if (!promised) holding[Symbol.dispose]();
+    }
+  }
+
+  static async #until<R>(promise: Promise<R>, holding: Disposable): Promise<R> {
+    try {
+      return await promise;
     } finally {
       holding[Symbol.dispose]();
     }

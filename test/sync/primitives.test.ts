@@ -15,6 +15,7 @@ import {
   PriorityQueue,
   Queue,
   RLock,
+  RWLock,
   select,
   selectAsync,
   Semaphore,
@@ -22,6 +23,7 @@ import {
   useClock,
   VirtualClock,
   waitAsync,
+  wrap,
 } from 'coppice';
 import { fixture, rejection, thrownBy, until } from '../support.ts';
 import { settle } from './waiters.ts';
@@ -331,4 +333,25 @@ test('an AsyncResult as the link of another, in a chain of any length', async ()
   expect(thrownBy(() => failed.link(5 as never))).toMatchObject({
     code: 'ERR_COPPICE_INVALID_ARGUMENT',
   });
+});
+
+test('with() holds until an async function is done, in plain code and in a Worker', async () => {
+  const url = fixture('sync/holds.mjs');
+  const held = [true, true, 'done', false, true, 'in with()', false, true, false];
+  const seen = await (
+    (await import(url.href)) as { holdAsync(lock: Lock): Promise<unknown> }
+  ).holdAsync(new Lock());
+  // The function's own look comes after the one beside it.
+  expect(seen).toEqual(held);
+  for (const lock of [new Lock(), new RLock(), new Condition().lock])
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is clearer when one fails
+    expect(await wrap(url)['holdAsync']!(lock)).toEqual(held);
+  const rw = new RWLock();
+  const writing = rw.withWrite(async () => {
+    await delay(1);
+    return rw.statistics().writer;
+  });
+  expect(rw.statistics().writer).toBeDefined();
+  expect(await writing).toBeDefined();
+  expect(rw.statistics().writer).toBeUndefined();
 });
