@@ -54,7 +54,7 @@ export { Barrier, type BarrierStatistics } from './sync/barrier.ts';
 export { Channel, type ChannelStatistics } from './sync/channel.ts';
 export { Condition, type ConditionStatistics } from './sync/condition.ts';
 export { Event, type EventStatistics } from './sync/event.ts';
-export { Group, Pool, type GroupStatistics } from './sync/group.ts';
+export { Group, Pool, type GroupStatistics, type LimitedGroup } from './sync/group.ts';
 export type { ImapOptions } from './sync/imap.ts';
 export { Lock, RLock, type LockStatistics } from './sync/lock.ts';
 export {

@@ -9,6 +9,7 @@ import { beginningCall } from '../core/call.ts';
 import type { Definition } from '../core/definition.ts';
 import { invalidArgument } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { GreenThread } from '../hub/green-thread.ts';
@@ -19,6 +20,7 @@ import { crossing } from '../worker/wire.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
 import { Guests, heedKills, type GuestKill } from './guests.ts';
 import { Imap, type ImapOptions } from './imap.ts';
+import { LimitsLeft } from './limits-left.ts';
 import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
 import { SemaphoreCore } from './semaphore.ts';
 
@@ -157,15 +159,12 @@ export class Group extends Primitive<GroupCore> {
 
   /** Spawns into the group; waits while a pool is full. */
   spawn(target: Target, ...args: unknown[]): GreenThread {
-    return runBlocking(spawn(this, target, ...args));
+    return runBlocking(spawn(this, target, args));
   }
 
   /** The explicit face of `spawn`. The thread comes in an object, since awaiting a thread would give its value. */
-  async spawnAsync(target: Target, ...args: unknown[]): Promise<{ readonly thread: GreenThread }> {
-    if (staysHere(this, target))
-      return { thread: startHere(this, target, args, await admitCall.async(this)) };
-    const [thread] = await spawnCall.async(this, targetOf(target), args);
-    return { thread };
+  spawnAsync(target: Target, ...args: unknown[]): Promise<{ readonly thread: GreenThread }> {
+    return spawnAsync(this, target, args);
   }
 
   /** Adds a thread that was spawned elsewhere. It takes no place of a pool. */
@@ -175,30 +174,58 @@ export class Group extends Primitive<GroupCore> {
     addCall(this, thread);
   }
 
-  /** Runs the target in the group and gives its value. */
-  apply<R = unknown>(target: Target, args: readonly unknown[] = []): R {
-    return runBlocking(apply(this, target, args)) as R;
+  /**
+   * The same `spawn` with a limit on waiting for a place.
+   *
+   * @example
+   * const thread = pool.with({ timeout: 1_000 }).spawn(new URL('./job.js', import.meta.url), 'arg');
+   */
+  with(limits: WaitOptions): LimitedGroup {
+    return new LimitedGroup(this, limits);
+  }
+
+  /**
+   * Runs the target in the group and gives its value.
+   *
+   * @throws {Timeout} when `options.timeout` milliseconds are over. The thread goes on.
+   */
+  apply<R = unknown>(target: Target, args: readonly unknown[] = [], options?: WaitOptions): R {
+    return runBlocking(apply(this, target, args, options)) as R;
   }
 
   /** The explicit face of `apply`. */
-  applyAsync<R = unknown>(target: Target, args: readonly unknown[] = []): Promise<R> {
-    return runAsync(apply(this, target, args)) as Promise<R>;
+  applyAsync<R = unknown>(
+    target: Target,
+    args: readonly unknown[] = [],
+    options?: WaitOptions,
+  ): Promise<R> {
+    return runAsync(apply(this, target, args, options)) as Promise<R>;
   }
 
-  /** Runs the target once for each item; the values in the order of the items. Throws the first error among them. */
-  map<R = unknown>(target: Target, items: Iterable<unknown>): R[] {
-    return runBlocking(map(this, target, items)) as R[];
+  /**
+   * Runs the target once for each item; the values in the order of the items. Throws the first error among them.
+   *
+   * @throws {Timeout} when `options.timeout` milliseconds are over. Threads that were spawned go on.
+   */
+  map<R = unknown>(target: Target, items: Iterable<unknown>, options?: WaitOptions): R[] {
+    return runBlocking(map(this, target, items, options)) as R[];
   }
 
   /** The explicit face of `map`. */
-  mapAsync<R = unknown>(target: Target, items: Iterable<unknown>): Promise<R[]> {
-    return runAsync(map(this, target, items)) as Promise<R[]>;
+  mapAsync<R = unknown>(
+    target: Target,
+    items: Iterable<unknown>,
+    options?: WaitOptions,
+  ): Promise<R[]> {
+    return runAsync(map(this, target, items, options)) as Promise<R[]>;
   }
 
   /**
    * As `map`, one value after the other, as they are asked for.
    *
    * @param options.maxPending how many threads run ahead of what was asked for. Default: as many as the group takes.
+   * @param options.timeout milliseconds that each value is waited for; then a `Timeout` is thrown, and it can be asked for
+   *   again. (The explicit face, as any async generator, ends with what it throws.)
    */
   imap<R = unknown>(
     target: Target,
@@ -297,17 +324,22 @@ registerKind('pool', Pool, (size: number) => new GroupCore(size));
 const at = (group: Group): GroupCore => group[CORE] as GroupCore;
 const spawnCall = method(
   'Group.spawn',
-  (group: Group, target: Target, args: readonly unknown[]) => at(group).spawn(target, args),
-  { waits: true },
+  (group: Group, target: Target, args: readonly unknown[], _options?: WaitOptions) =>
+    at(group).spawn(target, args),
+  { optionsAt: 2 },
 );
 const trySpawnCall = method(
   'Group.trySpawn',
   (group: Group, target: Target, args: readonly unknown[]) => at(group).trySpawn(target, args),
 );
-const admitCall = method('Group.admit', (group: Group) => at(group).admit(), {
-  waits: true,
-  undo: (group, number) => at(group).guests.leave(number),
-});
+const admitCall = method(
+  'Group.admit',
+  (group: Group, _options?: WaitOptions) => at(group).admit(),
+  {
+    optionsAt: 0,
+    undo: (group, number) => at(group).guests.leave(number),
+  },
+);
 const tryAdmitCall = method('Group.tryAdmit', (group: Group) => at(group).tryAdmit(), {
   undo: (group, number) => void (number !== undefined && at(group).guests.leave(number)),
 });
@@ -387,27 +419,57 @@ function* kill(group: Group, options: KillOptions): Logic<void> {
   if (guests) yield [joinCall, group, ...limits({ timeout: force ? undefined : timeout, signal })];
 }
 
-function* spawn(group: Group, target: Target, ...args: unknown[]): Logic<GreenThread> {
-  if (staysHere(group, target)) return startHere(group, target, args, yield [admitCall, group]);
-  const [thread]: [GreenThread] = yield [spawnCall, group, targetOf(target), args];
+function* spawn(
+  group: Group,
+  target: Target,
+  args: readonly unknown[],
+  limits?: LimitsLeft,
+): Logic<GreenThread> {
+  if (staysHere(group, target))
+    return startHere(group, target, args, yield [admitCall, group, limits?.left]);
+  const [thread]: [GreenThread] = yield [spawnCall, group, targetOf(target), args, limits?.left];
   return thread;
 }
 
-function* apply(group: Group, target: Target, args: readonly unknown[] = []): Logic<unknown> {
-  const thread: GreenThread = yield* spawn(group, target, ...args);
-  return yield [getCall, thread];
+async function spawnAsync(
+  group: Group,
+  target: Target,
+  args: readonly unknown[],
+  options?: WaitOptions,
+): Promise<{ readonly thread: GreenThread }> {
+  if (staysHere(group, target))
+    return { thread: startHere(group, target, args, await admitCall.async(group, options)) };
+  const [thread] = await spawnCall.async(group, targetOf(target), args, options);
+  return { thread };
 }
 
-function* map(group: Group, target: Target, items: Iterable<unknown>): Logic<unknown[]> {
+function* apply(
+  group: Group,
+  target: Target,
+  args: readonly unknown[] = [],
+  options?: WaitOptions,
+): Logic<unknown> {
+  const limits = new LimitsLeft(options);
+  const thread: GreenThread = yield* spawn(group, target, args, limits);
+  return yield [getCall, thread, limits.left];
+}
+
+function* map(
+  group: Group,
+  target: Target,
+  items: Iterable<unknown>,
+  options?: WaitOptions,
+): Logic<unknown[]> {
+  const limits = new LimitsLeft(options);
   const threads: GreenThread[] = [];
-  for (const item of items) threads.push(yield* spawn(group, target, item));
+  for (const item of items) threads.push(yield* spawn(group, target, [item], limits));
   const values: unknown[] = [];
-  for (const thread of threads) values.push(yield [getCall, thread]);
+  for (const thread of threads) values.push(yield [getCall, thread, limits.left]);
   return values;
 }
 
 const stepsOf = (group: Group, target: Target) => ({
-  spawn: (item: unknown) => spawn(group, target, item),
+  spawn: (item: unknown, limits: LimitsLeft) => spawn(group, target, [item], limits),
   *trySpawn(item: unknown): Logic<GreenThread | undefined> {
     if (staysHere(group, target)) {
       const number: number | undefined = yield [tryAdmitCall, group];
@@ -418,10 +480,46 @@ const stepsOf = (group: Group, target: Target) => ({
   },
 });
 
+/** What `Group.with()` gives. */
+export class LimitedGroup {
+  readonly #group: Group;
+  readonly #limits: WaitOptions;
+
+  /** @internal */
+  constructor(group: Group, limits: WaitOptions) {
+    checkLimits(limits);
+    this.#group = group;
+    this.#limits = limits;
+  }
+
+  /** @throws {Timeout} when there was no place in time. Nothing is spawned then. */
+  spawn(target: Target, ...args: unknown[]): GreenThread {
+    return runBlocking(this.#spawn(target, args));
+  }
+
+  /** The explicit face of `spawn`, as that of `Group`. */
+  spawnAsync(target: Target, ...args: unknown[]): Promise<{ readonly thread: GreenThread }> {
+    return spawnAsync(this.#group, target, args, this.#limits);
+  }
+
+  #spawn(target: Target, args: readonly unknown[]): Logic<GreenThread> {
+    return spawn(this.#group, target, args, new LimitsLeft(this.#limits));
+  }
+
+  static {
+    composedTwin(
+      LimitedGroup.prototype.spawn,
+      (self: LimitedGroup, target: Target, ...args: unknown[]) => self.#spawn(target, args),
+    );
+  }
+}
+
 twin(Group.prototype.join, joinCall, limits);
 composedTwin(Group.prototype.kill, (group: Group, options: KillOptions = {}) =>
   kill(group, options),
 );
-composedTwin(Group.prototype.spawn, spawn);
+composedTwin(Group.prototype.spawn, (group: Group, target: Target, ...args: unknown[]) =>
+  spawn(group, target, args),
+);
 composedTwin(Group.prototype.apply, apply);
 composedTwin(Group.prototype.map, map);

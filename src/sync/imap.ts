@@ -5,19 +5,23 @@
  * work back; a pool that is full is only waited for when there is nothing else to give.
  */
 import { invalidArgument } from '../core/errors.ts';
+import type { WaitOptions } from '../core/heap.ts';
+import { checkLimits } from '../core/limits.ts';
+import { timeoutError } from '../core/timeout.ts';
 import { setTwin } from '../core/twin.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { getCall } from '../hub/thread-calls.ts';
 import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
+import { LimitsLeft } from './limits-left.ts';
 import { wait } from './wait.ts';
 
-export interface ImapOptions {
+export interface ImapOptions extends WaitOptions {
   /** How many threads may run, or have ended, whose value has not been asked for. Default: no limit but the pool's. */
   maxPending?: number | undefined;
 }
 
 interface Steps {
-  spawn(item: unknown): Logic<GreenThread>;
+  spawn(item: unknown, limits: LimitsLeft): Logic<GreenThread>;
   trySpawn(item: unknown): Logic<GreenThread | undefined>;
 }
 
@@ -26,15 +30,14 @@ export class Imap<R> implements IterableIterator<R, undefined> {
   readonly #items: Iterator<unknown>;
   readonly #ordered: boolean;
   readonly #maxPending: number;
+  readonly #limits: WaitOptions;
   readonly #pending: GreenThread[] = [];
   #next: IteratorResult<unknown> | undefined;
 
-  constructor(
-    steps: Steps,
-    items: Iterable<unknown>,
-    ordered: boolean,
-    { maxPending = Infinity }: ImapOptions = {},
-  ) {
+  constructor(steps: Steps, items: Iterable<unknown>, ordered: boolean, options?: ImapOptions) {
+    checkLimits(options);
+    const { maxPending = Infinity, timeout, signal } = options ?? {};
+    this.#limits = { timeout, signal };
     this.#steps = steps;
     this.#items = items[Symbol.iterator]();
     this.#ordered = ordered;
@@ -65,25 +68,39 @@ export class Imap<R> implements IterableIterator<R, undefined> {
   }
 
   *#step(): Logic<IteratorResult<R, undefined>> {
-    yield* this.#fill();
+    const limits = new LimitsLeft(this.#limits);
+    yield* this.#fill(limits);
     if (this.#pending.length === 0) return { done: true, value: undefined };
     const ready: GreenThread[] = this.#ordered
       ? this.#pending
-      : yield [wait, this.#pending, { count: 1 }];
-    const thread = ready[0] as GreenThread;
-    this.#pending.splice(this.#pending.indexOf(thread), 1);
-    const value: R = yield [getCall, thread];
-    return { done: false, value };
+      : yield [
+          wait,
+          this.#pending,
+          { count: 1, signal: this.#limits.signal, timeout: limits.left?.timeout },
+        ];
+    const thread = ready[0];
+    if (!thread) throw timeoutError(this.#limits.timeout as number);
+    let over = true;
+    try {
+      const value: R = yield [getCall, thread, limits.left];
+      return { done: false, value };
+    } catch (error) {
+      // One for whom the time was too short stays, to be asked for again.
+      over = thread.ready;
+      throw error;
+    } finally {
+      if (over) this.#pending.splice(this.#pending.indexOf(thread), 1);
+    }
   }
 
-  *#fill(): Logic<void> {
+  *#fill(limits: LimitsLeft): Logic<void> {
     while (this.#pending.length < this.#maxPending) {
       this.#next ??= this.#items.next();
       if (this.#next.done) return;
       const { value } = this.#next;
       const { spawn, trySpawn } = this.#steps;
       const thread: GreenThread | undefined =
-        this.#pending.length === 0 ? yield* spawn(value) : yield* trySpawn(value);
+        this.#pending.length === 0 ? yield* spawn(value, limits) : yield* trySpawn(value);
       if (!thread) return;
       this.#pending.push(thread);
       this.#next = undefined;
