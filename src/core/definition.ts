@@ -36,6 +36,8 @@ export interface DefinitionOptions {
   readonly contextFree?: boolean;
   /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
   readonly hubOnly?: boolean;
+  /** Its first argument is what it is called on, and not counted as one. */
+  readonly isMethod?: boolean;
   /** What to use instead on the main thread: named in the error. */
   readonly asyncName?: string;
   /** Does it without any loop, where the platform can. `undefined` in a heap that cannot: then it is performed. */

@@ -185,6 +185,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   const call = defineBlocking<[S, ...A], R>(name, performed, {
     ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
     hubOnly: true,
+    isMethod: true,
     contextFree: true,
     uninterrupted: !waits,
     entered,

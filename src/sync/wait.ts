@@ -98,9 +98,9 @@ interface Wanted {
   readonly timeout: number | undefined;
 }
 
-function checked(objects: Iterable<CanWait>, options: WaitForOptions = {}): Wanted {
+function checked(objects: Iterable<CanWait>, options?: WaitForOptions | null): Wanted {
   checkLimits(options);
-  const { timeout, count = Infinity } = options;
+  const { timeout, count = Infinity } = options ?? {};
   // A queue can be iterated over, and that would wait for its items.
   if (!isList(objects)) throw invalidArgument('wait() takes a list: wait([event, thread]).');
   if (typeof count !== 'number' || Number.isNaN(count) || count < 0)

@@ -170,6 +170,7 @@ export class Parker {
 
   /** Parks for `ms` milliseconds. */
   sleep(ms: number, options: WaitOptions): void {
+    options.signal?.throwIfAborted();
     const until = steadyTime() + ms;
     this.#wait(() => false, limitOf(options), until);
   }
@@ -205,7 +206,7 @@ export class Parker {
       postPayload(
         this.#port,
         [ToHub.CALL, call, Caller.PARKED, name, crossingAll(args), module, limits, fiber],
-        argumentsOf(name, args),
+        argumentsOf(definition, args),
       );
       if (uninterrupted) this.#waitForReply();
       else {
@@ -418,7 +419,7 @@ export class Parker {
     postPayload(
       this.#port,
       [ToHub.CALL, call, caller, name, crossingAll(args), module, { timeout }, fiber],
-      argumentsOf(name, args),
+      argumentsOf(definition, args),
     );
     const abort = (reason: unknown): void =>
       post(this.#port, [ToHub.ABORT, call, encodeError(reason)]);
@@ -663,6 +664,7 @@ function limitOf({ timeout, signal, whole }: CallOptions): Limit {
   return limit;
 }
 
-function argumentsOf(name: string, args: readonly unknown[]) {
-  return { values: args, nameOf: (index: number) => `Argument ${index + 1} of ${name}()` };
+function argumentsOf({ name, isMethod = false }: Definition, args: readonly unknown[]) {
+  const first = isMethod ? 0 : 1;
+  return { values: args, nameOf: (index: number) => `Argument ${index + first} of ${name}()` };
 }

@@ -64,3 +64,8 @@ test('the functions that wait', async () => {
   }
   await thread.joinAsync();
 });
+
+test('an argument that cannot cross is counted as the caller counts', async () => {
+  const { uncloneable } = wrap(fixture('sync/wrong-limits.js'));
+  expect(await uncloneable!()).toMatch(/^Argument 1 of Queue\.put\(\)/);
+});

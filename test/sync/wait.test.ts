@@ -58,6 +58,7 @@ test('in a Worker, parked', async () => {
     'TimeoutError',
     ['Semaphore'],
     'AbortError',
+    'AbortError',
   ]);
 });
 
