@@ -11,8 +11,8 @@ import { DeadlockError } from '../core/errors.ts';
 import type { LocalCore } from './local-core.ts';
 
 const GRACE = 500;
-/** What each of the many threads of one deadlock would tell again. */
-const reports = new WeakSet<readonly object[]>();
+/** The deadlocks that were told of: each of many threads ends with an error that reports the same one. */
+const told = new WeakSet<readonly object[]>();
 const pending = new Map<LocalCore, Timer>();
 let atExit = false;
 
@@ -42,9 +42,12 @@ function print(core: LocalCore): void {
   if (core.observed || !core.outcome || core.outcome.ok) return;
   core.observe();
   const { error } = core.outcome;
-  const told = error instanceof DeadlockError && reports.has(error.blocked);
-  if (error instanceof DeadlockError) reports.add(error.blocked);
-  const text = told ? ' the same DeadlockError.' : `:\n${inspect(error)}`;
-  const ended = told ? 'ended, unobserved, with' : 'ended with an error that nobody observed';
-  process.stderr.write(`Green thread ${core.name} ${ended}${text}\n`);
+  if (error instanceof DeadlockError) {
+    // The report tells of all of them.
+    if (told.has(error.blocked)) return;
+    told.add(error.blocked);
+  }
+  process.stderr.write(
+    `Green thread ${core.name} ended with an error that nobody observed:\n${inspect(error)}\n`,
+  );
 }

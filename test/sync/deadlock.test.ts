@@ -107,11 +107,10 @@ describe('fibers', () => {
     });
   });
 
-  test('a thousand of them are told of at a bearable length', async () => {
+  test('a thousand of them are told of once, at a bearable length', async () => {
     const { stderr } = await stuck('fibers.mjs', 'many');
-    expect(stderr.match(/ended/g)).toHaveLength(1_000);
+    expect(stderr.match(/ended/g)).toHaveLength(1);
     expect(stderr).toContain('and 900 more');
-    expect(stderr.length).toBeLessThan(200_000);
   });
 
   test.each([
