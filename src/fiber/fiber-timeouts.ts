@@ -30,6 +30,14 @@ export class FiberTimeouts extends TimeoutScope {
     this.#timers.set(timeout, clock().setTimer(fire, timeout.ms, { ref: false }));
   }
 
+  /** At a yield point that does not wait: throws what is due, since no timer had its turn yet. */
+  check(): void {
+    const { next } = this;
+    if (next === undefined || next.deadline > clock().now()) return;
+    this.remove(next);
+    throw next.thrown;
+  }
+
   override remove(timeout: Timeout): void {
     super.remove(timeout);
     this.#timers.get(timeout)?.cancel();

@@ -17,13 +17,15 @@ export interface Runnable {
 
 /** Milliseconds. Long enough for the clock not to matter, short enough for a server's I/O. */
 const SLICE = 5;
-/** The clock is asked after so many runs. */
+/** The clock is asked after so many runs at most. */
 const BATCH = 64;
 
 let head: Runnable | null = null;
 let tail: Runnable | null = null;
 let scheduled = false;
 let began = 0;
+/** After how many it is asked: fewer when they run long, so that timers and I/O have their turn. */
+let batch = 1;
 let random: (() => number) | null = null;
 const pool: Runnable[] = [];
 
@@ -84,10 +86,12 @@ function slice(): void {
   began = Date.now();
   const watching = watch !== null && watch.wanted() ? watch : null;
   let before = began;
-  const end = steadyTime() + SLICE;
+  let now = steadyTime();
+  const end = now + SLICE;
   try {
     do {
-      for (let count = 0; count < BATCH; count++) {
+      const from = now;
+      for (let count = 0; count < batch; count++) {
         const next = take();
         if (next === null) {
           scheduled = false;
@@ -96,11 +100,14 @@ function slice(): void {
         next.run();
         if (watching === null) continue;
         // Once for each: the end of one stretch is the beginning of the next.
-        const now = Date.now();
-        if (now - before >= watching.longest) watching.tell(next, now - before);
-        before = now;
+        const time = Date.now();
+        if (time - before >= watching.longest) watching.tell(next, time - before);
+        before = time;
       }
-    } while (steadyTime() < end);
+      now = steadyTime();
+      if (now - from > SLICE) batch = Math.max(1, batch >> 1);
+      else if (now - from < SLICE / 8) batch = Math.min(BATCH, batch << 1);
+    } while (now < end);
     setImmediate(slice);
   } catch (error) {
     // An onDone that throws must not lose the others.

@@ -10,6 +10,7 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { Nap } from '../core/nap.ts';
 import { setTwin, twinOf, type Twin } from '../core/twin.ts';
 import { Wait } from '../core/wait.ts';
+import type { FiberTimeouts } from '../fiber/fiber-timeouts.ts';
 import { currentFiber } from '../fiber/fiber.ts';
 
 /**
@@ -54,6 +55,7 @@ const nap = function (ms: number, options?: WaitOptions): unknown {
   if (!plain || ms === Infinity || clock() !== systemClock) return general(ms, options);
   const time = checkMilliseconds(ms, 'sleep()');
   const fiber = currentFiber();
+  if (time === 0) (fiber?.timeouts as FiberTimeouts | null | undefined)?.check();
   return fiber === null ? new Nap(time) : fiber.nap(time);
 };
 setTwin(sleep, nap as Twin);

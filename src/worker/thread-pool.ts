@@ -116,6 +116,7 @@ export class ThreadPool implements AsyncDisposable {
     args: unknown[],
     ended?: (thread: GreenThread<ResultOf<T>>) => void,
   ): GreenThread<ResultOf<T>> {
+    checkModule(target);
     const thread = new GreenThread<ResultOf<T>>(target, { args, pool: this.#workers });
     this.#threads.add(thread);
     thread.rawLink(() => {
@@ -144,6 +145,8 @@ export class ThreadPool implements AsyncDisposable {
 /**
  * Runs blocking code off the loop, on a Worker that all share.
  *
+ * @throws {CoppiceError} `ERR_COPPICE_NOT_SPAWNABLE` for a function: only a module can be loaded elsewhere.
+ *
  * Follows asyncio's `to_thread`.
  *
  * @example
@@ -153,5 +156,16 @@ export function toThread<T extends Target>(
   target: T,
   ...args: unknown[]
 ): GreenThread<ResultOf<T>> {
+  checkModule(target);
   return spawn(target, ...args);
+}
+
+/** In a compiled program a function would run as a fiber: on the loop, and not off it. */
+function checkModule(target: Target): void {
+  if (typeof target !== 'function') return;
+  throw new CoppiceError(
+    'ERR_COPPICE_NOT_SPAWNABLE',
+    'A function cannot leave the heap that it was made in, and so not run off its loop. ' +
+      "Put it into a module of its own and give that: new URL('./job.js', import.meta.url). spawn(fn) runs it as a fiber.",
+  );
 }

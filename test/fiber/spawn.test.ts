@@ -53,3 +53,11 @@ test('in a program that is not compiled the error says how to compile it', () =>
   expect(stderr).toContain("code: 'ERR_COPPICE_NOT_SPAWNABLE'");
   expect(stderr).toContain('node --import coppice/register app.js');
 });
+
+test('fibers that compute leave timers and time limits their turn', () => {
+  const { stdout, stderr } = run(register, '', '../fair');
+  expect({ stdout, stderr }).toEqual({
+    stdout: 'timer after a few turns\nout of time\n',
+    stderr: '',
+  });
+});

@@ -260,6 +260,13 @@ describe('toThread', () => {
     }
   });
 
+  test('takes no function, which could only run on the loop', async () => {
+    await using pool = new ThreadPool({ size: 1 });
+    const work = (): number => 1;
+    for (const run of [() => toThread(work), () => pool.run(work)])
+      expect(thrownBy(run)).toMatchObject({ code: 'ERR_COPPICE_NOT_SPAWNABLE' });
+  });
+
   test('works in green threads; a ThreadPool says that it does not', async () => {
     expect(await jobs['toThreadInside']!(5)).toBe(5);
     expect(await rejection(jobs['poolInside']!())).toMatchObject({
