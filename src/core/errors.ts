@@ -111,3 +111,16 @@ export function checkMilliseconds(value: unknown, name: string): number {
   }
   return value;
 }
+
+/** Throws when what was given is no function. `what` begins the sentence: `'withTimeout()'`. */
+export function checkFunction(given: unknown, what: string, example: string): void {
+  if (typeof given === 'function') return;
+  throw invalidArgument(`${what} takes a function, got ${typeof given}: ${example}.`);
+}
+
+/** Throws when the options are no object. */
+export function checkOptions(given: unknown, what: string): void {
+  if (given === undefined || (typeof given === 'object' && given !== null)) return;
+  const got = given === null ? 'null' : typeof given;
+  throw invalidArgument(`The options of ${what} must be an object, got ${got}.`);
+}

@@ -7,7 +7,7 @@
  * it before and after each wait.
  */
 import { clock } from './clock.ts';
-import { CoppiceError, checkMilliseconds } from './errors.ts';
+import { CoppiceError, checkMilliseconds, checkOptions } from './errors.ts';
 import { heap } from './heap.ts';
 
 /** The timeouts that are running in one green thread, in the order in which they were made. */
@@ -84,6 +84,7 @@ export class Timeout extends CoppiceError implements Disposable {
     options: { error?: unknown; silent?: boolean; scope?: TimeoutScope } = {},
   ) {
     checkMilliseconds(ms, 'a timeout');
+    checkOptions(options, 'a Timeout');
     super(
       'ERR_COPPICE_TIMEOUT',
       `Timed out after ${ms} ms. Give it more time, or catch this error.`,
@@ -102,7 +103,7 @@ export class Timeout extends CoppiceError implements Disposable {
 
   /** What is thrown when this fires: this object, or the error it was given. */
   get thrown(): unknown {
-    return this.#custom ?? this;
+    return #custom in this ? (this.#custom ?? this) : this;
   }
 
   /** Is `error` this timeout's doing? Also true for a copy that has been through another thread. */
@@ -113,9 +114,9 @@ export class Timeout extends CoppiceError implements Disposable {
     return isTimeout(error) && error.timeoutId === this.timeoutId;
   }
 
-  /** Stops counting. */
+  /** Stops counting. A copy that has been through another thread counts nowhere. */
   close(): void {
-    this.#scope.remove(this);
+    if (#scope in this) this.#scope.remove(this);
   }
 
   [Symbol.dispose](): void {

@@ -8,7 +8,7 @@
 import { types } from 'node:util';
 import { AmbientScope, ambientWait, anyOf } from './ambient.ts';
 import { clock } from './clock.ts';
-import { invalidArgument } from './errors.ts';
+import { checkFunction, invalidArgument } from './errors.ts';
 import { Timeout, TimeoutScope } from './timeout.ts';
 import { setTwin, TWIN, type Twin } from './twin.ts';
 
@@ -37,6 +37,7 @@ export function withTimeout<R>(
   work: (timeout: Timeout) => R,
   options: TimeoutOptions = {},
 ): R | undefined {
+  checkFunction(work, 'withTimeout()', EXAMPLE);
   using timeout = new Timeout(ms, options);
   try {
     return checkBlocking(work(timeout));
@@ -48,6 +49,7 @@ export function withTimeout<R>(
 setTwin(
   withTimeout,
   function* (ms: number, work: (timeout: Timeout) => unknown, options: TimeoutOptions = {}) {
+    checkFunction(work, 'withTimeout()', EXAMPLE);
     using timeout = new Timeout(ms, options);
     try {
       const twin = (work as { [TWIN]?: Twin })[TWIN];
@@ -57,6 +59,8 @@ setTwin(
     }
   },
 );
+
+const EXAMPLE = 'withTimeout(1_000, () => fetchSync(url).text())';
 
 /** A promise comes back at once, so the limit would be over before what it limits has begun. */
 function checkBlocking<R>(result: R): R {
@@ -92,6 +96,7 @@ export async function withTimeoutAsync<R>(
   }) => R | PromiseLike<R>,
   options: TimeoutOptions = {},
 ): Promise<R | undefined> {
+  checkFunction(work, 'withTimeoutAsync()', 'withTimeoutAsync(1_000, () => readLineAsync())');
   // In a scope of its own: a coroutine does not wait in the plain waits that the heap's scope is asked for.
   const timeout = new Timeout(ms, { ...options, scope: new TimeoutScope() });
   const outer = ambientWait();

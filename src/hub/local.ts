@@ -4,6 +4,7 @@
  * Invariant: the value of a thread lives as long as its handle, and nobody else can see it. Code outside any green
  * thread shares one value.
  */
+import { checkFunction } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 
 const OUTSIDE = {};
@@ -23,6 +24,7 @@ export class Local<T> {
 
   /** @param initial makes the value of a thread when it is first asked for. Default: `undefined`. */
   constructor(initial: () => T = () => undefined as T) {
+    checkFunction(initial, 'new Local()', 'new Local(() => 0)');
     this.#initial = initial;
   }
 

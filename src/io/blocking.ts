@@ -167,7 +167,7 @@ export function blocking<M extends object = Untyped>(
   const url = moduleUrl(module);
   if (url === undefined) {
     throw invalidArgument(
-      `blocking() takes a module as a URL or an absolute path: new URL('./db.js', import.meta.url); got ${String(module)}.`,
+      `blocking() takes a module as a URL or an absolute path: new URL('./db.js', import.meta.url); got ${typeof module === 'string' ? module : `a ${typeof module}`}.`,
     );
   }
   const checked = limits && layered(undefined, limits);

@@ -3,7 +3,7 @@
  * idle Workers stay) over the same worker green threads as everything else.
  */
 import { availableParallelism } from 'node:os';
-import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { checkOptions, CoppiceError, invalidArgument } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { spawn, type ResultOf } from '../hub/spawn.ts';
@@ -39,11 +39,9 @@ export class ThreadPool implements AsyncDisposable {
   #closed = false;
 
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number; in a Worker. */
-  constructor({
-    size = availableParallelism(),
-    queueLimit = Infinity,
-    idleTimeout,
-  }: ThreadPoolOptions = {}) {
+  constructor(options: ThreadPoolOptions = {}) {
+    checkOptions(options, 'a ThreadPool');
+    const { size = availableParallelism(), queueLimit = Infinity, idleTimeout } = options;
     if (!Number.isInteger(size) || size < 1)
       throw invalidArgument(`size must be a whole number, 1 or more; got ${size}.`);
     if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0)) {
@@ -89,6 +87,9 @@ export class ThreadPool implements AsyncDisposable {
    */
   async map<I, T extends Target>(items: Iterable<I>, target: T): Promise<ResultOf<T>[]> {
     this.#checkOpen();
+    checkModule(target);
+    if (typeof (items as Partial<typeof items> | null)?.[Symbol.iterator] !== 'function')
+      throw invalidArgument(`map() takes items to iterate over, got ${typeof items}.`);
     const mapped = new Mapping<I, ResultOf<T>>(items, {
       hasRoom: (own) => own < 2 * this.#size && this.#threads.size - this.#size < this.#queueLimit,
       begin: (item, ended) => this.#begin<T>(target, [item], ended),

@@ -1,0 +1,33 @@
+/** What a beginner gives by mistake, where it would else be a TypeError without advice. */
+import { blocking, Local, ThreadPool, Timeout, withTimeout, withTimeoutAsync, wrap } from 'coppice';
+import { expect, test } from 'vitest';
+import { fixture, rejection, thrownBy } from '../support.ts';
+
+const wrong = (value: unknown): never => value as never;
+const refused = { code: 'ERR_COPPICE_INVALID_ARGUMENT' };
+
+test.each<[string, () => unknown]>([
+  ['withTimeout() without work', () => withTimeout(20, wrong(undefined))],
+  ['withTimeout() of a number', () => withTimeout(20, wrong(5))],
+  ['a Timeout with null', () => new Timeout(5, wrong(null))],
+  ['a Local with a value', () => new Local(wrong(5))],
+  ['a ThreadPool with null', () => new ThreadPool(wrong(null))],
+  ['blocking() of what a module exports', () => blocking(wrong(Object.create(null)))],
+])('%s is refused', (_what, call) => {
+  expect(thrownBy(call)).toMatchObject(refused);
+});
+
+test('so it is where it is awaited', async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  expect(await rejection(withTimeoutAsync(20, wrong(5)))).toMatchObject(refused);
+  const mapped = pool.map(wrong(5), fixture('pool-jobs.mjs'));
+  expect(await rejection(mapped)).toMatchObject(refused);
+});
+
+test('a Timeout that comes from another thread can be closed, and is what was thrown', async () => {
+  const jobs = wrap(fixture('timeout-jobs.mjs'));
+  const error = (await rejection(jobs['throwsTimeout']!())) as Timeout;
+  expect(error).toBeInstanceOf(Timeout);
+  error.close();
+  expect(error.thrown).toBe(error);
+});
