@@ -2,7 +2,7 @@
  * When the signals of `AbortSignal.timeout()` will be aborted. While a heap is blocked its loop does not turn, so such a
  * signal cannot fire there by itself; its deadline is noted when it is made, and who blocks observes it.
  */
-import { steadyTime } from '../core/steady-time.ts';
+import { steadyTime } from './steady-time.ts';
 
 const deadlines = new WeakMap<AbortSignal, number>();
 

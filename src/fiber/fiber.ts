@@ -5,10 +5,13 @@
  * queue, a wait, running); `wake` after the end, or twice for one wait, does nothing and says so, so that the giver
  * keeps what it wanted to hand over. An interruption withdraws the wait first, so that what was waited for cannot wake
  * the code that handles it; when the fiber has been woken already, what it was given is kept and the interruption stays
- * for the next yield point; one that is ended by force then gives it back. A wait that can only be asked to end goes on until it does, either way.
+ * for the next yield point; one that is ended by force then gives it back. A wait that can
+ * only be asked to end goes on until it does, either way.
  *
  * There may be a million, so each field that a fiber can do without counts. Hence numbers that V8 keeps in the object
  * itself, and static methods for private ones: V8 marks each object of a class that has private methods, by a field.
+ *
+ * Past 400 lines because each way into and out of a wait moves the same few fields.
  */
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { taskThread } from '../core/call.ts';

@@ -1,7 +1,7 @@
 /**
  * Owns saying what a fiber is blocked in: for reports, and to find that it is blocked for ever.
  *
- * Invariant: the same object as long as it is the same wait, but for a sleep, which always ends.
+ * Invariant: the same object as long as it is the same wait under a limit or none, but for a sleep, which always ends.
  */
 import { Nap } from '../core/nap.ts';
 import { isThenable, Wait } from '../core/wait.ts';
@@ -16,12 +16,17 @@ export function pendingOf(fiber: Fiber): PendingWait | undefined {
   const since = fiber.blockedSince;
   if (wait instanceof Nap) return { what: 'sleep()', target: undefined, bounded: true, since };
   if (!(wait instanceof Wait) && !isThenable(wait)) return undefined;
+  const limit = fiber.timeouts?.next?.deadline ?? Infinity;
+  const {
+    what,
+    target,
+    bounded: limited,
+  } = wait instanceof Wait ? wait : { what: 'a promise', target: undefined, bounded: false };
+  const bounded = limited || limit < Infinity;
   let pending = pendings.get(wait);
-  if (!pending) {
-    const limit = fiber.timeouts?.next?.deadline ?? Infinity;
-    const { what, target, bounded } =
-      wait instanceof Wait ? wait : { what: 'a promise', target: undefined, bounded: false };
-    pending = { what, target, bounded: bounded || limit < Infinity, since };
+  // Somebody else may have closed the limit meanwhile.
+  if (pending?.bounded !== bounded) {
+    pending = { what, target, bounded, since };
     pendings.set(wait, pending);
   }
   return pending;

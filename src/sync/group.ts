@@ -4,6 +4,8 @@
  * Invariants: a group holds the threads that were spawned in it and have not ended; a pool never holds more than its
  * size, and those who want to spawn into a full one wait, first come first served. A function that is spawned in a Worker
  * becomes a fiber there, which counts and is killed like the others (guests.ts).
+ *
+ * Past 400 lines because a pool is a group, and each verb of theirs stands there in its faces, with its documentation.
  */
 import { beginningCall } from '../core/call.ts';
 import type { Definition } from '../core/definition.ts';

@@ -99,6 +99,7 @@ describe('fibers', () => {
     'call',
     'promise',
     'async',
+    'closed',
   ])('one that is blocked for ever in %s is told so', async (name) => {
     expect(await stuck('fibers.mjs', name)).toEqual({
       code: 0,

@@ -4,6 +4,8 @@
  *
  * Everything is by name, in one name space for variables and properties, since types are unknown. That is coarse in
  * the safe direction: two things of one name are taken for one another.
+ *
+ * Past 400 lines because every form that can name, pass on or hide a function fills the same table in one walk.
  */
 import {
   boundNames,
