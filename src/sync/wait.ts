@@ -34,10 +34,13 @@ export interface WaitForOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** One of the things is a time limit. */
+/** Some of the things are time limits. */
 class LimitedWait<T> extends Wait<T> {
+  limits: readonly AbortSignal[] = [];
+
+  /** As long as one of them is still to come. After that it is blocked like any other. */
   override get bounded(): boolean {
-    return true;
+    return this.limits.some((limit) => !limit.aborted);
   }
 }
 
@@ -131,10 +134,11 @@ function readiness(list: readonly CanWait[], options?: WaitForOptions): Wait<Can
   const closedWorld =
     timeout === undefined &&
     objects.every((object) => !(object instanceof AbortSignal) && isWaitable(object));
-  const limited = objects.some(
-    (object) => object instanceof AbortSignal && signalDeadline(object) !== undefined,
+  const limits = objects.filter(
+    (object): object is AbortSignal =>
+      object instanceof AbortSignal && signalDeadline(object) !== undefined,
   );
-  return new (limited ? LimitedWait : Wait)<CanWait[]>(
+  const wait = new (limits.length > 0 ? LimitedWait : Wait)<CanWait[]>(
     (waker) => {
       const ended: CanWait[] = [];
       const unlinks: (() => void)[] = [];
@@ -168,6 +172,8 @@ function readiness(list: readonly CanWait[], options?: WaitForOptions): Wait<Can
     },
     closedWorld ? TARGET : 'several things to become ready',
   );
+  if (wait instanceof LimitedWait) wait.limits = limits;
+  return wait;
 }
 
 /** What plain code on the main thread need not wait for. `undefined`: it would have to. */

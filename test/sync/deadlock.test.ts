@@ -100,6 +100,7 @@ describe('fibers', () => {
     'promise',
     'async',
     'closed',
+    'both',
   ])('one that is blocked for ever in %s is told so', async (name) => {
     expect(await stuck('fibers.mjs', name)).toEqual({
       code: 0,
