@@ -10,7 +10,7 @@ import { invalidArgument } from './errors.ts';
 import { clock } from './clock.ts';
 import { heap, type CallOptions, type FarWait, type WaitOptions } from './heap.ts';
 import { checkLimits } from './limits.ts';
-import { setTwin } from './twin.ts';
+import { setTwin, TWIN, twinOf, type Twin } from './twin.ts';
 import {
   isThenable,
   Wait,
@@ -27,7 +27,7 @@ export type Result<R> = R | PromiseLike<R> | Wait<R>;
 /** What stands in a definition beside the name and the implementation. */
 export interface DefinitionOptions {
   /** Which argument is an options object with `{ timeout, signal }`. Without it they are given by `.with()` only. */
-  readonly optionsAt?: number;
+  readonly optionsAt?: number | undefined;
   /** The implementation takes the timeout of that argument itself, since it answers when the time is over. */
   readonly ownTimeout?: boolean;
   /** Performed in the caller's own heap for coroutines and fibers (with these arguments): it needs nothing that only the hub has. */
@@ -55,7 +55,7 @@ export interface DefinitionOptions {
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
   /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker or a fiber that was ended before it took the result. */
-  readonly reclaim?: (value: unknown, call: Call) => void;
+  readonly reclaim?: ((value: unknown, call: Call) => void) | undefined;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
   readonly module?: string | undefined;
   /** The module that its implementation loads, where that is not `module`. */
@@ -67,7 +67,7 @@ export interface Definition extends DefinitionOptions {
   // oxlint-disable-next-line typescript/no-explicit-any -- arguments are checked at the faces
   readonly implementation: (...args: any[]) => Result<unknown>;
   /** The blocking face, so that stacks can be shown from its caller on. */
-  face?: (...args: never[]) => unknown;
+  face?: ((...args: never[]) => unknown) | undefined;
 }
 
 /** The blocking face of a definition, with the async one beside it. */
@@ -112,67 +112,133 @@ export function defineBlocking<A extends unknown[], R>(
   if (known && known.module !== options.module) {
     throw invalidArgument(`The blocking call "${name}" is defined already; choose another name.`);
   }
-  const definition: Definition = { ...options, name, implementation };
-  heap.definitions.set(name, definition);
+  return define<A, R>({ ...options, name, implementation });
+}
+
+/** Makes a definition known and gives its face. */
+export function define<A extends unknown[], R>(definition: Definition): BlockingFunction<A, R> {
+  heap.definitions.set(definition.name, definition);
   return facesOf<A, R>(definition);
 }
 
-/** The faces and the twin of a definition. */
+/**
+ * The faces and the twin of a definition.
+ *
+ * There are a hundred of them in each Worker, and most are never called: so only the blocking face is made here, and the
+ * others when they are first asked for. Nor is anything copied that need not be.
+ */
 export function facesOf<A extends unknown[], R>(
   defined: Definition,
   limits?: WaitOptions,
 ): BlockingFunction<A, R> {
-  const decoded = (value: unknown, options: CallOptions): R =>
-    (definition.decode ? definition.decode(value, options) : value) as R;
-  const face = (...args: A): R => {
-    const { rest, options } = split(definition, args, limits);
-    const done = definition.direct?.(rest, options);
-    return done ? (done.value as R) : decoded(heap.way.perform(definition, rest, options), options);
-  };
-  // A copy, since one definition can have several faces, and a stack is to be shown from the one on that was called.
-  const definition: Definition = { ...defined, face };
-  const asyncFace = (...args: A): Promise<R> => {
+  // One can have several faces, and a stack is to be shown from the one on that was called.
+  const definition = defined.face ? { ...defined } : defined;
+  const name = shortName(definition);
+  // A function gets its name by a key that is computed: to define it anew would cost each of them a table of properties.
+  const face = {
+    [name]: (...args: A): R => {
+      const { rest, options } = split(definition, args, limits);
+      const done = definition.direct?.(rest, options);
+      if (done) return done.value as R;
+      return decoded(definition, heap.way.perform(definition, rest, options), options) as R;
+    },
+  }[name] as BlockingFunction<A, R>;
+  definition.face = face;
+  Object.setPrototypeOf(face, inherited);
+  Object.defineProperty(face, PARTS, { value: { face, definition, limits } satisfies Parts });
+  return face;
+}
+
+/** What follows the last dot of `package.function`; the export alone for one of a module. */
+function shortName({ name }: Definition): string {
+  return name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf('#')) + 1);
+}
+
+/** Where a blocking face keeps what it is made of. */
+const PARTS = Symbol('coppice.parts');
+
+interface Parts {
+  readonly face: (...args: never[]) => unknown;
+  readonly definition: Definition;
+  readonly limits: WaitOptions | undefined;
+}
+
+interface Face {
+  readonly [PARTS]: Parts;
+}
+
+/** What all blocking faces inherit, and nothing else does. */
+const inherited: object = Object.create(Function.prototype, {
+  async: {
+    get(this: Face) {
+      const { face, definition, limits } = this[PARTS];
+      const value = asyncFace(definition, limits);
+      Object.defineProperty(face, 'async', { value });
+      return value;
+    },
+  },
+  with: {
+    value(this: Face, more: WaitOptions) {
+      const { definition, limits } = this[PARTS];
+      return facesOf(definition, layered(limits, more));
+    },
+  },
+  [TWIN]: {
+    get(this: Partial<Face>) {
+      // Anybody can come across this object as the prototype of a face, and ask it whether it has a twin.
+      if (!this[PARTS]) return null;
+      const { face, definition, limits } = this[PARTS];
+      setTwin(face, twinOfDefinition(definition, limits));
+      return twinOf(face);
+    },
+  },
+});
+
+function asyncFace(
+  definition: Definition,
+  limits: WaitOptions | undefined,
+): (...args: unknown[]) => Promise<unknown> {
+  const face = (...args: unknown[]): Promise<unknown> => {
     // Not an async function, which would make one more promise for each call.
     try {
       const { rest, options } = split(definition, args, limits);
       const result = heap.way.performAsync(definition, rest, options);
       return definition.decode
-        ? result.then((value) => decoded(value, options))
-        : (result as Promise<R>);
+        ? result.then((value) => decoded(definition, value, options))
+        : result;
     } catch (error) {
       return Promise.reject(error as Error);
     }
   };
-  const { name } = definition;
-  // What follows the last dot of `package.function`; the export alone for one of a module.
-  const shortName = name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf('#')) + 1);
-  Object.defineProperty(face, 'name', { value: shortName });
-  Object.defineProperty(asyncFace, 'name', { value: `${shortName}Async` });
-  Object.defineProperty(face, 'async', { value: asyncFace });
-  Object.defineProperty(face, 'with', {
-    value: (more: WaitOptions) => facesOf<A, R>(defined, layered(limits, more)),
-  });
-  setTwin(face, function* (...args: A): Generator<unknown, R, unknown> {
+  Object.defineProperty(face, 'name', { value: `${shortName(definition)}Async` });
+  return face;
+}
+
+function twinOfDefinition(definition: Definition, limits: WaitOptions | undefined): Twin {
+  return function* (...args: unknown[]): Generator<unknown, unknown, unknown> {
     const { rest, options } = split(definition, args, limits);
     if (heap.way.suspend && !isLocal(definition, rest)) {
       // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
       const wait = heap.way.suspend(definition, rest, options);
       const value = yield* wait.undoneBy(refuse, wait);
       wait.taken();
-      return decoded(value, options);
+      return decoded(definition, value, options);
     }
     if (!definition.contextFree || options.timeout !== undefined || options.signal) {
       const wait = new CallWait(definition, rest, options);
-      return decoded(yield* wait.undoneBy(givingBack(definition), rest), options);
+      return decoded(definition, yield* wait.undoneBy(givingBack(definition), rest), options);
     }
     const result = definition.implementation(...rest);
     if (result instanceof Wait)
-      return decoded(yield* result.undoneBy(givingBack(definition), rest), options);
+      return decoded(definition, yield* result.undoneBy(givingBack(definition), rest), options);
     if (isThenable(result))
-      return decoded(yield* waitForPromise(result, `${definition.name}()`), options);
-    return decoded(result, options);
-  });
-  return face as BlockingFunction<A, R>;
+      return decoded(definition, yield* waitForPromise(result, `${definition.name}()`), options);
+    return decoded(definition, result, options);
+  };
+}
+
+function decoded({ decode }: Definition, value: unknown, options: CallOptions): unknown {
+  return decode ? decode(value, options) : value;
 }
 
 const refuse = (wait: FarWait): void => wait.refuse();

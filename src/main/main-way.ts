@@ -60,13 +60,13 @@ function perform(
   options: CallOptions,
   timeouts: TimeoutScope,
 ): unknown {
-  const { name } = definition;
+  const { name, isMethod, asyncName = isMethod ? `${name}Async()` : undefined } = definition;
   const module = definition.loads?.(args) ?? definition.module;
   if (definition.hubOnly) {
     throw new CoppiceError(
       'ERR_COPPICE_WOULD_BLOCK_MAIN',
       `${name}() would block the main thread, and only that thread's own loop could complete it. ` +
-        `Await ${definition.asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
+        `Await ${asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
     );
   }
   if (module !== undefined && loading.has(module))

@@ -9,6 +9,7 @@
 import { answered } from '../core/answer.ts';
 import { beginningCall } from '../core/call.ts';
 import {
+  define,
   defineBlocking,
   type BlockingFunction,
   type Definition,
@@ -116,11 +117,12 @@ const createCall = defineBlocking('sync.create', (kind: string, args: readonly u
   return new Type(...args);
 });
 
-const optionsPlaces = new WeakMap<object, number>();
 /** Of a method: what it does, and how that is undone. */
 interface Work {
   readonly implementation: Definition['implementation'];
   readonly undo: Undo<never, never> | undefined;
+  /** See `MethodOptions`. */
+  readonly optionsAt: number | undefined;
 }
 const works = new WeakMap<object, Work>();
 
@@ -182,19 +184,20 @@ export function method<S extends Primitive, A extends unknown[], R>(
       return () => {};
     }, name);
   };
-  const call = defineBlocking<[S, ...A], R>(name, performed, {
-    ...(optionsAt === undefined ? {} : { optionsAt: optionsAt + 1 }),
+  const call = define<[S, ...A], R>({
+    name,
+    implementation: performed,
+    optionsAt: optionsAt === undefined ? undefined : optionsAt + 1,
     hubOnly: true,
     isMethod: true,
     contextFree: true,
     uninterrupted: !waits,
     entered,
     owned,
-    asyncName: `${name}Async()`,
-    ...(undo && {
-      reclaim: (value, { args: [self], thread, fiber }) =>
-        actingFor(fiber ?? (thread as object), () => undo(self as S, value as R)),
-    }),
+    reclaim:
+      undo &&
+      ((value, { args: [self], thread, fiber }) =>
+        actingFor(fiber ?? (thread as object), () => undo(self as S, value as R))),
     // At the hub what need not wait is done on the spot, in plain code too.
     direct: ([self, ...args], { timeout, signal }) => {
       if (!(self as S)[CORE]) return undefined;
@@ -205,8 +208,11 @@ export function method<S extends Primitive, A extends unknown[], R>(
       return timed && args[0] === 0 ? { value: false } : undefined;
     },
   });
-  if (optionsAt !== undefined) optionsPlaces.set(call, optionsAt);
-  works.set(call, { implementation: implementation as Definition['implementation'], undo });
+  works.set(call, {
+    implementation: implementation as Definition['implementation'],
+    undo,
+    optionsAt,
+  });
   return call;
 }
 
@@ -223,11 +229,10 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   const work = works.get(call) as Work;
   const implementation = work.implementation as (self: S, first?: unknown) => R | Wait<R>;
   const undo = work.undo as Undo<S, R> | undefined;
-  const suspended = twinOf(call as unknown as (...args: never[]) => R);
-  const optionsAt = optionsPlaces.get(call);
-  const takesItem = optionsAt === 1 && target.length > 1;
+  const takesItem = work.optionsAt === 1 && target.length > 1;
   function* withLimits(self: S, given: A): Generator<unknown, R, R> {
-    return yield* suspended.call(undefined, self, ...toArgs(...given)) as Generator<unknown, R, R>;
+    const suspended = twinOf(call as unknown as (...args: never[]) => R);
+    return yield* suspended(self, ...toArgs(...given)) as Generator<unknown, R, R>;
   }
   // Spelled out, since this is where fibers switch: no argument list is made unless there are options.
   if (takesItem) {

@@ -89,8 +89,10 @@ export function usableTwin(target: unknown): Twin | null {
   if (typeof target !== 'function') return null;
   const own = Stamp.get(target);
   if (own !== null) return own;
-  if (S.d > 0 || types.isProxy(target) || !Object.hasOwn(target, TWIN)) return null;
+  if (S.d > 0 || types.isProxy(target)) return null;
+  // A blocking face makes its own when it is asked.
   const twin = (target as unknown as Record<typeof TWIN, unknown>)[TWIN];
+  if (!Object.hasOwn(target, TWIN)) return null;
   // What copies properties may copy it onto another function.
   const owner = ownerOf(twin);
   return typeof twin === 'function' && (owner === undefined || owner === target)
