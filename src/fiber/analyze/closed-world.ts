@@ -80,7 +80,8 @@ export function worldFrom(data: WorldData): World {
   return {
     iterate: data.iterate,
     call(name) {
-      if (name === null) return data.escapes;
+      // What has a name here may be a member there: `object[key]()`.
+      if (name === null) return data.escapes || blocking.size > 0;
       let answer = answers.get(name);
       if (answer === undefined) answers.set(name, (answer = may(name)));
       return answer;

@@ -42,6 +42,8 @@ export interface FileFacts {
   computedStores: boolean;
   /** Accessors are defined by calls, of descriptors that are not written out there. */
   definesAccessors: boolean;
+  /** It loads what its text does not name. */
+  loadsAnything: boolean;
   /** It says `f.bind(…)`: what is bound may come to be called where it can suspend. */
   binds: boolean;
   /** Names that stand for what another name stands for: renamed imports, exports and properties. */
@@ -52,6 +54,8 @@ export interface FileFacts {
 /** What a file imports, requires or exports again. */
 export interface Import {
   from: string;
+  /** What asks for it: `import`, `require`, or `new URL(…, import.meta.url)`, which only names it. */
+  how: 'import' | 'require' | 'url';
   /** The names that it is bound to. */
   names: string[];
   /** What each of them was called there; `*` for the whole module, and for what cannot be told. */
@@ -78,10 +82,17 @@ class Collector {
     values: new Set(),
     computedStores: false,
     definesAccessors: false,
+    loadsAnything: false,
     binds: false,
     aliases: [],
     imports: [],
   };
+
+  /** `require` is a parameter here. */
+  #hidesRequire = false;
+
+  /** What `createRequire` gave, beside `require` itself. */
+  readonly #requires = new Set(['require']);
 
   /** Names that are used other than by naming a member of theirs. */
   readonly #loose = new Set<string>();
@@ -96,14 +107,31 @@ class Collector {
     return this.facts;
   }
 
-  imported(from: string, exported = false): Import {
-    const made: Import = { from, names: [], imported: [], exported, loose: false };
+  imported(from: string, how: Import['how'], exported = false): Import {
+    const made: Import = { from, how, names: [], imported: [], exported, loose: false };
     this.facts.imports.push(made);
     return made;
   }
 
   alias(alias: string, name: string | null): void {
     if (name !== null && alias !== name) this.facts.aliases.push([alias, name]);
+  }
+
+  /** Is the call one of `require`, or of another that loads what it is given? */
+  requires(node: Node): boolean {
+    const callee = withoutParens(node['callee'] as Node);
+    if (callee.type === 'Identifier') return this.#requires.has(callee['name'] as string);
+    if (callee.type === 'MemberExpression')
+      return (callee['object'] as Node)['name'] === 'module' && calleeName(callee) === 'require';
+    return isCreateRequire(callee);
+  }
+
+  /** Is it `require(…)`, `import(…)` or `await import(…)`? */
+  imports(node: Node): boolean {
+    if (node.type === 'AwaitExpression')
+      return this.imports(withoutParens(node['argument'] as Node));
+    if (node.type === 'ImportExpression') return true;
+    return node.type === 'CallExpression' && this.requires(node);
   }
 
   /** What a member is named of, or a pattern takes apart. */
@@ -116,7 +144,7 @@ class Collector {
     const before = this.facts.imports.length;
     this.visit(node, into);
     const last = this.facts.imports[before];
-    if (last && isImporting(inner)) last.loose = false;
+    if (last && this.imports(inner)) last.loose = false;
   }
 
   open(pattern: Node | null): void {
@@ -150,11 +178,15 @@ class Collector {
     const how = kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
     const facts = this.begin(how, [...own, ...names], value);
     facts.element = element;
+    const outer = this.#hidesRequire;
     for (const parameter of node['params'] as Node[]) {
       this.open(parameter);
       this.pattern(parameter, facts);
+      // As bundles have it: their modules are given a `require` of the bundle's own.
+      if (boundNames(parameter).includes('require')) this.#hidesRequire = true;
     }
     this.visit(node['body'] as Node, facts);
+    this.#hidesRequire = outer;
   }
 
   pattern(node: Node, into: FunctionFacts): void {
@@ -223,7 +255,7 @@ class Collector {
   }
 
   import(node: Node): void {
-    const made = this.imported(literalOf(node['source'] as Node));
+    const made = this.imported(literalOf(node['source'] as Node), 'import');
     for (const specifier of node['specifiers'] as Node[]) {
       const local = (specifier['local'] as Node)['name'] as string;
       const name = importedName(specifier);
@@ -236,7 +268,7 @@ class Collector {
 
   export(node: Node, into: FunctionFacts): void {
     const source = node['source'] as Node | null;
-    const made = source && this.imported(literalOf(source), true);
+    const made = source && this.imported(literalOf(source), 'import', true);
     // `export * as name`
     if (made && node['exported']) made.loose = true;
     for (const specifier of (node['specifiers'] ?? []) as Node[]) {
@@ -255,11 +287,13 @@ class Collector {
   call(node: Node, into: FunctionFacts): void {
     const callee = withoutParens(node['callee'] as Node);
     if (callee.type === 'Super') into.calls.push('super');
-    else if (callee.type === 'Identifier' && callee['name'] === 'require') {
+    else if (this.requires(node)) {
       const [target] = node['arguments'] as Node[];
-      if (target?.type === 'Literal' && typeof target['value'] === 'string')
-        this.imported(target['value']).loose = true;
+      const from = target && textOf(target);
+      if (typeof from === 'string') this.imported(from, 'require').loose = true;
+      else this.facts.loadsAnything ||= !this.#hidesRequire;
       into.calls.push('require');
+      if (callee.type !== 'Identifier') this.visit(callee, into);
     } else if (isFunction(callee)) {
       // Called where it stands: its calls are the caller's, whoever may call it later.
       into.calls.push(null);
@@ -276,6 +310,14 @@ class Collector {
     if (!this.defines(node, callee, into)) {
       for (const argument of node['arguments'] as Node[]) this.value(argument, into);
     }
+  }
+
+  /** `new URL('./job.js', import.meta.url)`: what that names is loaded by somebody. */
+  url(node: Node): void {
+    if ((node['callee'] as Node)['name'] !== 'URL') return;
+    const [target, base] = node['arguments'] as Node[];
+    const from = target ? textOf(target) : null;
+    if (from !== null && isOwnUrl(base)) this.imported(from, 'url');
   }
 
   /** A call that may define accessors; returns whether its arguments are done with. */
@@ -350,7 +392,9 @@ class Collector {
     const id = node['id'] as Node;
     const init = node['init'] as Node | null;
     const inner = init && withoutParens(init);
-    const importing = inner && isImporting(inner);
+    const importing = inner && this.imports(inner);
+    if (inner && id.type === 'Identifier' && isCreateRequire(inner))
+      this.#requires.add(id['name'] as string);
     const before = this.facts.imports.length;
     if (id.type !== 'Identifier') {
       this.open(id);
@@ -404,7 +448,9 @@ class Collector {
       }
       case 'ImportExpression': {
         const source = node['source'] as Node;
-        if (source.type === 'Literal') this.imported(literalOf(source)).loose = true;
+        const from = textOf(source);
+        if (from === null) this.facts.loadsAnything = true;
+        else this.imported(from, 'import').loose = true;
         this.visit(source, into);
         return;
       }
@@ -418,6 +464,7 @@ class Collector {
         this.call(node, into);
         return;
       case 'NewExpression':
+        this.url(node);
         into.calls.push(calleeName(node['callee'] as Node));
         this.visit(node['callee'] as Node, into);
         for (const argument of node['arguments'] as Node[]) this.value(argument, into);
@@ -435,7 +482,13 @@ class Collector {
         this.facts.values.add(calleeName(node) ?? '');
         this.member(node, into);
         return;
+      case 'UnaryExpression':
+        // `typeof require` asks for it and does not take it.
+        if (node['operator'] === 'typeof') this.object(node['argument'] as Node, into);
+        else this.visit(node['argument'] as Node, into);
+        return;
       case 'Identifier':
+        if (node['name'] === 'require') this.facts.loadsAnything ||= !this.#hidesRequire;
         this.facts.values.add(node['name'] as string);
         this.#loose.add(node['name'] as string);
         return;
@@ -503,11 +556,24 @@ function importedName(specifier: Node): string {
   return specifier.type === 'ImportNamespaceSpecifier' ? '*' : 'default';
 }
 
-/** Is it `require(…)`, `import(…)` or `await import(…)`? */
-function isImporting(node: Node): boolean {
-  if (node.type === 'AwaitExpression') return isImporting(withoutParens(node['argument'] as Node));
-  if (node.type === 'ImportExpression') return true;
-  return node.type === 'CallExpression' && (node['callee'] as Node)['name'] === 'require';
+/** A string that the source spells out. */
+function textOf(node: Node): string | null {
+  const inner = withoutParens(node);
+  if (inner.type === 'Literal') return typeof inner['value'] === 'string' ? inner['value'] : null;
+  if (inner.type !== 'TemplateLiteral') return null;
+  const [only, ...others] = inner['quasis'] as Node[];
+  return others.length === 0 ? (only!['value'] as { cooked: string }).cooked : null;
+}
+
+/** Is it `createRequire(…)`, of whatever it is a member? */
+function isCreateRequire(node: Node): boolean {
+  return node.type === 'CallExpression' && calleeName(node['callee'] as Node) === 'createRequire';
+}
+
+/** Is it `import.meta.url`? */
+function isOwnUrl(node: Node | undefined): boolean {
+  const of = node?.type === 'MemberExpression' ? (node['object'] as Node) : undefined;
+  return of?.type === 'MetaProperty' && (node!['property'] as Node)['name'] === 'url';
 }
 
 /** Does the pattern name each property that it takes? */

@@ -6,12 +6,13 @@
  * block, and the others' calls into it pin at worst.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { closeWorld, mayBlock, worldFrom, type WorldData } from '../analyze/closed-world.ts';
-import { collectFacts, type FileFacts } from '../analyze/facts.ts';
+import { collectFacts, type FileFacts, type Import } from '../analyze/facts.ts';
 import { parseSource, type SourceFormat } from '../compile/ast.ts';
 import { addSeeds } from './blocking-names.ts';
 import { cached, hashOf } from './cache.ts';
+import { resolve } from './resolve.ts';
 import { inScope, isOurs, type LoadOptions } from './scope.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
@@ -63,13 +64,15 @@ function find(path: string, options: LoadOptions, trees: Trees): Found | null {
   return facts && { hash, facts };
 }
 
-function resolve(specifier: string, from: string): string | null {
-  try {
-    const path = createRequire(from).resolve(specifier);
-    return path.startsWith('/') || /^[A-Za-z]:/.test(path) ? path : null;
-  } catch {
-    return null;
-  }
+/** Blocking by their names alone: ours, which a hook may have found elsewhere, and those that it is to stand in for. */
+const BLOCKING = new Set(['coppice', 'readline-sync', 'sync-request', 'synckit']);
+
+function targetOf({ from, how }: Import, path: string): string | null {
+  if (how !== 'url') return resolve(from, path, how);
+  // It names a file, not a package, and any file; a program's are of interest.
+  return /\.[cm]?[jt]s$/.test(from) && URL.canParse(from, pathToFileURL(path).href)
+    ? resolve(new URL(from, pathToFileURL(path)).href, path, 'import')
+    : null;
 }
 
 /** What makes functions that block, under names that no file tells. */
@@ -90,8 +93,8 @@ class Makers {
   #namedElsewhere = false;
   #exported = false;
 
-  add(facts: StoredFacts, blocks: (from: string) => boolean): void {
-    const ours = facts.imports.filter(({ from }) => blocks(from));
+  add(facts: StoredFacts, blocks: (each: Import) => boolean): void {
+    const ours = facts.imports.filter(blocks);
     // A whole module that goes anywhere can be asked for any of its members there.
     if (ours.some(({ loose }) => loose)) this.#named = true;
     if (ours.some(({ exported }) => exported)) this.#exported = true;
@@ -117,7 +120,6 @@ export interface Crawled {
 export function crawl(entry: string, options: LoadOptions, trees = new Trees()): Crawled {
   const found = new Map<string, Found>();
   const queue = [entry];
-  const blockingModules = new Set(['coppice', 'readline-sync', 'sync-request', 'synckit']);
   const seeds = new Set<string>();
   const makers = new Makers();
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
@@ -125,13 +127,11 @@ export function crawl(entry: string, options: LoadOptions, trees = new Trees()):
     const file = find(path, options, trees);
     if (file === null) continue;
     found.set(path, file);
-    const targets = new Map<string, string | null>();
-    for (const { from } of file.facts.imports) {
-      if (!blockingModules.has(from) && !targets.has(from)) targets.set(from, resolve(from, path));
-    }
-    const blocks = (from: string): boolean =>
-      blockingModules.has(from) || (from.startsWith('.') && isOurs(targets.get(from) ?? ''));
-    for (const imported of file.facts.imports) if (blocks(imported.from)) addSeeds(imported, seeds);
+    const targets = new Map<Import, string | null>();
+    for (const each of file.facts.imports) targets.set(each, targetOf(each, path));
+    const blocks = (each: Import): boolean =>
+      BLOCKING.has(each.from) || isOurs(targets.get(each) ?? '');
+    for (const each of file.facts.imports) if (blocks(each)) addSeeds(each, seeds);
     makers.add(file.facts, blocks);
     for (const target of targets.values()) {
       if (target !== null && inScope(target, options)) queue.push(target);

@@ -3,8 +3,8 @@
  * lists override. Never coppice itself, whose code runs under every fiber.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
+import { manifestOf } from './resolve.ts';
 
 export interface LoadOptions {
   /** Package names or path parts that are compiled although they would not be. */
@@ -30,7 +30,6 @@ export function readLoadOptions(text = process.env['COPPICE_FIBERS']): LoadOptio
   };
 }
 
-const here = dirname(fileURLToPath(import.meta.url));
 const usesUs = new Map<string, boolean>();
 
 function packageUsesUs(path: string): boolean {
@@ -54,10 +53,12 @@ function packageUsesUs(path: string): boolean {
   return known;
 }
 
-/** Is it a file of coppice's own? */
+/** Is it a file of coppice's own, whichever copy of it? */
 export function isOurs(path: string): boolean {
-  const normal = path.replaceAll('\\', '/');
-  return normal.startsWith(`${here}/`) || normal.includes('/node_modules/coppice/');
+  const own = manifestOf(path);
+  if (own?.name !== 'coppice') return false;
+  const [folder = ''] = relative(own.folder, path).split(/[\\/]/);
+  return folder === 'dist' || folder === 'src';
 }
 
 /** Is this file compiled? */
