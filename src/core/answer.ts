@@ -4,6 +4,9 @@
  * A generator would do the same, and cost more than all the rest of an uncontended call. So would one of these that
  * does the work only when it is asked; nothing comes between the call of a twin and its first step, so the work is done
  * before. A twin that has to wait returns the wait itself, which is an iterator as well: see wait.ts.
+ *
+ * Invariant: whoever calls a twin takes its answer before anything else is called. So one answer serves all numbers, and
+ * a loop over a queue of them makes no garbage. It is not used for what would be kept in memory by it.
  */
 import { Wait, type Undo } from './wait.ts';
 
@@ -16,7 +19,7 @@ export const ANSWERED: unique symbol = Symbol('coppice.answered');
 export class Answer<R> implements Generator<never, R, unknown> {
   declare readonly [ANSWERED]: true;
   readonly done = true;
-  readonly value: R;
+  value: R;
 
   constructor(value: R) {
     this.value = value;
@@ -44,6 +47,11 @@ export class Answer<R> implements Generator<never, R, unknown> {
 
 Object.defineProperty(Answer.prototype, ANSWERED, { value: true });
 
+/** What most calls answer. */
+const NOTHING = new Answer<unknown>(undefined);
+const YES = new Answer<unknown>(true);
+const NUMBER = new Answer<unknown>(0);
+
 /**
  * What a twin returns for what its work has given.
  *
@@ -54,5 +62,11 @@ export function answered<S, R>(
   undo: Undo<S, R> | undefined,
   giver: S,
 ): Generator<unknown, R, unknown> {
+  if (result === undefined) return NOTHING as Answer<R>;
+  if (result === true) return YES as Answer<R>;
+  if (typeof result === 'number') {
+    NUMBER.value = result;
+    return NUMBER as Answer<R>;
+  }
   return result instanceof Wait ? result.undoneBy(undo, giver) : new Answer(result);
 }

@@ -288,15 +288,17 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
         body = made;
         result = body.next();
       } else result = throws ? body.throw(value) : body.next(value);
-      if (result.done === true) {
-        const rest = fiber.rest(result.value);
-        if (rest !== null) result = (fiber.#body = rest).next();
+      // Read at once: an answer is somebody else's as soon as other code runs.
+      let { done, value: given } = result;
+      if (done === true) {
+        const rest = fiber.rest(given);
+        if (rest !== null) ({ done, value: given } = (fiber.#body = rest).next());
       }
-      if (result.done === true) Fiber.#finish(fiber, PLACE.returned, result.value);
+      if (done === true) Fiber.#finish(fiber, PLACE.returned, given);
       else {
         // What this stretch stored stays with the fiber, and with nobody else.
         fiber.#context = contextInUse() ? captureContext() : rootContext;
-        Fiber.#park(fiber, result.value);
+        Fiber.#park(fiber, given);
       }
     } catch (error) {
       S.g = null;

@@ -4,13 +4,15 @@
  * Invariants (Go's): `send` goes on when a receiver has the value, and not before; never are a sender and a receiver
  * both waiting; values are received in the order in which their senders came.
  */
+import { answered } from '../core/answer.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
+import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import type { Wait, WaitTarget } from '../core/wait.ts';
 import { asResult, Items } from './items.ts';
 import { LevelLinks } from './level-links.ts';
-import { CORE, method, Primitive, registerKind, twin } from './primitive.ts';
+import { CORE, method, Primitive, registerKind } from './primitive.ts';
 import { closedError } from './queue-core.ts';
 
 const SENDER: WaitTarget = { what: 'a sender on a Channel' };
@@ -182,6 +184,7 @@ type Any = Channel;
 registerKind('channel', Channel, () => new ChannelCore());
 
 const at = (channel: Any): ChannelCore<unknown> => channel[CORE] as ChannelCore<unknown>;
+const giveBack = (channel: Any, value: unknown): void => at(channel).giveBack(value);
 const sendCall = method(
   'Channel.send',
   (channel: Any, value: unknown, _options?: WaitOptions) => at(channel).send(value),
@@ -190,7 +193,7 @@ const sendCall = method(
 const receiveCall = method(
   'Channel.receive',
   (channel: Any, _options?: WaitOptions) => at(channel).receive(),
-  { optionsAt: 0, undo: (channel, value) => at(channel).giveBack(value) },
+  { optionsAt: 0, undo: giveBack },
 );
 const nextCall = method(
   'Channel.next',
@@ -202,5 +205,14 @@ const statisticsCall = method('Channel.statistics', (channel: Any): ChannelStati
   const { ready, closed, senders, receivers } = at(channel);
   return { ready, closed, waitingToSend: senders.size, waitingToReceive: receivers.size };
 });
-twin(Channel.prototype.send, sendCall);
-twin(Channel.prototype.receive, receiveCall);
+// Where fibers switch: see `twin` in primitive.ts.
+setTwin(Channel.prototype.send, function (this: Any, value: unknown, options?: WaitOptions) {
+  const core = options === undefined ? this[CORE] : undefined;
+  return core
+    ? answered(core.send(value), undefined, this)
+    : twinOf(sendCall)(this, value, options);
+});
+setTwin(Channel.prototype.receive, function (this: Any, options?: WaitOptions) {
+  const core = options === undefined ? this[CORE] : undefined;
+  return core ? answered(core.receive(), giveBack, this) : twinOf(receiveCall)(this, options);
+});

@@ -3,9 +3,11 @@
  *
  * Invariant (gevent's): `set` wakes all who wait at that moment, even if the flag is cleared before they run.
  */
+import { answered } from '../core/answer.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
 import type { Link, Waitable } from '../core/links.ts';
+import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { LevelLinks, notifyRemotely } from './level-links.ts';
@@ -15,7 +17,6 @@ import {
   method,
   Primitive,
   registerKind,
-  twin,
   wordsOf,
   type Sharable,
 } from './primitive.ts';
@@ -184,4 +185,10 @@ const statisticsCall = method('Event.statistics', (event: Event): EventStatistic
   isSet: at(event).isSet,
   waiting: at(event).waiters.size + at(event).links.size,
 }));
-twin(Event.prototype.wait, waitCall, limits);
+// Where fibers switch: see `twin` in primitive.ts.
+setTwin(Event.prototype.wait, function (this: Event, options?: WaitOptions) {
+  const core = options === undefined ? this[CORE] : undefined;
+  return core
+    ? answered<Event, boolean>(core.wait(), undefined, this)
+    : twinOf(waitCall)(this, ...limits(options));
+});

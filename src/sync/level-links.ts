@@ -48,7 +48,11 @@ export class LevelLinks {
   }
 
   fire(): void {
-    if (this.#callbacks.size === 0) return;
+    if (this.#callbacks.size > 0) this.#fireAll();
+  }
+
+  /** Apart, so that the question whether there are any is small enough to be asked in place. */
+  #fireAll(): void {
     // Those of this moment: a callback may link again.
     for (const [callback, source] of this.#callbacks) due.push([this, callback, source]);
     if (calling) return;

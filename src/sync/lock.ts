@@ -5,9 +5,11 @@
  * which is what makes a cycle of locks provable; it is handed to the one who has waited longest, whose it is from the
  * moment of the hand-over, so that nobody can slip in between.
  */
+import { answered } from '../core/answer.ts';
 import { CoppiceError } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
+import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { noteHeld } from '../hub/deadlock.ts';
@@ -22,7 +24,6 @@ import {
   owner,
   ownerOf,
   registerKind,
-  twin,
   wordsOf,
   type Sharable,
 } from './primitive.ts';
@@ -329,4 +330,10 @@ const statisticsCall = method('Lock.statistics', (lock: Lock): LockStatistics =>
     waiting: core.waiters.size,
   };
 });
-twin(Lock.prototype.acquire, acquireCall, limits);
+// Where fibers switch: see `twin` in primitive.ts.
+setTwin(Lock.prototype.acquire, function (this: Lock, options?: WaitOptions) {
+  const core = options === undefined ? this[CORE] : undefined;
+  return core
+    ? answered<Lock, boolean>(core.acquire(owner()), undo, this)
+    : twinOf(acquireCall)(this, ...limits(options));
+});

@@ -53,6 +53,12 @@ export class QueueCore<T> implements Sharable {
 
   /** @param napped does the Worker that calls claim the turn that it kept by its nap? */
   get(napped = false): T | Wait<T> {
+    if (!this.#loan && this.items.size > 0 && this.putters.size === 0) return this.items.take();
+    return this.#getOrWait(napped);
+  }
+
+  /** Apart, so that what is usual is small enough to be done in place. */
+  #getOrWait(napped: boolean): T | Wait<T> {
     this.#recall();
     const claimed = napped && this.#loan ? this.#loan.claimItem() : UNCLAIMED;
     if (claimed !== UNCLAIMED) return claimed;
@@ -86,6 +92,15 @@ export class QueueCore<T> implements Sharable {
 
   /** @param napped as for `get`. */
   put(item: T, napped = false): void | Wait<void> {
+    const noneWait = this.getters.size === 0 && this.links.size === 0;
+    if (this.#loan || this.closed || !noneWait || this.items.size >= this.maxSize)
+      return this.#putOrWait(item, napped);
+    this.items.add(item);
+    this.unfinished++;
+  }
+
+  /** As `#getOrWait`. */
+  #putOrWait(item: T, napped: boolean): void | Wait<void> {
     this.#recall();
     const claimed = napped ? this.#loan?.claimRoom() : undefined;
     if (claimed) return claimed;

@@ -4,6 +4,7 @@
  * The state is at the hub, or lent to the Workers; see queue-core.ts. Lent is only what is first in, first out: the ring
  * knows no other order.
  */
+import { answered } from '../core/answer.ts';
 import { invalidArgument } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
@@ -258,6 +259,7 @@ registerKind(
 );
 
 const at = (queue: Any): QueueCore<unknown> => queue[CORE] as QueueCore<unknown>;
+const giveBack = (queue: Any, item: unknown): void => at(queue).giveBack(item);
 const sizeCall = method('Queue.size', (queue: Any) => at(queue).size);
 const getCall = method(
   'Queue.get',
@@ -265,7 +267,7 @@ const getCall = method(
   {
     optionsAt: 0,
     entered: true,
-    undo: (queue, item) => at(queue).giveBack(item),
+    undo: giveBack,
   },
 );
 const putCall = method(
@@ -319,7 +321,14 @@ const next: NextCall<Any, unknown> = Object.assign(
   },
 );
 setTwin(next, (queue: Any, options?: WaitOptions) => twinOf(nextCall)(queue, options));
-twin(Queue.prototype.get, getCall);
-twin(Queue.prototype.put, putCall);
+// Where fibers switch: see `twin`.
+setTwin(Queue.prototype.get, function (this: Any, options?: WaitOptions) {
+  const core = options === undefined ? this[CORE] : undefined;
+  return core ? answered(core.get(), giveBack, this) : twinOf(getCall)(this, options);
+});
+setTwin(Queue.prototype.put, function (this: Any, item: unknown, options?: WaitOptions) {
+  const core = options === undefined ? this[CORE] : undefined;
+  return core ? answered(core.put(item), undefined, this) : twinOf(putCall)(this, item, options);
+});
 twin(Queue.prototype.peek, peekCall);
 twin(Queue.prototype.join, joinCall);

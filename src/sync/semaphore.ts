@@ -4,15 +4,17 @@
  * Invariant: permits are handed over, first come first served; so as long as anyone waits none is free, and nobody who
  * comes later can take one before him.
  */
+import { answered } from '../core/answer.ts';
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
 import type { Link, Waitable } from '../core/links.ts';
+import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { Acquirable } from './acquirable.ts';
 import { LevelLinks } from './level-links.ts';
-import { CORE, limits, method, registerKind, twin, wordsOf, type Sharable } from './primitive.ts';
+import { CORE, limits, method, registerKind, wordsOf, type Sharable } from './primitive.ts';
 import {
   givePermit,
   inWorker,
@@ -258,11 +260,12 @@ function releaseHere(semaphore: Semaphore): boolean {
 }
 
 const at = (semaphore: Semaphore): SemaphoreCore => semaphore[CORE] as SemaphoreCore;
+const undo = (semaphore: Semaphore, got: boolean): void => void (got && at(semaphore).release());
 const valueCall = method('Semaphore.value', (semaphore: Semaphore) => at(semaphore).free);
 const tryAcquireCall = method(
   'Semaphore.tryAcquire',
   (semaphore: Semaphore) => at(semaphore).tryAcquire(),
-  { undo: (semaphore, got) => void (got && at(semaphore).release()) },
+  { undo },
 );
 const releaseCall = method('Semaphore.release', (semaphore: Semaphore, count: number) =>
   at(semaphore).release(count),
@@ -273,7 +276,7 @@ const acquireCall = method(
     const result = at(semaphore).acquire();
     return result === true ? true : waitAtMost(result, timeout, false);
   },
-  { optionsAt: 1, timed: true, undo: (semaphore, got) => void (got && at(semaphore).release()) },
+  { optionsAt: 1, timed: true, undo },
 );
 const statisticsCall = method(
   'Semaphore.statistics',
@@ -282,4 +285,10 @@ const statisticsCall = method(
     waiting: at(semaphore).waiters.size,
   }),
 );
-twin(Semaphore.prototype.acquire, acquireCall, limits);
+// Where fibers switch: see `twin` in primitive.ts.
+setTwin(Semaphore.prototype.acquire, function (this: Semaphore, options?: WaitOptions) {
+  const core = options === undefined ? this[CORE] : undefined;
+  return core
+    ? answered<Semaphore, boolean>(core.acquire(), undo, this)
+    : twinOf(acquireCall)(this, ...limits(options));
+});

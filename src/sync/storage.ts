@@ -23,17 +23,18 @@ export interface Storage<T> {
 const FIRST_RING = 16;
 const LARGEST_RING = 1024;
 
+/** Filled, so that V8 keeps to one kind of elements whatever comes; and copied, which is faster than filling anew. */
+const BLANK: readonly undefined[] = Array.from({ length: LARGEST_RING });
+
 /** One piece of a queue. */
 class Ring<T> {
-  readonly items: (T | undefined)[] = [];
+  readonly items: (T | undefined)[];
   head = 0;
   size = 0;
   next: Ring<T> | undefined;
 
   constructor(length: number, next?: Ring<T>) {
-    this.items.length = length;
-    // Filled, so that V8 keeps to one kind of elements whatever comes.
-    this.items.fill(undefined);
+    this.items = BLANK.slice(0, length);
     this.next = next;
   }
 }

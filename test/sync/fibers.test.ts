@@ -24,6 +24,12 @@ test('fibers hand over in order, iterate, and hold', () => {
   expect(run('handover')).toBe('[0,1,2,3,4,"with","after"]\n');
 });
 
+test('what a call gives without waiting is its own', () => {
+  expect(run('answers')).toBe(
+    '-1 3,4 5,6.5 8 10 null false undefined  0 -0 NaN 11 12 141315\n16 17\n',
+  );
+});
+
 test('every blocking method has its twin', () => {
   expect(run('many')).toBe('notified,read,sent,written\n1,4,9\n1,30\n1,2,300\n1,2,300\n2,3,4\n');
 });
