@@ -213,6 +213,11 @@ export const programs: Record<string, string> = {
       let s = () => { block(1) }
       [a] = [2] }
     log(a)`,
+  'made in parameters': `
+    const f = (a, { p = (class { m() { return block(1); } }) } = {}) => [block(a), new p().m()]; log(f(2)); const g = function (p = { __proto__: { m() { return 'base'; } }, m() { return super.m() + block(1); } }, [q = class A { static s() { return block(2); } }] = []) { class In { m() { return block(3); } } return [p.m(), q.s(), new In().m()]; }; log(g());
+    class K { m(a = class { get x() { return block(4); } }, b = (c = class { #p = 5; p() { return block(this.#p); } }) => new c().p()) { return [new a().x, b()]; } } log(new K().m()); const made = [1, 2].map((x, i, l, c = class { v() { return block(x); } }) => c); log(made.map((c) => new c().v()), made[0] !== made[1]);`,
+  'yield and await as names': `
+    function yield_() { function yield() { return block(1); } return [yield(), block(2)]; } log(yield_()); log((function yield() { return block(3); })()); yield: for (;;) { block(1); break yield; } function f() { function* await() { yield block(4); } return [...await()].concat(block(5)); } log(f());`,
   'words without spaces': `
     const f=()=>{return(a,b)=>block(a)+b};log(f()(1,2),typeof(()=>block(1)),void(()=>block(1))());function g(){return[block(1)].concat(block(2))}log(g());
     const h=function*(){yield(()=>block(1))();yield[block(2)];yield*(()=>[block(3)])()};log([...h()]);if(block(1))log(1);else(()=>log(block(2)))();switch(block(1)){case(()=>1)():log("one");break;default:(()=>1)()}

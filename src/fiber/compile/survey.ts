@@ -113,7 +113,9 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   info.once = outer.once && walk.callDepth > 0 && node.type !== 'FunctionDeclaration';
   const outerDepth = walk.callDepth;
   walk.callDepth = 0;
-  if (node.type !== 'FunctionDeclaration' && node['id']) visit(node['id'] as Node, info, walk);
+  // A declaration's name stands in the code around it.
+  if (node['id'])
+    visit(node['id'] as Node, node.type === 'FunctionDeclaration' ? outer : info, walk);
   const outerParameters = walk.inParameters;
   walk.inParameters = true;
   visitAll(node['params'] as Node[], info, walk);

@@ -53,9 +53,13 @@ export function writeBody(
   const lead = prepare(inner);
   const parameters = node['params'] as Node[];
   const moved = mode === 'twin' && info.parameterBlocks && canMoveParameters(node);
-  if (!moved) inner.locked++;
+  // Moved ones stand in a scope outside the body's, where its declarations cannot be seen.
+  const outside: Block = { at: 0, lead: '', declarations: [] };
+  if (moved) inner.block = outside;
+  else inner.locked++;
   for (const parameter of parameters) unit.visit(parameter, inner);
   if (!moved) inner.locked--;
+  inner.block = block;
   if (isBlock) {
     const statements = body['body'] as Node[];
     const directives = directiveCount(statements);
@@ -81,7 +85,8 @@ export function writeBody(
     const open = openOfParameters(node, unit);
     const close = closeOfParameters(node, unit);
     unit.replace(open, open + 1, `(...${rest}`);
-    unit.before(open + 1, `){${lead}${inner.declarations()}let [`);
+    const own = lead + inner.declarations() + outside.declarations.join('');
+    unit.before(open + 1, `){${own}let [`);
     unit.replace(close, close + 1, `]=${rest};`);
   }
   return inner;
