@@ -6,9 +6,12 @@
  * to Node's own, which applies source maps. A program that puts a hook of its own in place sees the frames as they are.
  *
  * Since V8 counts all of them against `Error.stackTraceLimit`, that is raised, and the text is cut to what it was.
+ * `Error.captureStackTrace(error, below)` leaves out what stands above a function, which V8 does not find where the
+ * function's twin runs in its place, and would give no frame at all: it is told the twin.
  */
 import { TWIN_NAME } from '../core/twin.ts';
 import { formatStack } from '../core/user-frames.ts';
+import { runsInstead } from './runtime/construct.ts';
 
 type CallSite = NodeJS.CallSite;
 
@@ -63,9 +66,60 @@ function ordinary(frames: CallSite[]): CallSite[] {
   return shown;
 }
 
+type Below = (...args: never[]) => unknown;
+
+const nativeCapture = Error.captureStackTrace;
+
+/** How many frames stand below it: none, if it is not on the stack. */
+function framesBelow(below: Below): number {
+  const holder: { stack?: unknown } = {};
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  Error.stackTraceLimit = Infinity;
+  Error.prepareStackTrace = (_error, frames) => frames.length;
+  nativeCapture(holder, below);
+  const count = holder.stack as number;
+  Error.stackTraceLimit = stackTraceLimit;
+  Error.prepareStackTrace = prepareStackTrace;
+  return count;
+}
+
+/** What of `below` is on the stack, the innermost: itself, its twin, or, for a class, what constructs in its name. */
+function standing(below: Below): Below {
+  let found = below;
+  let most = 0;
+  for (let at: unknown = below; typeof at === 'function' && most === 0; at = parentOf(at)) {
+    for (const candidate of [at as Below, runsInstead(at) as Below | null]) {
+      const frames = candidate === null ? 0 : framesBelow(candidate);
+      if (frames > most) [found, most] = [candidate!, frames];
+    }
+  }
+  return found;
+}
+
+const parentOf = (target: object): unknown => Object.getPrototypeOf(target);
+
+function hasTwin(below: unknown): below is Below {
+  for (let at = below; typeof at === 'function'; at = parentOf(at)) {
+    if (runsInstead(at) !== null) return true;
+  }
+  return false;
+}
+
+function installCapture(): void {
+  function capture(target: object, below?: Below): void {
+    nativeCapture(target, hasTwin(below) ? standing(below) : (below ?? capture));
+  }
+  // Bound, so that its text is that of a native function.
+  const value = Object.defineProperty(capture.bind(null), 'name', {
+    value: nativeCapture.name,
+  });
+  Object.defineProperty(Error, 'captureStackTrace', { value, writable: true, configurable: true });
+}
+
 /** Makes the stacks of this heap ordinary ones. */
 export function installStackTrace(): void {
   if (typeof formatStack !== 'function') return;
+  installCapture();
   const limit = Error.stackTraceLimit;
   const raised = limit * 2 + 10;
   Error.stackTraceLimit = raised;

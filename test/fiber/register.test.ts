@@ -44,6 +44,20 @@ for (const settings of ['', '{"world":"open"}', '{"cache":false}']) {
   });
 }
 
+test('a CommonJS file that is required by plain code blocks for real, and what it requires in turn', () => {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [
+      '--import',
+      new URL('../../dist/register.js', import.meta.url).href,
+      at('test/fixtures/fibers/cjs/plainly.mjs'),
+    ],
+    { encoding: 'utf8', timeout: 150_000 },
+  );
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  expect(stdout).toBe("{ inner: { value: 42 }, error: 'bad module' }\n");
+});
+
 test('every form of import and export runs as it does plain', () => {
   const file = at('test/fixtures/fibers/modules/main.mjs');
   const plain = spawnSync(process.execPath, [file], { encoding: 'utf8' });

@@ -25,9 +25,14 @@ type Make = (
 ) => Generator<unknown, object, unknown>;
 
 const makers = new WeakMap<object, Make>();
-/** Those among the makers' keys whose faces understand tokens. */
-const classes = new WeakSet<object>();
+/** Those among the makers' keys whose faces understand tokens, with the twins of their constructors. */
+const classes = new WeakMap<object, Twin>();
 const sites = new WeakMap<object, AnyFunction>();
+
+/** What runs in a fiber when `target` is called or constructed; null when that is `target` itself. */
+export function runsInstead(target: unknown): Twin | null {
+  return typeof target === 'function' ? (classes.get(target) ?? stampedTwin(target)) : null;
+}
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -40,7 +45,7 @@ function begin(twin: Twin, self: unknown, args: readonly unknown[]): Generator {
 /** Registers a base class. */
 export function base(target: Constructor, twin: Twin, usesNewTarget: number): void {
   if (usesNewTarget === 1) markNewTarget(twin);
-  classes.add(target);
+  classes.set(target, twin);
   makers.set(target, function* (newTarget, args) {
     const object = Reflect.construct(target, [SKIP], newTarget) as object;
     const body = begin(twin, object, args);
@@ -52,7 +57,7 @@ export function base(target: Constructor, twin: Twin, usesNewTarget: number): vo
 
 /** Registers a derived class, whose twin returns the instance. */
 export function derived(target: Constructor, twin: Twin): void {
-  classes.add(target);
+  classes.set(target, twin);
   makers.set(target, function* (newTarget, args) {
     const body = begin(twin, undefined, args);
     S.nt = newTarget;

@@ -1,8 +1,8 @@
 /**
  * Owns the loading of CommonJS files that block at their top: the file's code is a generator.
  *
- * Who loads it decides how it waits: compiled code that calls `require` suspends until the file has run; the program's
- * own file becomes a fiber, as nobody waits for it; any other loader is plain, and the file's waits pin.
+ * Who loads it decides how it waits: compiled code that calls `require` suspends until the file has run, if it can; the
+ * program's own file becomes a fiber, as nobody waits for it; any other loader is plain, and the file's waits pin.
  */
 import { limitAsync } from '../async-limits.ts';
 import { CallbackFiber } from '../fiber.ts';
@@ -20,7 +20,7 @@ export function runCommonJs(args: IArguments, body: Generator): unknown {
   const require = args[1] as Require;
   const module = args[2] as NodeModule;
   const { loading } = S;
-  const waits = loading !== null && loading.parent === module.parent;
+  const waits = S.d === 0 && loading !== null && loading.parent === module.parent;
   if (!waits && require.main !== module) return drive(body);
   S.loading = null;
   const depth = S.d;
