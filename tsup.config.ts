@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 const common: Options = { target: 'node20.19', sourcemap: true };
@@ -20,7 +20,7 @@ const fromLibrary: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
       if (kind === 'entry-point') return undefined;
-      const file = join(resolveDir, path).replaceAll('\\', '/');
+      const file = fileOf(resolveDir, path);
       if (file.endsWith('/src/fiber-runtime.ts'))
         return { path: './fiber-runtime.js', external: true };
       if (!inLibrary.test(file) || beside.test(file)) return undefined;
@@ -29,7 +29,8 @@ const fromLibrary: Plugin = {
   },
 };
 
-let esbuild: Parameters<Plugin['setup']>[0]['esbuild'];
+type Esbuild = Parameters<Plugin['setup']>[0]['esbuild'];
+let esbuild: Esbuild;
 
 const keepEsbuild: Plugin = {
   name: 'keep-esbuild',
@@ -38,34 +39,135 @@ const keepEsbuild: Plugin = {
   },
 };
 
+/** The modules that only a hub needs: src/hub-part.ts lists them. */
+const hubPart = new Set(
+  [...readFileSync('src/hub-part.ts', 'utf8').matchAll(/from '(.*)'/g)].map(([, path]) =>
+    fileOf('src', path as string),
+  ),
+);
+
+function fileOf(folder: string, path: string): string {
+  return resolve(folder, path).replaceAll('\\', '/');
+}
+
+/** In the library, what comes from the hub's part is looked up when it is used: until then that need not be there. */
+const lateHubPart: Plugin = {
+  name: 'late-hub-part',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) => {
+      const from = importer.replaceAll('\\', '/');
+      const late =
+        hubPart.has(fileOf(resolveDir, path)) &&
+        !hubPart.has(from) &&
+        !from.endsWith('/src/hub-part.ts');
+      return late ? { path: 'coppice:hub', external: true } : undefined;
+    });
+  },
+};
+
+/** The names that the statements list which the pattern finds: of `a as b` the pair of both. */
+function names(pattern: RegExp, text: string): [name: string, as: string][] {
+  return [...text.matchAll(pattern)]
+    .flatMap(([, list]) => (list as string).split(','))
+    .map((name) => name.trim().split(' as '))
+    .filter(([name]) => name)
+    .map(([name, as = name]) => [name as string, as as string]);
+}
+
+const EXPORT = /^export \{([^}]*)\};$/gm;
+const FROM_SHARED = /^import \{([^}]*)\} from "\.\/shared\.js";$/gm;
+const FROM_HUB = /^import \{([^}]*)\} from "coppice:hub";$/gm;
+const object = (properties: string[]): string => `{ ${properties.join(', ')} }`;
+
 /**
- * Makes the library's script the function that load.ts calls. Each Worker holds its text, so it is made small: names
- * that show in stacks stay, which are all but those of variables and functions within functions, and so do short lines.
+ * Builds the library as two scripts, each of which is a function that load.ts calls: what only a hub needs is one of its
+ * own, `hub.cjs`.
+ *
+ * esbuild cuts the code in three: what both need, which here is all of the library; what library.ts exports of it; and
+ * the hub's part. COPPICE is where they find each other.
  */
-async function writeLibrary(): Promise<void> {
-  const map = await readFile('dist/library.cjs.map', 'base64');
-  const { code, map: mapped } = await esbuild.transform(
-    (await readFile('dist/library.cjs', 'utf8')).replace(
-      /\/\/# sourceMappingURL=.*/,
-      `//# sourceMappingURL=data:application/json;base64,${map}`,
+async function buildLibrary(): Promise<void> {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: { library: 'src/library.ts', hub: 'src/hub-part.ts' },
+    chunkNames: 'shared',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: String(common.target),
+    define: { 'import.meta.url': 'COPPICE_URL' },
+    charset: 'ascii',
+    plugins: [lateHubPart],
+    sourcemap: 'external',
+    outdir: 'dist',
+    write: false,
+  });
+  const built = (name: string): string =>
+    outputFiles.find(({ path }) => path.endsWith(`/${name}`))?.text ?? '';
+  const [shared, library, hub] = [built('shared.js'), built('library.js'), built('hub.js')];
+  if (hub.includes('coppice:hub'))
+    throw new Error('src/hub-part.ts must list what imports from it and is in no other part.');
+
+  const late = new Set(names(FROM_HUB, shared).map(([, as]) => as));
+  const local = new Map(names(EXPORT, shared).map(([name, as]) => [as, name]));
+  const known = new Map(names(FROM_SHARED, library).map(([name, as]) => [as, local.get(name)]));
+  const given = names(EXPORT, library).map(([name, as]) => {
+    const value = known.get(name) as string;
+    return late.has(value) ? `get ${as}() { return ${value}; }` : `${as}: ${value}`;
+  });
+  const forHub = [...local]
+    .filter(([, name]) => !late.has(name))
+    .map(([as, name]) => `${as}: ${name}`);
+  await writeScript(
+    'library',
+    shared.replace(
+      EXPORT,
+      () => `COPPICE.library = ${object(given)};\nCOPPICE.shared = () => (${object(forHub)});`,
     ),
-    {
-      target: String(common.target),
-      charset: 'ascii',
-      minifyWhitespace: true,
-      minifyIdentifiers: true,
-      lineLimit: 120,
-      sourcemap: 'external',
-    },
+    built('shared.js.map'),
   );
-  const head = '(function (module, require, COPPICE_URL, COPPICE_IMPORT) {';
+
+  const ofHub = names(EXPORT, hub).map(([name, as]) => `${as}: ${name}`);
+  await writeScript(
+    'hub',
+    hub
+      .replace(
+        FROM_SHARED,
+        (_, list: string) => `const {${list.replaceAll(' as ', ': ')}} = COPPICE.shared();`,
+      )
+      .replace(EXPORT, () => `COPPICE.hub = ${object(ofHub)};`),
+    built('hub.js.map'),
+  );
+}
+
+/**
+ * Each Worker holds the text of the library, so it is made small: names that show in stacks stay, which are all but those
+ * of variables and functions within functions, and so do short lines.
+ */
+async function writeScript(name: string, text: string, map: string): Promise<void> {
+  const transform = (code: string, codeMap: string, options: object) =>
+    esbuild.transform(
+      `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(codeMap).toString('base64')}`,
+      { target: String(common.target), charset: 'ascii', sourcemap: 'external', ...options },
+    );
+  const classic = await transform(text, map, { format: 'cjs' });
+  const late = classic.code
+    .replaceAll(/^var import_coppice_hub\d* = require\("coppice:hub"\);$/gm, '')
+    // As long as before, for the map.
+    .replaceAll(/\bimport_coppice_hub\d*\b/g, ({ length }) => 'COPPICE.hub'.padEnd(length));
+  const { code, map: mapped } = await transform(late, classic.map, {
+    minifyWhitespace: true,
+    minifyIdentifiers: true,
+    lineLimit: 120,
+  });
+  const head = '(function (COPPICE, require, COPPICE_URL, COPPICE_IMPORT) { "use strict";';
   await writeFile(
-    'dist/library.cjs',
-    `${head}\n${code}\n})\n//# sourceMappingURL=library.cjs.map\n`,
+    `dist/${name}.cjs`,
+    `${head}\n${code}\n})\n//# sourceMappingURL=${name}.cjs.map\n`,
   );
   const lines = JSON.parse(mapped) as { mappings: string };
   await writeFile(
-    'dist/library.cjs.map',
+    `dist/${name}.cjs.map`,
     JSON.stringify({ ...lines, mappings: `;${lines.mappings}` }),
   );
 }
@@ -93,17 +195,13 @@ function writeFacades(): void {
 export default defineConfig([
   {
     ...common,
-    entry: { library: 'src/library.ts', load: 'src/load.ts' },
+    entry: { load: 'src/load.ts' },
     format: 'cjs',
     splitting: false,
-    external: ['./library.cjs'],
-    esbuildOptions(options) {
-      options.charset = 'ascii';
-      options.define = { 'import.meta.url': 'COPPICE_URL' };
-    },
+    external: ['./library.cjs', './hub.cjs'],
     esbuildPlugins: [keepEsbuild],
     onSuccess: async () => {
-      await writeLibrary();
+      await buildLibrary();
       writeFacades();
     },
   },
