@@ -59,5 +59,9 @@ const code = run(require.resolve('./library.cjs'), given);
 
 export const { library } = scripts;
 
+/** Has the hub's part been needed here? */
+export const hasHubPart = (): boolean =>
+  Object.getOwnPropertyDescriptor(scripts, 'hub')?.get === undefined;
+
 library.offerCode(code);
 library.setUp();

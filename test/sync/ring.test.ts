@@ -2,10 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { itemOf, textOf } from '../../src/sync/item-text.ts';
-import { setUp } from '../../src/setup.ts';
+import '../set-up.ts';
 import { ASK_HUB, NOTHING, Ring } from '../../src/sync/ring.ts';
-
-setUp();
 
 test('an item that has a text comes out as it would out of a structured clone', () => {
   let texts = 0;
