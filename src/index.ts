@@ -1,8 +1,6 @@
 /**
- * The public names. This file only re-exports, and installs the plain way of waiting where no other is.
+ * The public names. This file only re-exports.
  */
-import './setup.ts';
-
 export { callContext, type CallContext } from './core/call.ts';
 export { systemClock, useClock, VirtualClock, type Clock, type Timer } from './core/clock.ts';
 export { transfer } from './core/clone.ts';
@@ -24,7 +22,7 @@ export type { Link, Waitable } from './core/links.ts';
 export { Timeout } from './core/timeout.ts';
 export { withTimeout, withTimeoutAsync, type TimeoutOptions } from './core/with-timeout.ts';
 export { Wait, type Cancel, type Waker } from './core/wait.ts';
-export { reportSlowFibers } from './fiber/slow.ts';
+export { reportSlowFibers } from './fiber/report-slow-fibers.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
 export { Local } from './hub/local.ts';
 export { receive, receiveAsync } from './hub/receive.ts';
@@ -84,11 +82,6 @@ export {
   type CompletedOptions,
   type WaitForOptions,
 } from './sync/wait.ts';
-export {
-  configure,
-  poolStatistics,
-  prewarm,
-  type PoolSettings,
-  type PoolStatistics,
-} from './worker/pool.ts';
+export type { PoolSettings, PoolStatistics } from './worker/pool.ts';
+export { configure, poolStatistics, prewarm } from './worker/shared-pool.ts';
 export { ThreadPool, toThread, type ThreadPoolOptions } from './worker/thread-pool.ts';

@@ -2,7 +2,8 @@
  * Loads the library into this heap, once. It is also what a Worker starts with.
  *
  * The library is built as a classic script, not as an ES module, because Node 20 can keep the compiled form of scripts
- * only, and a Worker that is given that form by the main thread starts in much less time.
+ * only, and a Worker that is given that form by the main thread starts in much less time. What only a hub needs is a
+ * second script (hub-part.ts), which is run when something of it is first used: in a Worker, hardly ever.
  */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -10,31 +11,57 @@ import { Script } from 'node:vm';
 import { workerData } from 'node:worker_threads';
 
 type Library = typeof import('./library.ts');
+type HubPart = typeof import('./hub-part.ts');
+type Code = import('./worker/shared-code.ts').Code;
 type SharedCode = import('./worker/shared-code.ts').SharedCode;
+
+/** What the scripts give, and take of each other. */
+interface Scripts {
+  library: Library;
+  /** All that the hub's part may need of the library. */
+  shared: () => object;
+  hub: HubPart;
+}
+
 type Run = (
-  module: { exports: object },
+  scripts: Scripts,
   require: NodeJS.Require,
   url: string,
   importModule: (url: string) => Promise<unknown>,
 ) => void;
 
-function load(): Library {
-  // This file is built as CommonJS, so `require` is there.
-  const file = require.resolve('./library.cjs');
-  const { href } = pathToFileURL(file);
-  const { code: given } = (workerData as { coppice?: { code?: SharedCode } } | null)?.coppice ?? {};
-  const code = given?.url === href ? given : undefined;
+const scripts = {
+  get hub(): HubPart {
+    // The script sets it.
+    Object.defineProperty(scripts, 'hub', { value: undefined, writable: true });
+    run(require.resolve('./hub.cjs'));
+    return scripts.hub;
+  },
+} as Scripts;
+
+/** Runs a script; says how to get its text and compiled form. */
+function run(file: string, given?: SharedCode): () => Code {
+  const url = pathToFileURL(file).href;
+  const code = given?.url === url ? given : undefined;
   // The build wraps the text in a function and keeps it to ASCII.
   const text = code ? Buffer.from(code.text) : readFileSync(file);
   const script = new Script(text.toString('latin1'), {
-    filename: href,
+    filename: url,
     ...(code ? { cachedData: new Uint8Array(code.compiled) } : {}),
   });
-  const module = { exports: {} };
-  (script.runInThisContext() as Run)(module, require, href, (url) => import(url));
-  const library = module.exports as Library;
-  if (!code) library.offerCode(() => ({ url: href, text, compiled: script.createCachedData() }));
-  return library;
+  // This file is built as CommonJS, so `require` is there.
+  (script.runInThisContext() as Run)(scripts, require, url, (module) => import(module));
+  return () => ({ url, text, compiled: script.createCachedData() });
 }
 
-export const library: Library = load();
+const given = (workerData as { coppice?: { code?: SharedCode } } | null)?.coppice?.code;
+const code = run(require.resolve('./library.cjs'), given);
+
+export const { library } = scripts;
+
+/** Has the hub's part been needed here? */
+export const hasHubPart = (): boolean =>
+  Object.getOwnPropertyDescriptor(scripts, 'hub')?.get === undefined;
+
+library.offerCode(code);
+library.setUp();

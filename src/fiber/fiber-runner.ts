@@ -15,7 +15,8 @@ import { isThenable } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
-import { registerCoreFactory } from '../hub/target.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
+import type { ThreadOptions } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
 import { currentFiber, currentOwner, Fiber } from './fiber.ts';
 import { beginningFiber } from './runtime/loose.ts';
@@ -101,23 +102,29 @@ function* promised(promise: PromiseLike<unknown>): Generator {
   return yield promise;
 }
 
-/** Makes functions spawnable in this heap: in a compiled program all of them. */
-export function serveFibers(): void {
+/** What runs a function as a green thread; `undefined` for one that cannot be set aside. */
+export function fiberCore(
+  thread: GreenThread,
+  target: (...args: unknown[]) => unknown,
+  { args = NONE, name, ref }: ThreadOptions,
+): LocalCore | undefined {
+  let twin = (target as { [TWIN]?: Twin | null })[TWIN];
+  if (!twin) {
+    if (!hasRuntime()) return undefined;
+    twin = plainly(target);
+  }
+  installFibers();
+  const runner = new FiberRunner(twin, args.length === 0 ? NONE : args);
+  return new LocalCore(thread, runner, name ?? (target.name || 'fiber'), ref);
+}
+
+let installed = false;
+
+/** Prepares this heap for fibers, once. */
+export function installFibers(): void {
+  if (installed) return;
+  installed = true;
   watchForPins();
-  registerCoreFactory((thread, target, { args = [], name, ref }) => {
-    if (typeof target !== 'function') return undefined;
-    let twin = (target as { [TWIN]?: Twin | null })[TWIN];
-    if (!twin) {
-      if (!hasRuntime()) return undefined;
-      twin = plainly(target);
-    }
-    return new LocalCore(
-      thread,
-      new FiberRunner(twin, args.length === 0 ? NONE : args),
-      name ?? (target.name || 'fiber'),
-      ref,
-    );
-  });
   const outerThread = heap.currentThread;
   heap.ownFiber = () => {
     const owner = currentOwner();

@@ -4,7 +4,6 @@
  * Invariants: what is told is a single stretch, from one yield point to the next; a place is warned of once, every
  * stretch is published. The time is that of the clock: blocking in native code counts as much as computing. Follows asyncio's slow callbacks and gevent's monitor.
  */
-import { checkMilliseconds } from '../core/errors.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { fiberWasSlow, slowFibersWatched } from '../hub/observe.ts';
 import type { LocalCore } from '../hub/local-core.ts';
@@ -30,20 +29,9 @@ function note(runnable: unknown, milliseconds: number): void {
   fiberWasSlow(core, milliseconds, { at, warns });
 }
 
-/**
- * Warns of fibers that run long without a yield point, once for each place.
- *
- * Without it nothing is printed, since a machine that is busy, or a collection of garbage, can make any stretch a long
- * one; but whoever listens to the diagnostics channel `coppice.fiber.slow`, or sets `NODE_DEBUG=coppice`, hears of each
- * that takes 100 ms.
- *
- * @param milliseconds how long a stretch is too long; `Infinity`: none is.
- * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`.
- * @example
- * reportSlowFibers(20);
- */
-export function reportSlowFibers(milliseconds: number = THRESHOLD): void {
-  watchFor(checkMilliseconds(milliseconds, 'reportSlowFibers()'));
+/** From now on also warns of them, once for each place. */
+export function warnOfSlowFibers(longest: number): void {
+  watchFor(longest);
   warns = true;
 }
 

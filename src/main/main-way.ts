@@ -18,6 +18,7 @@ import type { CallOptions, Way, WaitOptions } from '../core/heap.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
+import { loading } from './loading.ts';
 import { MainTimeouts } from './main-timeouts.ts';
 import { warnOfStall } from './stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
@@ -26,8 +27,6 @@ type SyncCall = (...request: SyncRequest) => SyncReply;
 
 const word = new Int32Array(new SharedArrayBuffer(4));
 let performInWorker: SyncCall | undefined;
-/** In synckit's worker: the modules that are being loaded there for the sake of a call. */
-export const loading = new Set<string>();
 /** The names of definitions that the worker has performed, and so knows. */
 const known = new Set<string>();
 

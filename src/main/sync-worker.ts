@@ -9,7 +9,7 @@ import { encodeError, type EncodedError } from '../core/error-codec.ts';
 import { Timeout } from '../core/timeout.ts';
 import { withTimeoutAsync } from '../core/with-timeout.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
-import { loading } from './main-way.ts';
+import { loading } from './loading.ts';
 
 /** What synckit is called with. Few and short parts: naming them would cost more than a short call. */
 export type SyncRequest = [

@@ -5,7 +5,7 @@
  * (IDLE) only when the last one left nothing running: no timer, no socket; otherwise it is left alone to finish that,
  * and exits by itself.
  */
-import Module from 'node:module';
+import { Module } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { encodeError } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';

@@ -4,7 +4,7 @@
  *
  * Only a fallback: where the name resolves by itself, nothing is changed.
  */
-import Module, { createRequire, register } from 'node:module';
+import { Module, createRequire, register } from 'node:module';
 
 const NAME = 'coppice';
 

@@ -12,7 +12,8 @@ export interface SharedCode {
   readonly compiled: SharedArrayBuffer;
 }
 
-interface Code {
+/** The same as its loader has it. */
+export interface Code {
   readonly url: string;
   readonly text: Uint8Array;
   readonly compiled: Uint8Array;

@@ -9,7 +9,7 @@ import { Wait } from '../../src/core/wait.ts';
 import { compile } from '../../src/fiber/compile/compile.ts';
 import { openWorld, type World } from '../../src/fiber/compile/world.ts';
 import { CallbackFiber } from '../../src/fiber/fiber.ts';
-import '../../src/setup.ts';
+import '../set-up.ts';
 import '../../src/fiber-runtime.ts';
 import { registerSource } from '../../src/fiber/runtime/source-text.ts';
 import { usableTwin } from '../../src/fiber/runtime/twins.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { itemOf, textOf } from '../../src/sync/item-text.ts';
-import '../../src/setup.ts';
+import '../set-up.ts';
 import { ASK_HUB, NOTHING, Ring } from '../../src/sync/ring.ts';
 
 test('an item that has a text comes out as it would out of a structured clone', () => {

@@ -2,6 +2,7 @@
  * Makes the runtime of compiled code, once per heap: the twins of built-ins, the original texts, and the global by which
  * CommonJS files, and a second copy of the package, find the first.
  */
+import { installFibers } from '../fiber-runner.ts';
 import { hasRuntime, RUNTIME } from '../has-runtime.ts';
 import { installStackTrace } from '../stack-trace.ts';
 import { installBuiltins } from './builtins.ts';
@@ -11,6 +12,7 @@ import { installSourceText } from './source-text.ts';
 export function installRuntime(): void {
   if (hasRuntime()) return;
   Object.defineProperty(globalThis, RUNTIME, { value: runtime, configurable: true });
+  installFibers();
   installBuiltins();
   installSourceText();
   installStackTrace();
