@@ -13,7 +13,8 @@ import { runAsTask } from '../core/call.ts';
 import { heap } from '../core/heap.ts';
 import { isThenable } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
-import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
+import type { PendingWait } from '../hub/blockable.ts';
+import { watchForDeadlock } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory } from '../hub/target.ts';
 import { FiberTimeouts } from './fiber-timeouts.ts';
@@ -72,8 +73,12 @@ class FiberRunner extends Fiber implements Runner {
     return pendingOf(this);
   }
 
-  stack(): Promise<string | undefined> {
-    return Promise.resolve(this.frames);
+  failWait(error: unknown, wait: PendingWait): void {
+    if (this.pending() === wait) this.interrupt(error);
+  }
+
+  stack(): string | undefined {
+    return this.frames;
   }
 
   terminate(): boolean {
