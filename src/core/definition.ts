@@ -52,6 +52,8 @@ export interface DefinitionOptions {
   readonly entered?: boolean;
   /** What it does depends on who calls, down to which fiber of a Worker: it acquires, or releases, for that one. */
   readonly owned?: boolean;
+  /** Nobody is blocked in it: it listens for what may come while the code goes on. */
+  readonly standing?: boolean;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
   /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker or a fiber that was ended before it took the result. */

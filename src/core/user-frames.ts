@@ -30,6 +30,12 @@ export function userFrames(base = 0): string {
     .join('\n');
 }
 
+/** The frames of an error that was made earlier, without those of this package and of Node. */
+export function userFramesOf({ stack = '' }: Error): string {
+  const lines = stack.split('\n').slice(1);
+  return lines.filter((frame) => !isOurs(frame)).join('\n');
+}
+
 /** All the present frames, by the names that the user gave; no hook of anybody's shows them otherwise. */
 export function rawFrames(limit: number, below: (...args: never[]) => unknown): string[] {
   const holder: { stack?: string } = {};

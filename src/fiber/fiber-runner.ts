@@ -13,7 +13,8 @@ import { runAsTask } from '../core/call.ts';
 import { heap } from '../core/heap.ts';
 import { isThenable } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
-import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
+import type { PendingWait } from '../hub/blockable.ts';
+import { watchForDeadlock } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import type { ThreadOptions } from '../hub/target.ts';
@@ -73,8 +74,12 @@ class FiberRunner extends Fiber implements Runner {
     return pendingOf(this);
   }
 
-  stack(): Promise<string | undefined> {
-    return Promise.resolve(this.frames);
+  failWait(error: unknown, wait: PendingWait): void {
+    if (this.pending() === wait) this.interrupt(error);
+  }
+
+  stack(): string | undefined {
+    return this.frames;
   }
 
   terminate(): boolean {

@@ -19,7 +19,8 @@ import { Nap } from '../core/nap.ts';
 import { Probe } from '../core/probe.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
-import { noteBlocked, type PendingWait } from '../hub/deadlock.ts';
+import type { PendingWait } from '../hub/blockable.ts';
+import { noteBlocked } from '../hub/deadlock.ts';
 import { frameCount } from '../core/user-frames.ts';
 import { pendingOf } from './pending-wait.ts';
 import { ASKED, isThenable, Wait, waitForPromise, type Cancel, type Waker } from '../core/wait.ts';
@@ -405,8 +406,12 @@ export class CallbackFiber extends Fiber {
     return pendingOf(this);
   }
 
-  stack(): Promise<string | undefined> {
-    return Promise.resolve(this.frames);
+  stack(): string | undefined {
+    return this.frames;
+  }
+
+  failWait(error: unknown, wait: PendingWait): void {
+    if (this.pending === wait) this.interrupt(error);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { Nap } from '../core/nap.ts';
 import { isThenable, Wait } from '../core/wait.ts';
-import type { PendingWait } from '../hub/deadlock.ts';
+import type { PendingWait } from '../hub/blockable.ts';
 import type { Fiber } from './fiber.ts';
 
 const pendings = new WeakMap<object, PendingWait>();

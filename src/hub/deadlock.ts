@@ -7,7 +7,11 @@
  *   does. So Node itself tells when there is no timer, no I/O and no running thread left: it emits 'beforeExit'. Whoever
  *   is blocked then, and not by a time limit, is blocked for ever.
  * - A cycle: each waits, without any time limit, for what the next one owns, and only its owner can release it; or the
- *   owner has ended. Looked for twice with the same result, so that a kill that is on its way comes first.
+ *   owner has ended (wait-graph.ts). Looked for twice with the same result, so that a kill that is on its way comes first.
+ *
+ * What async code awaits cannot be seen from outside: a timer or a socket of its own may let it go on as well as what it
+ * asked the hub for. So it counts as blocked only where its whole heap has nothing else left: in a Worker that has
+ * stalled (worker/stall.ts), which then takes part in both findings, and on the main thread when nothing is left at all.
  *
  * Invariant: a daemon (`ref: false`) that is blocked does not count; one that runs can still wake others, and as long as
  * it does, the process stays alive for those.
@@ -15,23 +19,11 @@
 import { DeadlockError } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 import { steadyTime } from '../core/steady-time.ts';
-import type { WaitTarget } from '../core/wait.ts';
+import { isStuck, type Blockable, type PendingWait } from './blockable.ts';
 import { liveThreads } from './registry.ts';
-import type { LocalCore } from './local-core.ts';
 import { clock } from '../core/clock.ts';
-import { CORE } from './thread-core.ts';
-
-/** What a green thread is blocked in. The same object as long as it is the same wait. */
-export interface PendingWait {
-  /** In words. */
-  readonly what: string;
-  /** Given when only something inside the program can complete it. */
-  readonly target: WaitTarget | undefined;
-  /** Will it end by itself, by a timeout? */
-  readonly bounded: boolean;
-  /** When it began, in milliseconds since the epoch. */
-  readonly since: number;
-}
+import { cyclic, waysOf } from './wait-graph.ts';
+import { liveWorkerFibers, type WorkerFiber } from './worker-fiber.ts';
 
 /** One line of a report. */
 export interface BlockedThread {
@@ -62,7 +54,7 @@ const PATIENCE = 5;
 let looks = 0;
 let watching = false;
 let scan: ReturnType<typeof setTimeout> | undefined;
-let suspected = new Map<LocalCore, PendingWait>();
+let suspected = new Map<Blockable, PendingWait>();
 let reporting = false;
 
 /** Makes Node tell when nothing is left. Called when there is a thread that could be blocked then. */
@@ -78,17 +70,6 @@ export function noteHeld(): void {
   if (!scan && heap.way.kind === 'main') scheduleScan(CONFIRM);
 }
 
-/** Is this a wait that only somebody else can end? */
-export function isStuck(wait: PendingWait | undefined): wait is PendingWait {
-  return wait !== undefined && !wait.bounded;
-}
-
-/** Whoever can be blocked: a green thread, or code of the program that is none. */
-export type Blockable = Pick<
-  LocalCore,
-  'name' | 'kind' | 'ref' | 'state' | 'pending' | 'stack' | 'interrupt'
->;
-
 /** Those that are no green threads and wait at present. */
 const others = new Set<Blockable>();
 
@@ -102,7 +83,7 @@ export function noteBlocked(other: Blockable, waits: boolean): void {
 }
 
 function nothingLeft(): void {
-  const threads: Blockable[] = [...liveThreads(), ...others];
+  const threads: Blockable[] = [...liveThreads(), ...others, ...blockedInWorkers()];
   const blocked = threads.filter((core) => isStuck(core.pending));
   if (reporting || !blocked.some((core) => core.ref)) {
     looks = 0;
@@ -138,8 +119,9 @@ function scheduleScan(delay: number): void {
 function lookForCycles(): void {
   scan = undefined;
   const began = steadyTime();
-  const found = new Map<LocalCore, PendingWait>();
-  for (const core of cyclic()) found.set(core, core.pending as PendingWait);
+  const found = new Map<Blockable, PendingWait>();
+  for (const core of cyclic([...liveThreads(), ...blockedInWorkers()]))
+    found.set(core, core.pending as PendingWait);
   const confirmed = [...found].filter(([core, wait]) => suspected.get(core) === wait);
   suspected = found;
   if (confirmed.length > 0 && confirmed.length === found.size && !reporting) {
@@ -154,47 +136,15 @@ function lookForCycles(): void {
 }
 
 function anyHasHolders(): boolean {
-  for (const { pending } of liveThreads())
-    if (isStuck(pending) && pending.target?.holders !== undefined) return true;
-  return false;
+  const hasHolders = ({ pending }: Blockable): boolean =>
+    isStuck(pending) && waysOf(pending).some((target) => target?.holders !== undefined);
+  for (const core of liveThreads()) if (hasHolders(core)) return true;
+  return blockedInWorkers().some(hasHolders);
 }
 
-/** The threads that wait for themselves, over however many others, or for what an ended thread still owns. */
-function cyclic(): LocalCore[] {
-  const edges = new Map<LocalCore, readonly LocalCore[]>();
-  const orphaned = new Set<LocalCore>();
-  for (const core of liveThreads()) {
-    const { pending } = core;
-    if (!isStuck(pending) || !pending.target?.holders) continue;
-    const holders = pending.target.holders();
-    edges.set(core, coresOf(holders));
-    if (holders.some(hasEnded)) orphaned.add(core);
-  }
-  const reaches = (from: LocalCore, goal: LocalCore): boolean => {
-    const seen = new Set<LocalCore>();
-    const todo = [...(edges.get(from) ?? [])];
-    for (let core = todo.pop(); core; core = todo.pop()) {
-      if (core === goal) return true;
-      if (seen.has(core)) continue;
-      seen.add(core);
-      todo.push(...(edges.get(core) ?? []));
-    }
-    return false;
-  };
-  return [...edges.keys()].filter((core) => orphaned.has(core) || reaches(core, core));
-}
-
-/** Has the holder ended, and will never let go? Then it may be known by its name only. */
-function hasEnded(holder: unknown): boolean {
-  const { ended, [CORE]: core } = holder as { ended?: boolean; [CORE]?: LocalCore };
-  return ended === true || core?.outcome !== undefined;
-}
-
-function coresOf(holders: readonly unknown[]): LocalCore[] {
-  // The main program as a whole can own a lock too; it is never blocked.
-  return holders
-    .map((holder) => (holder as { [CORE]?: unknown })[CORE] as LocalCore | undefined)
-    .filter((core) => core !== undefined);
+/** Those fibers in the heaps of Workers that are known to be blocked. */
+function blockedInWorkers(): WorkerFiber[] {
+  return [...liveWorkerFibers()].filter(({ pending }) => isStuck(pending));
 }
 
 async function report(cores: readonly Blockable[], headline: string): Promise<void> {
@@ -212,18 +162,20 @@ async function report(cores: readonly Blockable[], headline: string): Promise<vo
       : []),
     'See who should have acted, or give the waits a timeout.',
   ];
-  for (const core of cores) core.interrupt(new DeadlockError(message.join('\n'), { blocked }));
+  // At the hub all are told before any of them can go on; one who is woken by the end of another's wait is not.
+  for (const [index, core] of cores.entries())
+    core.failWait(new DeadlockError(message.join('\n'), { blocked }), waits[index] as PendingWait);
 }
 
 /** What a report says of a thread. */
 export async function describe(core: Blockable, withPlace = true): Promise<BlockedThread> {
   const { name, kind, pending } = core;
-  const holders = pending?.target?.holders?.() ?? [];
+  const holders = pending ? waysOf(pending).flatMap((target) => target?.holders?.() ?? []) : [];
   return {
     name,
     kind,
     waitsFor: pending?.what ?? 'nothing',
-    heldBy: holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'),
+    heldBy: [...new Set(holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'))],
     since: pending?.since ?? 0,
     at: withPlace ? firstLine(await core.stack()) : undefined,
   };

@@ -20,7 +20,7 @@ import {
   type Linkable,
   type Linked,
 } from '../core/links.ts';
-import type { PendingWait } from './deadlock.ts';
+import type { PendingWait } from './blockable.ts';
 import type { GreenThread } from './green-thread.ts';
 import { publishOnce } from './handles.ts';
 import { Mailbox } from './mailbox.ts';
@@ -41,8 +41,10 @@ export interface Runner {
   terminate(): boolean;
   /** What the thread is blocked in: the same object as long as it is the same wait. */
   pending?(): PendingWait | undefined;
+  /** Throws `error` where it is blocked, if it still is in this wait. */
+  failWait(error: unknown, wait: PendingWait): void;
   /** The frames of the user's code where it is blocked; `undefined` when that cannot be told. */
-  stack?(): Promise<string | undefined>;
+  stack?(): string | undefined | Promise<string | undefined>;
   /** Does `start` itself only put it into a queue, so that it need not be put off? */
   readonly queues?: boolean;
 }
@@ -124,13 +126,18 @@ export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   }
 
   /** Where it is blocked. */
-  stack(): Promise<string | undefined> {
-    return this.#runner.stack?.() ?? Promise.resolve(undefined);
+  stack(): string | undefined | Promise<string | undefined> {
+    return this.#runner.stack?.();
   }
 
   /** Throws `error` in the thread at its next yield point, which for a blocked one is where it is blocked. */
   interrupt(error: unknown): void {
     if (this.#life === 'running') this.#runner.interrupt(error);
+  }
+
+  /** Throws `error` where it is blocked, if it still is in this wait. */
+  failWait(error: unknown, wait: PendingWait): void {
+    if (this.#life === 'running') this.#runner.failWait(error, wait);
   }
 
   get observed(): boolean {

@@ -67,13 +67,15 @@ async function linesOf(core: LocalCore): Promise<string[]> {
   return [headOf(core, await describe(core)), ...frames.map((frame) => `  ${frame.trimStart()}`)];
 }
 
-function headOf({ pending, state, ref }: LocalCore, seen: BlockedThread): string {
+function headOf({ state, ref }: LocalCore, seen: BlockedThread): string {
   const daemon = ref ? '' : ', daemon';
   const holders = seen.heldBy.some((holder) => !seen.waitsFor.includes(holder))
     ? ` held by ${seen.heldBy.join(', ')}`
     : '';
-  const waits = pending
-    ? `: waits for ${seen.waitsFor}${holders} since ${new Date(seen.since).toISOString()}`
-    : '';
+  // Asking takes a moment, so what was seen counts and not what is so by now.
+  const waits =
+    seen.since > 0
+      ? `: waits for ${seen.waitsFor}${holders} since ${new Date(seen.since).toISOString()}`
+      : '';
   return `- ${seen.name} (${seen.kind}, ${state}${daemon})${waits}`;
 }

@@ -349,7 +349,10 @@ const leaveCall = method('Group.leave', (group: Group, number: number) =>
   at(group).guests.leave(number),
 );
 const KILLED = 'Group.killed';
-method(KILLED, (group: Group, number: number) => at(group).guests.killed(number), { waits: true });
+method(KILLED, (group: Group, number: number) => at(group).guests.killed(number), {
+  waits: true,
+  standing: true,
+});
 const killGuestsCall = method('Group.killGuests', (group: Group, options: GuestKill) => {
   const { guests } = at(group);
   guests.kill(options);

@@ -137,6 +137,8 @@ export interface MethodOptions<S, R> {
   readonly entered?: boolean;
   /** See `DefinitionOptions`. */
   readonly owned?: boolean;
+  /** See `DefinitionOptions`. */
+  readonly standing?: boolean;
   /**
    * Gives back what was got by a caller that turns out to be gone, or is ended before it goes on. A waiter that is gone
    * when it is woken says so itself, and needs none: see wait-queue.ts.
@@ -165,6 +167,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
     waits = optionsAt !== undefined,
     entered = false,
     owned = false,
+    standing = false,
     undo,
     commit,
   }: MethodOptions<NoInfer<S>, NoInfer<R>> = {},
@@ -194,6 +197,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
     uninterrupted: !waits,
     entered,
     owned,
+    standing,
     reclaim:
       undo &&
       ((value, { args: [self], thread, fiber }) =>

@@ -22,7 +22,8 @@ import { decodeError, encodeError, type EncodedError } from '../core/error-codec
 import { CoppiceError, ExitError } from '../core/errors.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
-import { isStuck, watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
+import { isStuck } from '../hub/blockable.ts';
+import { noteHeld, watchForDeadlock } from '../hub/deadlock.ts';
 import { isPublished } from '../hub/handles.ts';
 import type { LocalCore } from '../hub/local-core.ts';
 import { callStarted } from '../hub/observe.ts';
@@ -31,7 +32,6 @@ import type { Outcome } from '../hub/thread-core.ts';
 import { resolveDefinition } from '../core/resolve-definition.ts';
 import { reportStray } from '../hub/unobserved.ts';
 import { workerDied } from '../hub/worker-deaths.ts';
-import { WorkerFiber } from '../hub/worker-fiber.ts';
 import {
   Caller,
   NO_CALL,
@@ -42,7 +42,6 @@ import {
   Word,
   WORDS,
   type Boot,
-  type CallLimits,
   type Terminal,
 } from './protocol.ts';
 import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
@@ -50,6 +49,7 @@ import { linger } from './linger.ts';
 import type { Origin } from './origin.ts';
 import { sharedCode } from './shared-code.ts';
 import { crossing, crossingAll, post, postPayload, read } from './wire.ts';
+import { WorkerWaits } from './worker-waits.ts';
 
 /** A job on this side: what is to be run, and who is told how that goes. */
 export interface Assignment {
@@ -99,21 +99,20 @@ export class Carrier {
   readonly #port: MessagePort;
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #options: CarrierOptions;
-  readonly #calls = new Map<number, Call>();
+  /** What it waits for, and the calls that the hub performs for it. */
+  readonly waits: WorkerWaits;
   /** Calls whose definition is still being loaded. */
   readonly #loading = new Map<number, Caller>();
   /** The last result of a blocking call that must not get lost; CALL tells whether the Worker took it. */
   #handedOver: HandedOver | undefined;
-  /** Those fibers of this run that own something, or may. */
-  readonly #fibers = new Map<number, WorkerFiber>();
   readonly #toCoroutines = new Deliveries(this.#words, Word.TAKEN);
   readonly #toFibers = new Deliveries(this.#words, Word.TAKEN_BY_FIBERS);
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
-  /** What the thread is parked in, once the hub has begun it and not answered. */
-  #pending: (PendingWait & { readonly number: number }) | undefined;
   readonly #questions = new Map<number, (stack: string | undefined) => void>();
   #lastQuestion = 0;
+  /** How many messages have gone there that may let something go on. */
+  #sent = 0;
   /** The job under way. */
   #assignment: Assignment | undefined;
   /** The name of the thread whose job was the last to end. */
@@ -128,6 +127,13 @@ export class Carrier {
 
   constructor(options: CarrierOptions) {
     this.#options = options;
+    this.waits = new WorkerWaits({
+      changed: () => this.#updateRef(),
+      kill: (error) => this.interrupt(error),
+      killFiber: (id, error) =>
+        this.#ring([ToWorker.KILL_FIBER, this.#run, id, encodeError(error)]),
+      stack: (fiber) => this.stack(fiber),
+    });
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const boot: Boot = {
@@ -183,16 +189,11 @@ export class Carrier {
     if (!this.#assignment) return;
     this.#ring([ToWorker.KILL, this.#run, encodeError(error)]);
     // It goes on from here, whatever it was blocked in.
-    this.#setPending(undefined);
+    this.waits.moved();
   }
 
-  /** What the thread is blocked in. */
-  get pending(): PendingWait | undefined {
-    return this.#pending;
-  }
-
-  /** Where the thread is blocked. `undefined` when it does not say soon, because it is running. */
-  stack(): Promise<string | undefined> {
+  /** Where the thread, or a fiber of its, is blocked. `undefined` when it does not say soon, because it is running. */
+  stack(fiber?: number): Promise<string | undefined> {
     return new Promise((resolve) => {
       const question = ++this.#lastQuestion;
       const timer = setTimeout(() => answer(undefined), PATIENCE);
@@ -202,7 +203,8 @@ export class Carrier {
         resolve(stack);
       };
       this.#questions.set(question, answer);
-      this.#ring([ToWorker.INSPECT, question]);
+      post(this.#port, [ToWorker.INSPECT, question, fiber]);
+      this.#doorbell();
     });
   }
 
@@ -229,9 +231,11 @@ export class Carrier {
   #handle(message: ToHub): void {
     switch (message[0]) {
       case ToHub.CALL:
+        this.waits.unstall();
         this.#perform(message);
         break;
       case ToHub.ABORT:
+        this.waits.unstall();
         this.#abort(message[1], decodeError(message[2]));
         break;
       case ToHub.WRITE:
@@ -268,18 +272,26 @@ export class Carrier {
         this.#toFibers.refused(message[1]);
         break;
       case ToHub.FIBER:
-        if (this.#assignment) {
-          const { thread } = this.#assignment.core;
-          this.#fibers.set(message[1], new WorkerFiber(message[2], thread));
-        }
+        if (this.#assignment)
+          this.waits.addFiber(message[1], message[2], this.#assignment.core.thread);
         break;
       case ToHub.FIBER_ENDED:
-        this.#fibers.get(message[1])?.end();
-        this.#fibers.delete(message[1]);
+        this.waits.endFiber(message[1]);
+        break;
+      case ToHub.STALLED:
+        this.#stalled(message);
         break;
       case ToHub.STACK:
         this.#questions.get(message[1])?.(message[2]);
     }
+  }
+
+  #stalled([, run, heard, what, fibers]: Extract<ToHub, { 0: typeof ToHub.STALLED }>): void {
+    // What has been sent meanwhile may let it go on; if not, it says so again.
+    if (!this.#assignment || run !== this.#run || heard !== this.#sent) return;
+    this.waits.stall(what, fibers, this.#assignment.core.thread);
+    watchForDeadlock();
+    noteHeld();
   }
 
   #perform([, number, caller, name, args, module, limits, fiber]: Extract<
@@ -303,14 +315,14 @@ export class Carrier {
           fail: (error) => this.#replyError(number, caller, error),
         },
         limits,
-        fiber === undefined ? undefined : this.#fibers.get(fiber),
+        this.waits.fiber(fiber),
       );
-      this.#calls.set(number, call);
+      this.waits.begin(number, { call, caller, fiber, bounded: limits?.bounded === true });
       callStarted(core.thread, name);
       if (contextInUse()) assignment.inContext(() => call.start());
       else call.start();
       if (caller === Caller.PARKED && !call.settled && this.#assignment === assignment)
-        this.#block(number, call, limits);
+        this.#block(number);
     };
     const definition = resolveDefinition(name, module);
     if (!(definition instanceof Promise)) {
@@ -326,20 +338,13 @@ export class Carrier {
   }
 
   /** The thread is parked in this call now. What only this program can complete must not keep the process alive. */
-  #block(number: number, call: Call, limits: CallLimits | undefined): void {
-    const what = call.wait?.what ?? `${call.definition.name}()`;
-    const bounded = limits?.bounded === true || call.bounded;
-    this.#setPending({ number, what, target: call.wait?.target, bounded, since: Date.now() });
-    if (isStuck(this.#pending)) watchForDeadlock();
-  }
-
-  #setPending(pending: (PendingWait & { readonly number: number }) | undefined): void {
-    this.#pending = pending;
-    this.#updateRef();
+  #block(number: number): void {
+    this.waits.park(number);
+    if (isStuck(this.waits.pending)) watchForDeadlock();
   }
 
   #updateRef(): void {
-    const keep = this.#assignment?.core.ref === true && !isStuck(this.#pending);
+    const keep = this.#assignment?.core.ref === true && !isStuck(this.waits.pending);
     if (keep === this.#kept) return;
     this.#kept = keep;
     if (keep) this.#worker.ref();
@@ -349,7 +354,7 @@ export class Carrier {
   #abort(number: number, reason: unknown): void {
     const caller = this.#loading.get(number);
     if (caller === undefined) {
-      this.#calls.get(number)?.abort(reason);
+      this.waits.abort(number, reason);
     } else {
       // Its definition is not there yet, so nothing has begun, and nothing will.
       this.#loading.delete(number);
@@ -361,8 +366,7 @@ export class Carrier {
   #reply(number: number, caller: Caller, call: Call, value: unknown): boolean {
     const { definition } = call;
     const blocking = caller === Caller.PARKED;
-    this.#calls.delete(number);
-    if (this.#pending?.number === number) this.#setPending(undefined);
+    this.waits.end(number);
     if (blocking && !this.#claim(number)) {
       definition.discard?.(value, call);
       return false;
@@ -388,8 +392,7 @@ export class Carrier {
 
   #replyError(number: number, caller: Caller, error: unknown): void {
     const blocking = caller === Caller.PARKED;
-    this.#calls.delete(number);
-    if (this.#pending?.number === number) this.#setPending(undefined);
+    this.waits.end(number);
     if (!blocking || this.#claim(number)) this.#fail(number, blocking, error);
   }
 
@@ -410,7 +413,7 @@ export class Carrier {
    */
   #unreadable(error: unknown): void {
     const number = Atomics.load(this.#words, Word.CALL);
-    if (number !== NO_CALL && number !== SETTLED && !this.#calls.has(number)) {
+    if (number !== NO_CALL && number !== SETTLED && !this.waits.has(number)) {
       this.#replyError(number, Caller.PARKED, error);
     } else {
       this.terminate();
@@ -433,11 +436,17 @@ export class Carrier {
   ): void {
     const crossed = postPayload(this.#port, message, { values, nameOf });
     for (const object of crossed) this.#hold(object);
-    this.#doorbell();
+    this.#posted();
   }
 
   #ring(message: readonly unknown[]): void {
     post(this.#port, message);
+    this.#posted();
+  }
+
+  #posted(): void {
+    this.#sent = (this.#sent + 1) | 0;
+    this.waits.unstall();
     this.#doorbell();
   }
 
@@ -468,14 +477,7 @@ export class Carrier {
   #end(outcome: Outcome, idle = false): void {
     const assignment = this.#assignment;
     this.#assignment = undefined;
-    this.#pending = undefined;
-    if (this.#calls.size > 0) {
-      const reason = endedError();
-      for (const call of this.#calls.values()) call.abort(reason);
-      this.#calls.clear();
-    }
-    for (const fiber of this.#fibers.values()) fiber.end();
-    this.#fibers.clear();
+    this.waits.clear(endedError);
     // One that was told to die may be in the middle of its run, and takes on until it is gone.
     if (!this.#doomed) this.#passOn();
     if (this.#loading.size > 0) this.#loading.clear();

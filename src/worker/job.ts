@@ -81,6 +81,7 @@ export class JobRunner {
 
   async #loadAndCall(job: Job): Promise<void> {
     let target: AnyFunction | undefined;
+    this.#parker.goesOn();
     try {
       this.#parker.check();
       // A module that failed to load stays failed in this Worker, for whoever imports it next.
@@ -104,11 +105,13 @@ export class JobRunner {
       this.#parker.check();
       const result = target(...job.args);
       if (!isThenable(result)) this.#done(job, result);
-      else
+      else {
+        this.#parker.goesOn();
         Promise.resolve(result).then(
           (value) => this.#done(job, value),
           (error: unknown) => this.#threw(job, error),
         );
+      }
     } catch (error) {
       this.#threw(job, error);
     }
@@ -136,6 +139,7 @@ export class JobRunner {
   }
 
   #done(job: Job, value: unknown): void {
+    if (this.#job !== job) return;
     const idle = this.#rest(job);
     try {
       postPayload(this.#boot.port, [ToHub.DONE, job.run, idle, crossing(value)], {
@@ -148,8 +152,14 @@ export class JobRunner {
   }
 
   #threw(job: Job, error: unknown): void {
+    if (this.#job !== job) return;
     const idle = this.#rest(job);
     post(this.#boot.port, [ToHub.THREW, job.run, idle, encodeError(error)]);
+  }
+
+  /** What the job awaits will never come, and it cannot be told: it ends with this error. */
+  deadEnd(error: unknown): void {
+    if (this.#job) this.#threw(this.#job, error);
   }
 
   /**

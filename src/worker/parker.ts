@@ -15,15 +15,17 @@ import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
 import { heap, type CallOptions, type WaitOptions } from '../core/heap.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
+import { liveThread, liveThreads } from '../hub/registry.ts';
 import { Spin } from '../core/spin.ts';
 import { steadyTime } from '../core/steady-time.ts';
-import { timeoutError, type Timeout } from '../core/timeout.ts';
+import { timeoutError, type Timeout, type TimeoutScope } from '../core/timeout.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
-import { userFrames } from '../core/user-frames.ts';
+import { userFrames, userFramesOf } from '../core/user-frames.ts';
 import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
 import { HubWait, type Delivery } from './hub-wait.ts';
 import { Caller, NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
 import { takeWhileResting } from './rest.ts';
+import { Stall } from './stall.ts';
 import { crossingAll, post, postPayload, read } from './wire.ts';
 import { WorkerTimeouts } from './worker-timeouts.ts';
 
@@ -37,6 +39,8 @@ interface Waiting {
   readonly waker: Waker<unknown>;
   /** A fiber's. */
   readonly wait?: HubWait;
+  /** Will a time limit of the fiber's own end it? */
+  readonly limited?: boolean;
 }
 
 /** What becomes of a kill or a timeout that was sent to coroutines. */
@@ -54,6 +58,15 @@ interface Interruption extends Ends {
   waits: number;
 }
 
+/** What is known of a wait of this Worker's coroutines, for reports. */
+interface CoroutineWait {
+  /** Of what they called. */
+  readonly name: string;
+  readonly options: WaitOptions;
+  /** Made where they did. */
+  readonly place: Error | undefined;
+}
+
 /** A wait of this Worker's coroutines, while it lasts. */
 interface Entered {
   readonly signal: AbortSignal | undefined;
@@ -68,6 +81,8 @@ export class Parker {
   readonly #shared: Int32Array;
   readonly #cores: number;
   readonly #onJob: (job: Job) => void;
+  /** Ends the job by an error that it can be told of nowhere else. */
+  readonly #onDeadEnd: (error: unknown) => void;
   /** The fibers whom the hub knows. */
   readonly #known = new Set<number>();
   readonly #waiting = new Map<number, Waiting>();
@@ -83,38 +98,49 @@ export class Parker {
   #nextRun = 0;
   #early: unknown[] = [];
   #ownsLoop = true;
+  /** Has the job gone on to async code? */
+  #async = false;
+  readonly #stall: Stall;
   #rests = false;
   #atYieldPoint = false;
-  readonly #coroutineWaits = new Set<AbortController>();
+  readonly #coroutineWaits = new Map<AbortController, CoroutineWait>();
   /** How many fibers that are green threads of their own wait for the hub. */
   #fiberWaits = 0;
   readonly #sent = new WeakMap<AbortController, Interruption>();
   readonly #spin = new Spin(MOST_LOOKS, LEAST_LOOKS, PROBE);
 
-  constructor(boot: Boot, onJob: (job: Job) => void) {
+  constructor(boot: Boot, onJob: (job: Job) => void, onDeadEnd: (error: unknown) => void) {
     this.#port = boot.port;
     this.#words = boot.words;
     this.#shared = boot.shared;
     this.#cores = boot.cores;
     this.#onJob = onJob;
+    this.#onDeadEnd = onDeadEnd;
+    this.#stall = new Stall(this.#port, {
+      keepsLoop: () => this.#ownsLoop || this.#waits > 0,
+      waits: () => this.#run !== 0 && ((this.#ownsLoop && this.#async) || this.#waits > 0),
+      stalled: (heard) => this.#stalled(heard),
+    });
     const rests = (): boolean => this.#rests;
     const take = (wire: unknown): void => this.#handle(read(wire));
     this.#port.on('message', (wire: unknown) => {
       take(wire);
       takeWhileResting(boot, rests, take);
     });
+    // Nobody knows what it was, so whoever waits for it waits for ever, and is told so.
+    this.#port.on('messageerror', () => this.#stall.heard());
   }
 
   get virtualTime(): boolean {
     return Atomics.load(this.#words, Word.VIRTUAL_TIME) === 1;
   }
 
-  /** The fiber that calls, made known to the hub, where it matters to the call. */
+  /** The fiber that calls, made known to the hub where it matters to the call. */
   #caller({ owned }: Definition): number | undefined {
-    const thread = owned ? (heap.ownFiber() as GreenThread | undefined) : undefined;
+    const thread = heap.ownFiber() as GreenThread | undefined;
     if (!thread) return undefined;
     const { id, name } = thread;
-    if (!this.#known.has(id)) {
+    if (owned && !this.#known.has(id)) {
       this.#known.add(id);
       post(this.#port, [ToHub.FIBER, id, name]);
       thread.rawLink(() => {
@@ -127,6 +153,7 @@ export class Parker {
   /** Begins the run of a job: what is left of another one is forgotten. */
   beginRun(run: number): void {
     this.#run = run;
+    this.#async = false;
     this.#rests = false;
     this.#nextRun = 0;
     Atomics.store(this.#words, Word.RUN, run);
@@ -149,7 +176,14 @@ export class Parker {
     this.#fiberWaits = 0;
     this.#interruptions = [];
     this.timeouts.clear();
+    this.#stall.ended();
     this.#setAwake(0);
+  }
+
+  /** The job goes on in async code. */
+  goesOn(): void {
+    this.#async = true;
+    this.#stall.moved();
   }
 
   /** The last run has left nothing that needs this Worker's loop. */
@@ -208,6 +242,7 @@ export class Parker {
         [ToHub.CALL, call, Caller.PARKED, name, crossingAll(args), module, limits, fiber],
         argumentsOf(definition, args),
       );
+      this.#stall.moved();
       if (uninterrupted) this.#waitForReply();
       else {
         this.#wait(
@@ -237,10 +272,13 @@ export class Parker {
    * Lets a coroutine of this Worker wait in a way that a kill can reach: `begin` is given a signal that is aborted by it.
    */
   async interruptible(
+    { name }: Definition,
     options: WaitOptions,
     begin: (options: WaitOptions) => Promise<unknown>,
   ): Promise<unknown> {
-    const { signal, ended } = heap.ownFiber() ? this.#enterTask(options) : this.#enter(options);
+    const { signal, ended } = heap.ownFiber()
+      ? this.#enterTask(options)
+      : this.#enter(name, options);
     let thrown: unknown;
     try {
       return await begin({ ...options, signal });
@@ -252,10 +290,11 @@ export class Parker {
     }
   }
 
-  #enter(options: WaitOptions): Entered {
+  #enter(name: string, options: WaitOptions): Entered {
     this.check();
     const ambient = ambientWait();
-    const { signal, ended } = this.#register(new AbortController());
+    const place = new Error('here');
+    const { signal, ended } = this.#register(new AbortController(), { name, options, place });
     return {
       signal: anyOf([signal, options.signal, ...ambient.signals]),
       ended: (error) => {
@@ -266,9 +305,10 @@ export class Parker {
   }
 
   /** From now on what is thrown in this Worker's own thread aborts the controller. */
-  #register(controller: AbortController): Entered {
-    this.#coroutineWaits.add(controller);
-    this.#port.ref();
+  #register(controller: AbortController, wait: CoroutineWait): Entered {
+    this.#coroutineWaits.set(controller, wait);
+    this.#stall.moved();
+    this.#stall.update();
     return {
       signal: controller.signal,
       ended: (error) => {
@@ -278,7 +318,7 @@ export class Parker {
           if (--sent.waits === 0) sent.missed();
         }
         this.#coroutineWaits.delete(controller);
-        this.#letGo();
+        this.#stall.update();
       },
     };
   }
@@ -299,11 +339,12 @@ export class Parker {
   /** A fiber waits for the hub. What ends its wait is the fiber's affair. */
   #enterFiber(): () => void {
     this.#fiberWaits++;
-    this.#port.ref();
+    this.#stall.moved();
+    this.#stall.update();
     const run = this.#run;
     return () => {
       if (run === this.#run) this.#fiberWaits--;
-      this.#letGo();
+      this.#stall.update();
     };
   }
 
@@ -318,7 +359,7 @@ export class Parker {
     const enter = (): void => {
       const controller = new AbortController();
       const { signal } = controller;
-      const present = (entered = this.#register(controller));
+      const present = (entered = this.#register(controller, ACCOMPANIED));
       const abort = (): void =>
         interrupt(signal.reason, () => {
           present.ended(signal.reason);
@@ -343,15 +384,56 @@ export class Parker {
     });
   }
 
-  /** Only waiting coroutines and fibers keep a loop that is not this Worker's any more. */
-  #letGo(): void {
-    if (!this.#ownsLoop && this.#coroutineWaits.size + this.#fiberWaits === 0) this.#port.unref();
+  /** How many coroutines and fibers wait. Only they keep a loop that is not this Worker's any more. */
+  get #waits(): number {
+    return this.#coroutineWaits.size + this.#fiberWaits;
   }
 
   /** From here on the Worker ends when its loop is empty; only waiting coroutines keep it. */
   releaseLoop(): void {
     this.#ownsLoop = false;
-    this.#letGo();
+    this.#stall.update();
+  }
+
+  /** This Worker's loop is empty. See stall.ts. */
+  #stalled(heard: number): boolean {
+    const limit = this.timeouts.next;
+    const now = steadyTime();
+    // Nothing that could throw what is due will ever run: this is the job's last yield point.
+    if (this.#waits === 0 && (this.#interruptions.length > 0 || (limit && limit.deadline <= now))) {
+      const error = this.#interruptions.length > 0 ? this.#interruptions.shift() : limit?.thrown;
+      this.#onDeadEnd(error);
+      return true;
+    }
+    const fibers = [...liveThreads()].filter(({ pending }) => pending !== undefined);
+    const waits = [...this.#coroutineWaits.values()];
+    const ends = (at: number | undefined): boolean => at !== undefined && at < Infinity;
+    if (
+      (limit && limit.deadline > now && ends(limit.deadline)) ||
+      fibers.some(({ pending }) => pending?.bounded) ||
+      waits.some(({ options: { signal } }) => ends(signal && signalDeadline(signal)))
+    )
+      return false;
+    const names = [...new Set(waits.map(({ name }) => `${name}()`))];
+    post(this.#port, [
+      ToHub.STALLED,
+      this.#run,
+      heard,
+      names.length > 0 ? names.slice(0, SOME).join(' and ') : undefined,
+      fibers
+        .slice(0, MANY)
+        .map(({ id, name, pending }) => [id, name, pending?.what, pending?.since]),
+    ]);
+    return true;
+  }
+
+  /** Where the thread, or this fiber, stands. */
+  #stack(fiber: number | undefined): string {
+    if (fiber !== undefined) return (liveThread(fiber)?.stack() as string | undefined) ?? '';
+    const here = userFrames();
+    if (here !== '') return here;
+    const place = [...this.#coroutineWaits.values()].find((wait) => wait.place)?.place;
+    return place ? userFramesOf(place) : '';
   }
 
   /** Performs a call at the hub for a coroutine of this Worker. */
@@ -370,7 +452,10 @@ export class Parker {
         fail: (error: unknown) => (ended(), waker.fail(error)),
       };
       try {
-        return this.#begin(definition, args, given, { waker: noting, wait });
+        // A fiber is its own waker, and has its time limits with it.
+        const { timeouts } = waker as { timeouts?: TimeoutScope | null };
+        const limited = (timeouts?.next?.deadline ?? Infinity) < Infinity;
+        return this.#begin(definition, args, given, { waker: noting, wait, limited });
       } catch (error) {
         ended();
         throw error;
@@ -409,20 +494,26 @@ export class Parker {
     definition: Definition,
     args: unknown[],
     { timeout, signal }: WaitOptions,
-    { waker, wait }: Waiting,
+    { waker, wait, limited }: Waiting,
   ): Cancel {
     signal?.throwIfAborted();
     const call = this.#nextCall();
     const { name, module } = definition;
     const caller = wait ? Caller.FIBER : Caller.COROUTINE;
     const fiber = this.#caller(definition);
+    const bounded =
+      (wait && (limited || (signal && signalDeadline(signal) !== undefined))) === true;
+    const limits = bounded ? { timeout, bounded } : { timeout };
     postPayload(
       this.#port,
-      [ToHub.CALL, call, caller, name, crossingAll(args), module, { timeout }, fiber],
+      [ToHub.CALL, call, caller, name, crossingAll(args), module, limits, fiber],
       argumentsOf(definition, args),
     );
-    const abort = (reason: unknown): void =>
+    this.#stall.moved();
+    const abort = (reason: unknown): void => {
+      this.#stall.moved();
       post(this.#port, [ToHub.ABORT, call, encodeError(reason)]);
+    };
     const onAbort = (): void => abort(signal?.reason);
     const settled = (): void => {
       if (signal) unlinkAbort(signal, onAbort);
@@ -578,7 +669,7 @@ export class Parker {
 
   /** @returns was there any that waits? */
   #interruptCoroutines(error: unknown, ends: Ends): boolean {
-    const waits = [...this.#coroutineWaits].filter(({ signal }) => !signal.aborted);
+    const waits = [...this.#coroutineWaits.keys()].filter(({ signal }) => !signal.aborted);
     this.#send(error, waits, ends);
     return waits.length > 0;
   }
@@ -601,6 +692,7 @@ export class Parker {
   }
 
   #handle(message: ToWorker): void {
+    if (message[0] !== ToWorker.INSPECT) this.#stall.heard();
     switch (message[0]) {
       case ToWorker.RUN: {
         const [, run, thread, url, exportName, args, argv] = message;
@@ -618,8 +710,11 @@ export class Parker {
         if (message[1] === this.#run) this.#interrupt(decodeError(message[2]));
         else if (message[1] === this.#nextRun) this.#early.push(decodeError(message[2]));
         break;
+      case ToWorker.KILL_FIBER:
+        if (message[1] === this.#run) liveThread(message[2])?.interrupt(decodeError(message[3]));
+        break;
       case ToWorker.INSPECT:
-        post(this.#port, [ToHub.STACK, message[1], userFrames()]);
+        post(this.#port, [ToHub.STACK, message[1], this.#stack(message[2])]);
         break;
       case ToWorker.REPLY:
       case ToWorker.FAIL: {
@@ -647,6 +742,11 @@ interface Limit {
 }
 
 const BOUNDED = { bounded: true } as const;
+/** Async code that a fiber runs waits where that fiber does. */
+const ACCOMPANIED: CoroutineWait = { name: 'fiber', options: {}, place: undefined };
+/** Of so many waits a report tells, and of so many fibers. */
+const SOME = 3;
+const MANY = 1_000;
 const NO_LIMIT: Limit = { at: Infinity, error: () => undefined };
 
 /** When the call's own options end it, and with what. */

@@ -114,7 +114,7 @@ export interface Job {
 type Encoded = import('../core/error-codec.ts').EncodedError;
 
 /** The first element of a message says what it is. */
-export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3, INSPECT: 4 } as const;
+export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3, INSPECT: 4, KILL_FIBER: 5 } as const;
 export type ToWorker =
   /** The fields of a `Job`, which travel faster without their names. */
   | [
@@ -129,8 +129,10 @@ export type ToWorker =
   | [typeof ToWorker.REPLY, call: number, value: unknown]
   | [typeof ToWorker.FAIL, call: number, error: Encoded]
   | [typeof ToWorker.KILL, run: number, error: Encoded]
-  /** Asks for the stack, which a parked Worker can tell without waking its user's code. */
-  | [typeof ToWorker.INSPECT, question: number];
+  /** Asks for the stack, of the thread or of a fiber of its Worker, which can be told without waking the user's code. */
+  | [typeof ToWorker.INSPECT, question: number, fiber: number | undefined]
+  /** Throws the error in a fiber that waits for nothing at the hub. */
+  | [typeof ToWorker.KILL_FIBER, run: number, fiber: number, error: Encoded];
 
 export const ToHub = {
   CALL: 0,
@@ -147,6 +149,7 @@ export const ToHub = {
   STACK: 11,
   FIBER: 12,
   FIBER_ENDED: 13,
+  STALLED: 14,
 } as const;
 export type ToHub =
   | [
@@ -157,7 +160,7 @@ export type ToHub =
       args: unknown[],
       module: string | undefined,
       CallLimits?,
-      /** The fiber that calls, where it matters. */
+      /** The fiber that calls, if one does that is a green thread of its own. */
       fiber?: number,
     ]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
@@ -182,11 +185,28 @@ export type ToHub =
   /** It has ended. */
   | [typeof ToHub.FIBER_ENDED, fiber: number]
   /** The answer to INSPECT: the frames of the user's code. */
-  | [typeof ToHub.STACK, question: number, stack: string];
+  | [typeof ToHub.STACK, question: number, stack: string]
+  /**
+   * The run goes on only by what the hub sends, if at all: see stall.ts.
+   *
+   * @see StalledFiber for those of its fibers that are blocked.
+   */
+  | [
+      typeof ToHub.STALLED,
+      run: number,
+      /** How many messages had come that may let something go on. */
+      heard: number,
+      /** What it waits for beside the calls that the hub performs. */
+      what: string | undefined,
+      fibers: readonly StalledFiber[],
+    ];
+
+/** A fiber of a Worker that has stalled. */
+export type StalledFiber = readonly [id: number, name: string, what: string, since: number];
 
 /** The limits of a call from a Worker. Those of a blocking call are kept by the Worker itself, and here only said. */
 export interface CallLimits {
   readonly timeout?: number | undefined;
-  /** A blocking call that the Worker itself will end in time. */
+  /** A blocking call, or that of a fiber, that the Worker itself will end in time. */
   readonly bounded?: boolean | undefined;
 }

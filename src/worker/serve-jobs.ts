@@ -12,7 +12,11 @@ import { post } from './wire.ts';
 import { workerWay } from './worker-way.ts';
 
 export function serveJobs(boot: Boot): void {
-  const parker: Parker = new Parker(boot, (job) => runner.run(job));
+  const parker: Parker = new Parker(
+    boot,
+    (job) => runner.run(job),
+    (error) => runner.deadEnd(error),
+  );
   const runner = new JobRunner(boot, parker);
   heap.way = workerWay(parker, () => runner.threadId);
   heap.currentThread = () => runner.thread;

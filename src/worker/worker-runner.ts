@@ -7,7 +7,8 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import { captureContext, type Context } from '../core/async-context.ts';
 import { fileNameOf, moduleUrl } from '../core/module-url.ts';
-import { watchForDeadlock, type PendingWait } from '../hub/deadlock.ts';
+import type { PendingWait } from '../hub/blockable.ts';
+import { watchForDeadlock } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { CoppiceError } from '../core/errors.ts';
@@ -115,8 +116,12 @@ class WorkerRunner implements Runner, Request, Assignment {
     this.#carrier?.interrupt(error);
   }
 
+  failWait(error: unknown, wait: PendingWait): void {
+    this.#carrier?.waits.failWait(error, wait);
+  }
+
   pending(): PendingWait | undefined {
-    return this.#carrier ? this.#carrier.pending : this.#queued;
+    return this.#carrier ? this.#carrier.waits.pending : this.#queued;
   }
 
   stack(): Promise<string | undefined> {

@@ -12,7 +12,7 @@ export function workerWay(parker: Parker, threadId: () => number): Way {
     timeouts: parker.timeouts,
     perform: (definition, args, options) => parker.call(definition, args, options),
     performAsync: (definition, args, given) =>
-      parker.interruptible(given, (options) =>
+      parker.interruptible(definition, given, (options) =>
         isLocal(definition, args) && !(definition.local === true && parker.virtualTime)
           ? performHere(definition, args, options)
           : parker.callAsync(definition, args, options),
