@@ -8,13 +8,28 @@ import { isThenable, Wait } from '../core/wait.ts';
 import type { PendingWait } from '../hub/blockable.ts';
 import type { Fiber } from './fiber.ts';
 
+/** A sleep, as reports see it. The time is told only when somebody asks: looking for cycles meets sleepers by the hundred thousand. */
+class Asleep implements PendingWait {
+  readonly what = 'sleep()';
+  readonly target = undefined;
+  readonly bounded = true;
+  readonly #fiber: Fiber;
+
+  constructor(fiber: Fiber) {
+    this.#fiber = fiber;
+  }
+
+  get since(): number {
+    return this.#fiber.blockedSince;
+  }
+}
+
 const pendings = new WeakMap<object, PendingWait>();
 
 /** `undefined` when it is not blocked. */
 export function pendingOf(fiber: Fiber): PendingWait | undefined {
   const wait = fiber.blockedIn;
-  const since = fiber.blockedSince;
-  if (wait instanceof Nap) return { what: 'sleep()', target: undefined, bounded: true, since };
+  if (wait instanceof Nap) return new Asleep(fiber);
   if (!(wait instanceof Wait) && !isThenable(wait)) return undefined;
   const limit = fiber.timeouts?.next?.deadline ?? Infinity;
   const {
@@ -26,7 +41,7 @@ export function pendingOf(fiber: Fiber): PendingWait | undefined {
   let pending = pendings.get(wait);
   // Somebody else may have closed the limit meanwhile.
   if (pending?.bounded !== bounded) {
-    pending = { what, target, bounded, since };
+    pending = { what, target, bounded, since: fiber.blockedSince };
     pendings.set(wait, pending);
   }
   return pending;

@@ -16,7 +16,7 @@ import {
   type Result,
 } from '../core/definition.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
-import { defineHandle, handleGetter } from '../core/handle.ts';
+import { defineHandle, handleGetter, type HandleGetter } from '../core/handle.ts';
 import { timeoutError } from '../core/timeout.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, type Undo } from '../core/wait.ts';
@@ -44,7 +44,7 @@ type CoreFactory = (...args: never[]) => object;
 interface Kind {
   readonly type: { readonly prototype: Primitive };
   readonly makeCore: CoreFactory;
-  readonly byReference: PropertyDescriptor;
+  readonly byReference: HandleGetter;
 }
 
 const kinds = new Map<string, Kind>();
