@@ -166,7 +166,7 @@ const PARTS = Symbol('coppice.parts');
 interface Parts {
   readonly face: (...args: never[]) => unknown;
   readonly definition: Definition;
-  readonly limits: WaitOptions | undefined;
+  readonly limits: CallOptions | undefined;
 }
 
 interface Face {
@@ -202,7 +202,7 @@ const inherited: object = Object.create(Function.prototype, {
 
 function asyncFace(
   definition: Definition,
-  limits: WaitOptions | undefined,
+  limits: CallOptions | undefined,
 ): (...args: unknown[]) => Promise<unknown> {
   const face = (...args: unknown[]): Promise<unknown> => {
     // Not an async function, which would make one more promise for each call.
@@ -220,7 +220,7 @@ function asyncFace(
   return face;
 }
 
-function twinOfDefinition(definition: Definition, limits: WaitOptions | undefined): Twin {
+function twinOfDefinition(definition: Definition, limits: CallOptions | undefined): Twin {
   return function* (...args: unknown[]): Generator<unknown, unknown, unknown> {
     const { rest, options } = split(definition, args, limits);
     if (heap.way.suspend && !isLocal(definition, rest)) {
