@@ -3,6 +3,7 @@
  *
  * Invariants: a mistake of the user costs one clear line on stderr and exit code 2; it never shows a stack.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { explainCommand } from './explain.ts';
 import { run } from './run.ts';
@@ -25,7 +26,7 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
 };
 
 export async function main(args: string[]): Promise<void> {
-  ignoreClosedPipe();
+  endWithOutput();
   const [command, ...rest] = args;
   try {
     if (command === undefined || command === '-h' || command === '--help' || command === 'help') {
@@ -37,13 +38,18 @@ export async function main(args: string[]): Promise<void> {
       return;
     }
     const action = Object.hasOwn(commands, command) ? commands[command] : undefined;
-    if (!action) throw new UsageError(`unknown command "${command}"`);
+    if (!action) throw unknownCommand(command);
     await action(rest);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`coppice: ${error.message}. Try "coppice --help".\n`);
     process.exitCode = 2;
   }
+}
+
+function unknownCommand(command: string): UsageError {
+  const meant = existsSync(command) ? `; to run a script: coppice run ${command}` : '';
+  return new UsageError(`unknown command "${command}"${meant}`);
 }
 
 function version(): string {
@@ -54,9 +60,13 @@ function version(): string {
 }
 
 /** `coppice run … | head` is no error of ours: like any filter, end when nobody reads any more. */
-function ignoreClosedPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+function endWithOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') process.exit(0);
+      if (stream === process.stdout)
+        process.stderr.write(`coppice: cannot write the output: ${message}\n`);
+      process.exit(1);
+    });
+  }
 }

@@ -15,6 +15,7 @@ import {
   configure,
   ExitError,
   GreenThread,
+  GreenThreadExit,
   joinAllAsync,
   killAllAsync,
   systemClock,
@@ -61,7 +62,7 @@ export async function run(args: string[]): Promise<void> {
   const timeout = wholeNumber(values.timeout, 'timeout', 0);
   configure({ maxWorkers: wholeNumber(values['max-workers'], 'max-workers', 1) });
   if (positionals.length === 0) throw new UsageError('run needs at least one script');
-  for (const script of positionals) checkScript(script);
+  for (const [index, script] of positionals.entries()) checkScript(script, index);
   if (values.fibers) {
     if (copies > 1 || positionals.length > 1 || timeout !== undefined) {
       throw new UsageError('--fibers takes one script, and neither --copies nor --timeout');
@@ -81,7 +82,7 @@ export async function run(args: string[]): Promise<void> {
       ? undefined
       : systemClock.setTimer(() => kill(threads, timeoutError(timeout)), timeout);
   for (const [index, thread] of threads.entries()) {
-    thread.linkError(() => report(thread, scripts[index] as string));
+    thread.link(() => report(thread, scripts[index] as string));
     thread.start();
   }
   await joinAllAsync(threads);
@@ -90,8 +91,11 @@ export async function run(args: string[]): Promise<void> {
     interrupted() ?? (threads.map(exitCodeOf).find((code) => code !== 0) || undefined);
 }
 
-function checkScript(script: string): void {
-  if (!existsSync(script)) throw new UsageError(`cannot find the script "${script}"`);
+function checkScript(script: string, index: number): void {
+  if (!existsSync(script)) {
+    const meant = index > 0 ? '; what is meant for the scripts follows after --' : '';
+    throw new UsageError(`cannot find the script "${script}"${meant}`);
+  }
   if (!statSync(script).isFile()) throw new UsageError(`"${script}" is not a file`);
 }
 
@@ -112,21 +116,43 @@ function killOnSignals(threads: GreenThread[]): () => number | undefined {
   return () => code;
 }
 
-function exitCodeOf({ error }: GreenThread): number {
+/** A script that had to be terminated ends with no error, but not well either. */
+function terminated({ value }: GreenThread): GreenThreadExit | undefined {
+  return value instanceof GreenThreadExit && !value.unwound ? value : undefined;
+}
+
+function exitCodeOf(thread: GreenThread): number {
+  const error = thread.error ?? terminated(thread)?.cause;
   if (error instanceof ExitError) return error.exitCode;
   if (error instanceof Timeout) return 124;
-  return error === undefined ? 0 : 1;
+  return thread.successful ? 0 : 1;
 }
 
 /** Says what went wrong with a script, as soon as it has. */
 function report(thread: GreenThread, script: string): void {
-  if (thread.error instanceof ExitError) return;
-  process.stderr.write(`coppice: ${thread.name}: ${describe(thread.error, script)}\n`);
+  const end = terminated(thread);
+  if (thread.successful && !end) return;
+  const text = end ? describeEnd(end) : describe(thread.error, script);
+  if (text !== undefined) process.stderr.write(`coppice: ${thread.name}: ${text}\n`);
 }
 
-function describe(error: unknown, script: string): string {
+function describeEnd({ cause }: GreenThreadExit): string {
+  const why = cause instanceof Timeout ? cause.message : 'It was told to end.';
+  return `${why} It did not end in the ${GRACE} ms that it then had, and was terminated; its finally blocks did not run.`;
+}
+
+function describe(error: unknown, script: string): string | undefined {
+  if (error instanceof ExitError) return error.exitCode === 13 ? error.message : undefined;
   if (error instanceof Timeout) return error.message;
-  return syntaxErrorLine(error, script) ?? withoutOurFrames(inspect(error));
+  return (
+    syntaxErrorLine(error, script) ?? typeScriptLine(error) ?? withoutOurFrames(inspect(error))
+  );
+}
+
+function typeScriptLine(error: unknown): string | undefined {
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !/\.[cm]?tsx?/.test(message)) return undefined;
+  return `${message}. Run TypeScript with tsx: NODE_OPTIONS='--import tsx' coppice run ...`;
 }
 
 /** The user's own frames: neither Node's loader nor ours helps to find a mistake in a script. */

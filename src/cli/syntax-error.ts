@@ -9,8 +9,17 @@ export function syntaxErrorLine(error: unknown, script: string): string | undefi
   if (!(error instanceof SyntaxError)) return undefined;
   const { stderr } = spawnSync(process.execPath, ['--check', script], { encoding: 'utf8' });
   const place = /^(.+:\d+)$/m.exec(stderr)?.[1];
-  const path = place?.startsWith('file:')
-    ? fileURLToPath(place.replace(/:\d+$/, '')) + (/:\d+$/.exec(place)?.[0] ?? '')
-    : place;
-  return path ? `${path}: SyntaxError: ${error.message}` : undefined;
+  const known = place ?? placeIn(error);
+  return known && `${asPath(known)}: SyntaxError: ${error.message}`;
+}
+
+function asPath(place: string): string {
+  if (!place.startsWith('file:')) return place;
+  const line = /:\d+$/.exec(place)?.[0] ?? '';
+  return fileURLToPath(place.slice(0, place.length - line.length)) + line;
+}
+
+/** An export that is not there is found only when modules are linked, and then the error begins with its place. */
+function placeIn({ stack = '' }: SyntaxError): string | undefined {
+  return /^(?:file:\S+|\/.*):\d+$/m.exec(stack)?.[0];
 }

@@ -17,9 +17,21 @@ export function readOptions<T extends NonNullable<ParseArgsConfig['options']>>(
   try {
     return { ...parseArgs({ args: own, options, allowPositionals: true, strict: true }), passed };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(message.split(/[.\n]/)[0] ?? message);
+    throw new UsageError(mistakeIn(error));
   }
+}
+
+/** Node's explanation goes on for several sentences, the first of which does not always say enough. */
+function mistakeIn(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const first = message.split(/[.\n]/)[0] ?? message;
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
+    return `${first}; what is meant for the scripts follows after --`;
+  if (first.endsWith('argument is ambiguous')) {
+    const name = /'(--[^']+)'/.exec(first)?.[1] ?? '';
+    return `${name} is followed by what looks like another option; write ${name}=<value>`;
+  }
+  return first;
 }
 
 /** A whole number, `least` or more. */

@@ -11,7 +11,7 @@ import { runQuietly } from './async-context.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
-import { heap, type CallOptions, type WaitOptions } from './heap.ts';
+import { heap, type CallOptions } from './heap.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { timeoutError } from './timeout.ts';
 import { isThenable, Wait, type Cancel, type Waker } from './wait.ts';
@@ -230,7 +230,7 @@ export class Call implements CallContext, Waker<unknown> {
 export function performHere(
   definition: Definition,
   args: unknown[],
-  options: WaitOptions,
+  options: CallOptions,
 ): Promise<unknown> {
   const ambient = ambientWait();
   const signal = anyOf([options.signal, ...ambient.signals]);

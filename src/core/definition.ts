@@ -28,6 +28,10 @@ export type Result<R> = R | PromiseLike<R> | Wait<R>;
 export interface DefinitionOptions {
   /** Which argument is an options object with `{ timeout, signal }`. Without it they are given by `.with()` only. */
   readonly optionsAt?: number | undefined;
+  /** What that object looks like, for who gives something else. */
+  readonly exampleOptions?: string;
+  /** The signal that another argument carries, for calls whose options name none. */
+  readonly signalIn?: (args: readonly unknown[]) => AbortSignal | undefined;
   /** The implementation takes the timeout of that argument itself, since it answers when the time is over. */
   readonly ownTimeout?: boolean;
   /** Performed in the caller's own heap for coroutines and fibers (with these arguments): it needs nothing that only the hub has. */
@@ -41,7 +45,7 @@ export interface DefinitionOptions {
   /** What to use instead on the main thread: named in the error. */
   readonly asyncName?: string;
   /** Does it without any loop, where the platform can. `undefined` in a heap that cannot: then it is performed. */
-  readonly direct?: (args: unknown[], options: WaitOptions) => { value: unknown } | undefined;
+  readonly direct?: (args: unknown[], options: CallOptions) => { value: unknown } | undefined;
   /** Makes of the caller's arguments what the implementation takes: something that can cross to the hub. */
   readonly encode?: (args: unknown[]) => unknown[];
   /** Makes of the implementation's result what the caller gets. Runs on the caller's side, also where both are one. */
@@ -131,7 +135,7 @@ export function define<A extends unknown[], R>(definition: Definition): Blocking
  */
 export function facesOf<A extends unknown[], R>(
   defined: Definition,
-  limits?: WaitOptions,
+  limits?: CallOptions,
 ): BlockingFunction<A, R> {
   // One can have several faces, and a stack is to be shown from the one on that was called.
   const definition = defined.face ? { ...defined } : defined;
@@ -162,7 +166,7 @@ const PARTS = Symbol('coppice.parts');
 interface Parts {
   readonly face: (...args: never[]) => unknown;
   readonly definition: Definition;
-  readonly limits: WaitOptions | undefined;
+  readonly limits: CallOptions | undefined;
 }
 
 interface Face {
@@ -198,7 +202,7 @@ const inherited: object = Object.create(Function.prototype, {
 
 function asyncFace(
   definition: Definition,
-  limits: WaitOptions | undefined,
+  limits: CallOptions | undefined,
 ): (...args: unknown[]) => Promise<unknown> {
   const face = (...args: unknown[]): Promise<unknown> => {
     // Not an async function, which would make one more promise for each call.
@@ -216,7 +220,7 @@ function asyncFace(
   return face;
 }
 
-function twinOfDefinition(definition: Definition, limits: WaitOptions | undefined): Twin {
+function twinOfDefinition(definition: Definition, limits: CallOptions | undefined): Twin {
   return function* (...args: unknown[]): Generator<unknown, unknown, unknown> {
     const { rest, options } = split(definition, args, limits);
     if (heap.way.suspend && !isLocal(definition, rest)) {
@@ -259,12 +263,12 @@ export function isLocal({ local = false }: Definition, args: readonly unknown[])
 }
 
 /** Limits with others laid over them. */
-export function layered(limits: WaitOptions | undefined, more: WaitOptions): WaitOptions {
+export function layered(limits: CallOptions | undefined, more: WaitOptions): CallOptions {
   if (typeof more !== 'object' || more === null)
     throw invalidArgument(`Limits must be an object, { timeout, signal }; got ${String(more)}.`);
   checkLimits(more);
   const { timeout = limits?.timeout, signal = limits?.signal } = more;
-  return { timeout, signal };
+  return { timeout, signal: signal ?? undefined };
 }
 
 /**
@@ -274,10 +278,10 @@ export function layered(limits: WaitOptions | undefined, more: WaitOptions): Wai
 class CallWait extends Wait<unknown> {
   readonly #definition: Definition;
   readonly #args: unknown[];
-  readonly #options: WaitOptions;
+  readonly #options: CallOptions;
   #call: Call | undefined;
 
-  constructor(definition: Definition, args: unknown[], options: WaitOptions) {
+  constructor(definition: Definition, args: unknown[], options: CallOptions) {
     super(undefined, `${definition.name}()`);
     this.#definition = definition;
     this.#args = args;
@@ -307,22 +311,24 @@ class CallWait extends Wait<unknown> {
 function split(
   definition: Definition,
   args: unknown[],
-  limits?: WaitOptions,
+  limits?: CallOptions,
 ): { rest: unknown[]; options: CallOptions } {
   const { optionsAt: at, ownTimeout, encode } = definition;
   const given = at === undefined ? undefined : (args[at] as CallOptions | null | undefined);
+  const carried = definition.signalIn?.(args);
   if (given === undefined || given === null) {
-    return { rest: encode ? encode(args) : args, options: limits ? withDeadline(limits) : {} };
+    const options = carried ? { ...limits, signal: carried } : limits;
+    return { rest: encode ? encode(args) : args, options: options ? withDeadline(options) : {} };
   }
-  checkLimits(given);
-  const { timeout, signal = limits?.signal, whole, ...others } = given;
+  checkLimits(given, definition.exampleOptions);
+  const { timeout, signal = carried ?? limits?.signal, whole, ...others } = given;
   const rest = [...args];
   rest[at as number] = ownTimeout ? { ...others, timeout } : others;
   return {
     rest: encode ? encode(rest) : rest,
     options: withDeadline({
       timeout: (ownTimeout ? undefined : timeout) ?? limits?.timeout,
-      signal,
+      signal: signal ?? undefined,
       whole,
     }),
   };

@@ -83,6 +83,9 @@ export class DeadlockError extends CoppiceError {
   }
 }
 
+/** Node's exit code for a program whose top-level await nothing is left to settle. */
+const UNSETTLED_AWAIT = 13;
+
 /** The green thread called `process.exit(exitCode)`, which in a Worker ends only that thread. */
 export class ExitError extends CoppiceError {
   readonly exitCode: number;
@@ -91,7 +94,10 @@ export class ExitError extends CoppiceError {
     super(
       'ERR_COPPICE_EXIT',
       `The green thread called process.exit(${exitCode}) and ended there, without a value. ` +
-        'Return from the function instead, or throw.',
+        'Return from the function instead, or throw.' +
+        (exitCode === UNSETTLED_AWAIT
+          ? ' If it did not call it, its top-level await waits for what can never come.'
+          : ''),
     );
     this.exitCode = exitCode;
   }

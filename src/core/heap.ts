@@ -14,13 +14,15 @@ export interface WaitOptions {
   timeout?: number | undefined;
   /**
    * Aborting it withdraws the wait; its reason is thrown. In plain code on the main thread only one that is aborted
-   * already counts, since nothing can abort it while that thread blocks: use `timeout` there.
+   * already counts, since nothing can abort it while that thread blocks: use `timeout` there. As for `fetch`, `null` is
+   * none.
    */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 
 /** The same as a call carries it. */
 export interface CallOptions extends WaitOptions {
+  readonly signal?: AbortSignal | undefined;
   /** When the time is over, on the installed clock; for what goes on after the call itself. */
   readonly deadline?: number | undefined;
   /** What the limit was set to as a whole, when `timeout` is what is left of it: named in the error. */
@@ -33,11 +35,11 @@ export interface Way {
   /** The running timeouts of the current green thread. */
   readonly timeouts: TimeoutScope;
   /** Performs a call and blocks until it has settled. */
-  perform(definition: Definition, args: unknown[], options: WaitOptions): unknown;
+  perform(definition: Definition, args: unknown[], options: CallOptions): unknown;
   /** Performs a call for a coroutine of this heap. */
-  performAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown>;
+  performAsync(definition: Definition, args: unknown[], options: CallOptions): Promise<unknown>;
   /** The wait of a fiber of this heap for a call that another heap performs; without it, all are performed here. */
-  suspend?(definition: Definition, args: unknown[], options: WaitOptions): FarWait;
+  suspend?(definition: Definition, args: unknown[], options: CallOptions): FarWait;
   /**
    * From now on what ends this heap's own green thread, or async function, ends the waits of a fiber that runs a stretch of
    * its code.
@@ -47,7 +49,7 @@ export interface Way {
    */
   accompany?(interrupt: (error: unknown, thrown: () => void) => void): () => void;
   /** Blocks for `ms` milliseconds without any loop. `false` when this heap cannot: time is not its own. */
-  park(ms: number, options: WaitOptions): boolean;
+  park(ms: number, options: CallOptions): boolean;
   /** In a Worker: what primitives in shared memory need, that make no call when they need not wait. */
   readonly shared?: SharedWay;
 }

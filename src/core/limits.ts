@@ -10,14 +10,21 @@ import type { WaitOptions } from './heap.ts';
 /**
  * Throws unless these are options, or none.
  *
+ * @param example what they look like, for who gives something else.
+ *
  * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`.
  */
-export function checkLimits(options: unknown): asserts options is WaitOptions | null | undefined {
+export function checkLimits(
+  options: unknown,
+  example = '{ timeout: 100 }',
+): asserts options is WaitOptions | null | undefined {
   if (options === undefined || options === null) return;
   if (typeof options !== 'object') {
-    const [ms, what] =
-      typeof options === 'number' ? [options, String(options)] : [100, `a ${typeof options}`];
-    throw invalidArgument(`Options are given in an object, { timeout: ${ms} }; got ${what}.`);
+    const [like, what] =
+      typeof options === 'number'
+        ? [`{ timeout: ${options} }`, String(options)]
+        : [example, `a ${typeof options}`];
+    throw invalidArgument(`Options are given in an object, ${like}; got ${what}.`);
   }
   const { timeout, signal } = options as WaitOptions;
   if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');

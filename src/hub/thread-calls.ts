@@ -23,7 +23,7 @@ export interface JoinAllOptions {
   /** Return as soon as this many have ended. Default: all. */
   count?: number | undefined;
   /** Aborting it ends the wait; its reason is thrown. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 
 /** The wait for `count` of some threads to end: gives those that have, in the order in which they did. */
@@ -144,7 +144,7 @@ function ready(wait: Wait<GreenThread[]>): Wait<boolean> {
 
 export const joinCall = defineBlocking(
   'thread.join',
-  (thread: GreenThread, timeout?: number, _options?: { signal?: AbortSignal | undefined }) =>
+  (thread: GreenThread, timeout?: number, _options?: { signal?: AbortSignal | null | undefined }) =>
     ready(endOf([thread], { timeout })),
   {
     optionsAt: 2,

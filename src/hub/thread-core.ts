@@ -33,7 +33,7 @@ export interface KillOptions {
   /** Terminate a thread that has not ended after the grace period; its `finally` blocks may then not run. */
   force?: boolean | undefined;
   /** Aborting it ends the wait for the end, not the kill; its reason is thrown. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 
 export interface ThreadCore {

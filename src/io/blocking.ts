@@ -8,7 +8,7 @@ import { ambientWait } from '../core/ambient.ts';
 import { isCloneable } from '../core/clone.ts';
 import { defineBlocking, facesOf, layered } from '../core/definition.ts';
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
-import { heap, type WaitOptions } from '../core/heap.ts';
+import { heap, type CallOptions, type WaitOptions } from '../core/heap.ts';
 import {
   exportsOf,
   isIteratorReference,
@@ -219,7 +219,7 @@ function isValue(descriptions: Descriptions, name: string, explicit: string): bo
 }
 
 /** What the module exports. On the hub this asks the instance there, if there is one or is going to be. */
-function describeModule(url: string, limits: WaitOptions = {}): Descriptions {
+function describeModule(url: string, limits: CallOptions = {}): Descriptions {
   const ask = describeCall.with(limits);
   if (heap.way.kind !== 'main') return ask(url);
   const loaded = loadedExports(url);
@@ -242,7 +242,7 @@ function describeRequired(url: string, ask: typeof describeCall): Descriptions {
 function explicitFace(
   url: string,
   exportName: string,
-  limits: WaitOptions = {},
+  limits: CallOptions = {},
 ): Limitable<(...args: unknown[]) => Promise<unknown>> {
   const definition = moduleDefinition(url, exportName);
   const call = (...args: unknown[]): Promise<unknown> => {

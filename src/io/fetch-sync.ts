@@ -52,6 +52,8 @@ export const fetchSync: (input: string | URL | Request, init?: FetchSyncInit) =>
     (request: CrossingRequest, _options?: WaitOptions) => perform(request),
     {
       optionsAt: 1,
+      exampleOptions: "{ method: 'POST', body, timeout: 5_000 }",
+      signalIn: ([input]) => (input instanceof Request ? input.signal : undefined),
       asyncName: 'fetch()',
       encode: ([input, init]) => [encodeRequest(input, (init ?? {}) as RequestInit), {}],
       decode: (head, options) => new ResponseSync(head as ResponseHead, options),
@@ -66,9 +68,10 @@ function encodeRequest(input: unknown, init: RequestInit): CrossingRequest {
     );
   }
   const plain: Record<string, unknown> = {};
-  for (const key of PLAIN)
-    if (init[key as keyof RequestInit] !== undefined) plain[key] = init[key as keyof RequestInit];
-  if (request) plain['method'] ??= request.method;
+  for (const key of PLAIN) {
+    const value = init[key] ?? request?.[key];
+    if (value !== undefined) plain[key] = value;
+  }
   const headers = init.headers ?? request?.headers;
   return {
     url: request?.url ?? String(input),

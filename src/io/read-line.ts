@@ -2,8 +2,8 @@
  * `readLine`: lines of the process's stdin, for whoever asks, through the hub.
  */
 import { defineBlocking } from '../core/definition.ts';
-import { checkMilliseconds } from '../core/errors.ts';
-import { heap, type WaitOptions } from '../core/heap.ts';
+import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
+import { heap, type CallOptions, type WaitOptions } from '../core/heap.ts';
 import { signalDeadline } from '../core/signal-deadline.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError } from '../core/timeout.ts';
@@ -30,6 +30,8 @@ export const readLine: {
   async(options?: ReadLineOptions): Promise<string | null>;
 } = defineBlocking('readLine', (options: ReadLineOptions = {}) => nextLine(options.prompt ?? ''), {
   optionsAt: 0,
+  exampleOptions: "{ prompt: 'Your name? ' }",
+  encode: ([options]) => [checkPrompt(options as ReadLineOptions | undefined)],
   asyncName: 'readLineAsync()',
   discard: (line) => giveBack(line as string | null),
   direct: ([options], limits) => {
@@ -42,10 +44,17 @@ export const readLine: {
 /** The explicit face of `readLine`. */
 export const readLineAsync = readLine.async;
 
+function checkPrompt(options: ReadLineOptions = {}): ReadLineOptions {
+  const { prompt } = options;
+  if (prompt !== undefined && typeof prompt !== 'string')
+    throw invalidArgument(`prompt must be a string; got a ${typeof prompt}.`);
+  return options;
+}
+
 const LOOK_AGAIN_MS = 10;
 
 /** Plain code on the main thread blocks in the operating system's own read, or, under a limit, between looks at it. */
-function readLineHere(prompt = '', { timeout, signal }: WaitOptions = {}): string | null {
+function readLineHere(prompt = '', { timeout, signal }: CallOptions = {}): string | null {
   const deadline =
     timeout === undefined ? Infinity : steadyTime() + checkMilliseconds(timeout, 'timeout');
   signal?.throwIfAborted();

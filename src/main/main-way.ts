@@ -14,7 +14,7 @@ import { transferListOf, notCloneable } from '../core/clone.ts';
 import type { Definition } from '../core/definition.ts';
 import { decodeError, framesHere } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
-import type { CallOptions, Way, WaitOptions } from '../core/heap.ts';
+import type { CallOptions, Way } from '../core/heap.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
@@ -130,7 +130,7 @@ function workerEnded(name: string, cause: unknown): CoppiceError {
 }
 
 /** Nothing can ring here, so it simply waits until the first deadline. */
-function park(ms: number, options: WaitOptions, timeouts: TimeoutScope): void {
+function park(ms: number, options: CallOptions, timeouts: TimeoutScope): void {
   options.signal?.throwIfAborted();
   const limit = limitOf(options, timeouts);
   const left = limit?.ms ?? Infinity;

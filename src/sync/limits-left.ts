@@ -19,7 +19,8 @@ export class LimitsLeft {
   /** For the next wait. */
   get left(): CallOptions | undefined {
     if (!this.#options) return undefined;
-    const { timeout, signal } = this.#options;
+    const { timeout } = this.#options;
+    const signal = this.#options.signal ?? undefined;
     if (timeout === undefined || timeout === Infinity) return { signal };
     return { signal, timeout: Math.max(0, this.#end - clock().now()), whole: timeout };
   }

@@ -31,7 +31,7 @@ export interface WaitForOptions {
   /** Return as soon as so many are ready. Default: all. */
   count?: number | undefined;
   /** Aborting it withdraws the wait; its reason is thrown. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 
 /** Some of the things are time limits. */

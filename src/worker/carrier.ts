@@ -123,7 +123,8 @@ export class Carrier {
   #doomed = false;
   #alarm: NodeJS.Timeout | undefined;
   #crash: EncodedError | undefined;
-  #fatal: Error | undefined;
+  /** What nothing in the Worker caught: anything, `undefined` included. */
+  #fatal: { readonly error: unknown } | undefined;
 
   constructor(options: CarrierOptions) {
     this.#options = options;
@@ -153,8 +154,8 @@ export class Carrier {
     this.#port.on('message', (wire: unknown) => this.#receive(wire));
     this.#port.on('messageerror', (error) => this.#unreadable(error));
     this.#port.unref();
-    this.#worker.on('error', (error: Error) => {
-      this.#fatal = error;
+    this.#worker.on('error', (error: unknown) => {
+      this.#fatal = { error };
     });
     this.#worker.on('exit', (code) => this.#exited(code));
     this.#worker.unref();
@@ -505,7 +506,7 @@ export class Carrier {
     if (assignment) {
       workerDied(assignment.core.id);
       this.#endOrphan(assignment, code);
-    } else if (this.#fatal) reportStray(this.#former, this.#fatalError(this.#fatal));
+    } else if (this.#fatal) reportStray(this.#former, this.#fatalError(this.#fatal.error));
     this.#held.clear();
     this.#options.onExit(this);
   }
@@ -515,7 +516,7 @@ export class Carrier {
     // It died between two jobs, of what the former left behind: the latter never reached it, and is no worse for it.
     if (this.#run > 1 && Atomics.load(this.#words, Word.RUN) !== this.#run && !this.#doomed) {
       this.#assignment = undefined;
-      if (this.#fatal) reportStray(this.#former, this.#fatalError(this.#fatal));
+      if (this.#fatal) reportStray(this.#former, this.#fatalError(this.#fatal.error));
       assignment.lost();
     } else {
       this.#end(this.#lastWords(code));
@@ -524,21 +525,23 @@ export class Carrier {
 
   /** How a job ended whose Worker is gone without having said so. */
   #lastWords(code: number): Outcome {
-    const fatal: (Error & { code?: string }) | undefined = this.#fatal;
-    if (fatal?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const fatal = this.#fatal;
+    if (
+      (fatal?.error as { code?: unknown } | null | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ) {
       const message = `The green thread ${this.#assignment?.core.name} ran out of memory. Give it more with resourceLimits, or let it hold less.`;
       return {
         ok: false,
-        error: new CoppiceError('ERR_COPPICE_OUT_OF_MEMORY', message, { cause: fatal }),
+        error: new CoppiceError('ERR_COPPICE_OUT_OF_MEMORY', message, { cause: fatal?.error }),
       };
     }
-    if (fatal) return { ok: false, error: this.#fatalError(fatal) };
+    if (fatal) return { ok: false, error: this.#fatalError(fatal.error) };
     if (this.#script && code === 0) return { ok: true, value: undefined };
     return { ok: false, error: new ExitError(code) };
   }
 
   /** What the Worker died of, whole if it could still say so. */
-  #fatalError(fatal: Error): unknown {
+  #fatalError(fatal: unknown): unknown {
     return this.#crash ? decodeError(this.#crash, this.#assignment?.origin?.()) : fatal;
   }
 }

@@ -67,16 +67,21 @@ export class JobRunner {
   #runScript(job: Job, argv: readonly string[]): void {
     const path = fileURLToPath(job.url);
     process.argv.splice(1, Infinity, path, ...argv);
-    this.#becomeScript(job);
-    this.#parker.check();
-    provideSelf(job.url);
-    // Node's own way of starting a program: it decides between CommonJS and ESM and sets `require.main`.
-    (Module as unknown as { runMain(path: string): void }).runMain(path);
+    const begin = (): void => {
+      this.#becomeScript(job);
+      this.#parker.check();
+      provideSelf(job.url);
+      // Node's own way of starting a program: it decides between CommonJS and ESM and sets `require.main`.
+      (Module as unknown as { runMain(path: string): void }).runMain(path);
+    };
+    const hooks = registerTsx();
+    if (hooks) hooks.then(begin, (error: unknown) => this.#threw(job, error));
+    else begin();
   }
 
   #becomeScript(job: Job): void {
     post(this.#boot.port, [ToHub.SCRIPT, job.run]);
-    this.#parker.releaseLoop();
+    this.#parker.becomeScript();
   }
 
   async #loadAndCall(job: Job): Promise<void> {
@@ -106,6 +111,8 @@ export class JobRunner {
       const result = target(...job.args);
       if (!isThenable(result)) this.#done(job, result);
       else {
+        // As a promise that is resolved with itself: it would wait for its own end.
+        if (result === this.#thread) throw new TypeError('A green thread cannot return itself.');
         this.#parker.goesOn();
         Promise.resolve(result).then(
           (value) => this.#done(job, value),
@@ -128,10 +135,12 @@ export class JobRunner {
       if (job.args.length > 0) throw noDefault(job.url, exports);
       return undefined;
     }
-    const target =
-      exports[exportName] ??
-      (exports['default'] as Record<string, unknown> | undefined)?.[exportName];
-    if (typeof target === 'function') return target as AnyFunction;
+    // What a CommonJS module exports is an object whose functions may need it, as `this`.
+    const { default: whole } = exports as { default?: Record<string, unknown> | null };
+    const named = exports[exportName];
+    const target = named ?? whole?.[exportName];
+    const owner = whole?.[exportName] === target ? whole : undefined;
+    if (typeof target === 'function') return (...args) => Reflect.apply(target, owner, args);
     throw new CoppiceError(
       'ERR_COPPICE_NO_EXPORT',
       `${job.url} has no exported function "${exportName}". It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,

@@ -13,7 +13,7 @@ import { ambientWait, anyOf } from '../core/ambient.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
-import { heap, type CallOptions, type WaitOptions } from '../core/heap.ts';
+import { heap, type CallOptions } from '../core/heap.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { liveThread, liveThreads } from '../hub/registry.ts';
 import { Spin } from '../core/spin.ts';
@@ -62,7 +62,7 @@ interface Interruption extends Ends {
 interface CoroutineWait {
   /** Of what they called. */
   readonly name: string;
-  readonly options: WaitOptions;
+  readonly options: CallOptions;
   /** Made where they did. */
   readonly place: Error | undefined;
 }
@@ -100,6 +100,7 @@ export class Parker {
   #ownsLoop = true;
   /** Has the job gone on to async code? */
   #async = false;
+  #script = false;
   readonly #stall: Stall;
   #rests = false;
   #atYieldPoint = false;
@@ -203,7 +204,7 @@ export class Parker {
   }
 
   /** Parks for `ms` milliseconds. */
-  sleep(ms: number, options: WaitOptions): void {
+  sleep(ms: number, options: CallOptions): void {
     options.signal?.throwIfAborted();
     const until = steadyTime() + ms;
     this.#wait(() => false, limitOf(options), until);
@@ -223,7 +224,7 @@ export class Parker {
   }
 
   /** Performs a call at the hub and parks until its reply. */
-  call(definition: Definition, args: unknown[], options: WaitOptions): unknown {
+  call(definition: Definition, args: unknown[], options: CallOptions): unknown {
     const { uninterrupted = false, entered = false } = definition;
     if (!uninterrupted && !entered) this.check();
     options.signal?.throwIfAborted();
@@ -273,8 +274,8 @@ export class Parker {
    */
   async interruptible(
     { name }: Definition,
-    options: WaitOptions,
-    begin: (options: WaitOptions) => Promise<unknown>,
+    options: CallOptions,
+    begin: (options: CallOptions) => Promise<unknown>,
   ): Promise<unknown> {
     const { signal, ended } = heap.ownFiber()
       ? this.#enterTask(options)
@@ -290,7 +291,7 @@ export class Parker {
     }
   }
 
-  #enter(name: string, options: WaitOptions): Entered {
+  #enter(name: string, options: CallOptions): Entered {
     this.check();
     const ambient = ambientWait();
     const place = new Error('here');
@@ -324,7 +325,7 @@ export class Parker {
   }
 
   /** As `#enter`, for an async function that is a green thread of its own: what is thrown in this Worker's is none of its. */
-  #enterTask({ signal }: WaitOptions): Entered {
+  #enterTask({ signal }: CallOptions): Entered {
     const ambient = ambientWait();
     const leave = this.#enterFiber();
     return {
@@ -436,15 +437,21 @@ export class Parker {
     return place ? userFramesOf(place) : '';
   }
 
+  /** From here on the loop is the main program's, and a place where a kill can reach it. */
+  becomeScript(): void {
+    this.#script = true;
+    this.releaseLoop();
+  }
+
   /** Performs a call at the hub for a coroutine of this Worker. */
-  callAsync(definition: Definition, args: unknown[], options: WaitOptions): Promise<unknown> {
+  callAsync(definition: Definition, args: unknown[], options: CallOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#begin(definition, args, options, { waker: { wake: resolve, fail: reject } });
     });
   }
 
   /** The wait of a fiber of this Worker for a call that the hub performs. */
-  suspend(definition: Definition, args: unknown[], given: WaitOptions): HubWait {
+  suspend(definition: Definition, args: unknown[], given: CallOptions): HubWait {
     const begin = (wait: HubWait, waker: Waker<unknown>): Cancel => {
       const ended = this.#enterFiber();
       const noting = {
@@ -493,7 +500,7 @@ export class Parker {
   #begin(
     definition: Definition,
     args: unknown[],
-    { timeout, signal }: WaitOptions,
+    { timeout, signal }: CallOptions,
     { waker, wait, limited }: Waiting,
   ): Cancel {
     signal?.throwIfAborted();
@@ -653,10 +660,21 @@ export class Parker {
   }
 
   #interrupt(error: unknown): void {
-    const keep = (): void => void this.#interruptions.push(error);
+    const keep = (): void => {
+      this.#interruptions.push(error);
+      if (this.#script && !this.#atYieldPoint) setImmediate(() => this.#throwInLoop());
+    };
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
     if (this.#atYieldPoint || !this.#interruptCoroutines(error, { thrown: () => {}, missed: keep }))
       keep();
+  }
+
+  /**
+   * A script that waits in its loop, for a request, say, has no call in which it could be told. What still runs on has
+   * had this turn to come to a yield point; so it ends as by an error that nothing catches.
+   */
+  #throwInLoop(): void {
+    if (this.#interruptions.length > 0) throw this.#interruptions.shift();
   }
 
   /** It is not closed before it has been thrown: else it stays for the next yield point, as long as its block lasts. */

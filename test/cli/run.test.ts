@@ -5,7 +5,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { coppice, script } from './command.ts';
+import { BIN, coppice, node, script } from './command.ts';
 
 describe('coppice run', () => {
   test('runs copies of an unmodified script at once', async () => {
@@ -66,6 +66,24 @@ describe('coppice run', () => {
     expect(stderr.match(/boo/g)).toHaveLength(1);
   });
 
+  test('reports what is thrown and is no error', async () => {
+    const { code, stderr } = await coppice(['run', script('throws-null.js')]);
+    expect([code, stderr]).toEqual([1, 'coppice: throws-null.js#1: null\n']);
+  });
+
+  test('reports a top-level await that nothing can end', async () => {
+    const { code, stderr } = await coppice(['run', script('awaits-nothing.js')]);
+    expect(stderr).toContain('its top-level await waits for what can never come');
+    expect(code).toBe(13);
+  });
+
+  test('reports a script that has to be terminated after the time limit', async () => {
+    const args = ['run', script('computes.js'), '--timeout', '3000'];
+    const { code, stderr } = await coppice(args);
+    expect(stderr).toMatch(/^coppice: computes\.js#1: Timed out after 3000 ms.* was terminated/);
+    expect(code).toBe(124);
+  });
+
   test('ends all after the time limit, with their finally blocks', async () => {
     const { code, stdout, stderr } = await coppice([
       'run',
@@ -100,6 +118,21 @@ describe('coppice run', () => {
     });
   }
 
+  test('ends a script that only waits in its loop at once', async () => {
+    const { code, stdout, stderr } = await coppice(['run', script('serves.js')], {
+      onOutput: (printed, child) => {
+        if (printed === 'listening\n') child.kill('SIGINT');
+      },
+    });
+    // Had it been terminated, its listeners had not run, and it had been told.
+    expect([code, stdout, stderr]).toEqual([130, 'listening\nleft\n', '']);
+  });
+
+  test('runs TypeScript where the process was started with tsx', async () => {
+    const { stdout, stderr } = await node(['--import', 'tsx', BIN, 'run', script('typed.ts')]);
+    expect([stdout, stderr]).toEqual(['red\n', '']);
+  });
+
   test('reads the lines of a pipe, and null at their end', async () => {
     const args = ['run', script('ask.js'), '--copies', '3'];
     const { stdout } = await coppice(args, { input: 'Ada\nGrace' });
@@ -123,7 +156,22 @@ describe('coppice', () => {
   });
 
   test.each([
-    [['run', '--frobnicate', 'x.js'], "Unknown option '--frobnicate'"],
+    [
+      ['run', '--frobnicate', 'x.js'],
+      "Unknown option '--frobnicate'; what is meant for the scripts follows after --",
+    ],
+    [
+      ['run', script('hello.js'), 'argument'],
+      'cannot find the script "argument"; what is meant for the scripts follows after --',
+    ],
+    [
+      ['run', '--copies', '-1', script('hello.js')],
+      '--copies is followed by what looks like another option; write --copies=<value>',
+    ],
+    [
+      [script('hello.js')],
+      `unknown command "${script('hello.js')}"; to run a script: coppice run ${script('hello.js')}`,
+    ],
     [['run', 'missing.js'], 'cannot find the script "missing.js"'],
     [['run', '.'], '"." is not a file'],
     [['run'], 'run needs at least one script'],
@@ -136,6 +184,14 @@ describe('coppice', () => {
     const { code, stderr } = await coppice(args);
     expect(stderr).toBe(`coppice: ${expected}. Try "coppice --help".\n`);
     expect(code).toBe(2);
+  });
+
+  test('tells an import of what is not exported in one line, with its place', async () => {
+    const { code, stderr } = await coppice(['run', script('imports-nothing.js')]);
+    expect(stderr).toMatch(
+      /^coppice: imports-nothing\.js#1: \/.*imports-nothing\.js:1: SyntaxError: .*'coppice'.*'nothing'\n$/,
+    );
+    expect(code).toBe(1);
   });
 
   test('tells a syntax error in one line, with its place', async () => {

@@ -22,6 +22,11 @@ test('a CommonJS module: what it assigned, found by name', async () => {
   expect(await wrap(fixture('function.cjs'))['default']!(1, 2)).toBe(3);
 });
 
+test('what it exports is `this`, as for whoever requires it', async () => {
+  expect(await wrap(fixture('legacy.cjs'))['viaThis']!(21)).toBe(42);
+  expect(await wrap(fixture('instance.cjs'))['count']!()).toBe(5);
+});
+
 test('calls run concurrently: all are blocked at once', async () => {
   const legacy = wrap(fixture('legacy.cjs'));
   const names = ['w1', 'w2', 'w3', 'w4'];

@@ -47,6 +47,12 @@ describe('a module', () => {
 });
 
 describe('a Worker', () => {
+  test('that returns its own thread', async () => {
+    const error = await endOf('returnItself');
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toContain('cannot return itself');
+  });
+
   test('in which process.exit is called', async () => {
     for (const code of [0, 3]) {
       const error = (await endOf('exitWith', code)) as unknown as ExitError;
