@@ -23,6 +23,7 @@ export { Timeout } from './core/timeout.ts';
 export { withTimeout, withTimeoutAsync, type TimeoutOptions } from './core/with-timeout.ts';
 export { Wait, type Cancel, type Waker } from './core/wait.ts';
 export { reportSlowFibers } from './fiber/report-slow-fibers.ts';
+export { seedScheduler } from './fiber/seed-scheduler.ts';
 export { GreenThread, type ThreadLink } from './hub/green-thread.ts';
 export { Local } from './hub/local.ts';
 export { receive, receiveAsync } from './hub/receive.ts';

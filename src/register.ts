@@ -4,10 +4,14 @@
 import './fiber-runtime.ts';
 import { INFO_VARIABLE, printInfoOn } from './cli/info.ts';
 import { installLoader } from './fiber/load/install.ts';
+import { readLoadOptions } from './fiber/load/options.ts';
+import { seedScheduler } from './index.ts';
 
 const at = (file: string): string => new URL(file, import.meta.url).href;
 
-installLoader(at('./fiber-runtime.js'), at('./fiber-loader.js'));
+const options = readLoadOptions();
+installLoader(options, at('./fiber-runtime.js'), at('./fiber-loader.js'));
+if (options.seed !== undefined) seedScheduler(options.seed);
 
 const infoOn = process.env[INFO_VARIABLE];
 if (infoOn) {

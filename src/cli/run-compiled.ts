@@ -5,15 +5,29 @@
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import {
+  OPTIONS_VARIABLE,
+  readLoadOptions,
+  withLists,
+  type LoadOptions,
+} from '../fiber/load/options.ts';
 import { INFO_VARIABLE } from './info.ts';
+
+/** What flags say beyond the environment. */
+export interface CompiledRun extends Pick<LoadOptions, 'include' | 'exclude' | 'seed'> {
+  infoOn?: string | undefined;
+}
 
 export async function runCompiled(
   script: string,
   args: string[],
-  infoOn: string | undefined,
+  flags: CompiledRun,
 ): Promise<void> {
   const register = new URL('./register.js', import.meta.url).href;
-  const env = infoOn === undefined ? process.env : { ...process.env, [INFO_VARIABLE]: infoOn };
+  const { seed } = flags;
+  const options = { ...withLists(readLoadOptions(), flags), ...(seed !== undefined && { seed }) };
+  const env: NodeJS.ProcessEnv = { ...process.env, [OPTIONS_VARIABLE]: JSON.stringify(options) };
+  if (flags.infoOn !== undefined) env[INFO_VARIABLE] = flags.infoOn;
   const child = spawn(
     process.execPath,
     [...process.execArgv, '--import', register, script, ...args],

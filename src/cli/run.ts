@@ -35,6 +35,9 @@ Scripts may be ESM or CommonJS; they import or require "coppice".
   --timeout <ms>      end all after so many milliseconds; exit code 124
   --max-workers <n>   at most n at once, the others wait their turn (default 200)
   --fibers            compile the program instead, so that spawn(fn) makes fibers; one script
+  --include <name>    with --fibers: compile this package, folder or file too; can be repeated
+  --exclude <name>    with --fibers: leave this package, folder or file alone; can be repeated
+  --seed <n>          with --fibers: shuffle who runs next, the same way for the same number
   --info-on <signal>  print all green threads, with what they wait for, on this signal (SIGUSR2, say)
   -h, --help          this text
   -- arguments        what the scripts see as process.argv.slice(2)
@@ -51,6 +54,9 @@ export async function run(args: string[]): Promise<void> {
     timeout: { type: 'string' },
     'max-workers': { type: 'string' },
     fibers: { type: 'boolean' },
+    include: { type: 'string', multiple: true, default: [] },
+    exclude: { type: 'string', multiple: true, default: [] },
+    seed: { type: 'string' },
     'info-on': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   });
@@ -67,8 +73,14 @@ export async function run(args: string[]): Promise<void> {
     if (copies > 1 || positionals.length > 1 || timeout !== undefined) {
       throw new UsageError('--fibers takes one script, and neither --copies nor --timeout');
     }
-    await runCompiled(positionals[0] as string, passed, values['info-on']);
+    const { include, exclude, 'info-on': infoOn } = values;
+    const seed = wholeNumber(values.seed, 'seed', 0);
+    const flags = { include, exclude, infoOn, ...(seed !== undefined && { seed }) };
+    await runCompiled(positionals[0] as string, passed, flags);
     return;
+  }
+  if (values.include.length + values.exclude.length > 0 || values.seed !== undefined) {
+    throw new UsageError('--include, --exclude and --seed need --fibers');
   }
   if (values['info-on'] !== undefined) printInfoOn(values['info-on']);
 

@@ -11,7 +11,7 @@ import { compile, type Compiled } from './compile/compile.ts';
 import type { Note } from './compile/unit.ts';
 import { openWorld } from './compile/world.ts';
 import { crawl } from './load/crawl.ts';
-import { readLoadOptions, type LoadOptions } from './load/scope.ts';
+import { readLoadOptions, type LoadOptions } from './load/options.ts';
 
 function compileForNotes(path: string, source: string, options: LoadOptions): Compiled {
   const data = options.world === 'open' ? null : crawl(path, options).data;

@@ -117,7 +117,7 @@ function slice(): void {
 }
 
 /** Shuffles who runs next, by this seed; `undefined` goes back to first in, first out. */
-export function seedScheduler(seed: number | undefined): void {
+export function shuffleBy(seed: number | undefined): void {
   const waiting: Runnable[] = pool.splice(0);
   for (let next = head; next !== null; next = next.next) waiting.push(next);
   for (const runnable of waiting) runnable.next = null;

@@ -204,6 +204,32 @@ describe('coppice', () => {
 });
 
 describe('coppice run --fibers', () => {
+  test('its flags reach the program', async () => {
+    const order = script('../fibers/order.mjs');
+    const runs = await Promise.all(
+      ['7', '7', '8'].map((seed) => coppice(['run', '--fibers', order, '--seed', seed])),
+    );
+    const [first, same, other] = runs.map(({ stdout }) => stdout.trimEnd());
+    expect(first).toHaveLength(16);
+    expect(first).not.toBe('abcdefghabcdefgh');
+    expect(same).toBe(first);
+    expect(other).not.toBe(first);
+    // Left alone, it is plain code of the main thread.
+    const alone = await coppice([
+      'run',
+      '--fibers',
+      order,
+      '--exclude',
+      'x',
+      '--exclude',
+      'order.mjs',
+    ]);
+    expect(alone.stderr).toContain('ERR_COPPICE_WOULD_BLOCK_MAIN');
+    const plain = await coppice(['run', order, '--exclude', 'order.mjs']);
+    expect(plain).toMatchObject({ code: 2 });
+    expect(plain.stderr).toContain('--include, --exclude and --seed need --fibers');
+  });
+
   test('compiles the program, and gives its exit code', async () => {
     const { code, stdout } = await coppice(['run', '--fibers', script('fibers.js'), '--', 'a']);
     expect(stdout).toBe('1000 fibers took no time, a\n');

@@ -8,7 +8,7 @@ import { TWIN } from '../../src/core/twin.ts';
 import { worldFrom } from '../../src/fiber/analyze/closed-world.ts';
 import { openWorld, type World } from '../../src/fiber/compile/world.ts';
 import { crawl } from '../../src/fiber/load/crawl.ts';
-import { readLoadOptions } from '../../src/fiber/load/scope.ts';
+import { readLoadOptions } from '../../src/fiber/load/options.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { crawl } from '../../src/fiber/load/crawl.ts';
-import { readLoadOptions } from '../../src/fiber/load/scope.ts';
+import { readLoadOptions } from '../../src/fiber/load/options.ts';
 
 const folder = new URL('../fixtures/fibers/imports/', import.meta.url);
 const programs = readdirSync(folder).filter((name) =>

@@ -42,7 +42,7 @@ test('a spawned async function is the current thread after what it awaits, and n
 });
 
 test('one that is not compiled pins where it waits, and that is reported', () => {
-  const { stdout, stderr, status } = run(register, '{"exclude":["outside"]}');
+  const { stdout, stderr, status } = run(register, '{"exclude":["outside.mjs"]}');
   expect({ stdout, status }).toEqual({ stdout: PRINTED, status: 0 });
   expect(stderr).toMatch(/COPPICE_PINNED.*the uncompiled code of outside .*outside\.mjs:5:3/);
 });
@@ -60,4 +60,18 @@ test('fibers that compute leave timers and time limits their turn', () => {
     stdout: 'timer after a few turns\nout of time\n',
     stderr: '',
   });
+});
+
+test('fibers run first in, first out, or shuffled, always the same way for the same seed', () => {
+  const order = (settings: string): string => {
+    const { stdout, stderr } = run(register, settings, '../order');
+    expect(stderr).toBe('');
+    return stdout.trimEnd();
+  };
+  expect(order('')).toBe('abcdefghabcdefgh');
+  const shuffled = order('{"seed":7}');
+  expect(shuffled.split('').toSorted().join('')).toBe('aabbccddeeffgghh');
+  expect(shuffled).not.toBe('abcdefghabcdefgh');
+  expect(order('{"seed":7}')).toBe(shuffled);
+  expect(order('{"seed":8}')).not.toBe(shuffled);
 });

@@ -1,11 +1,20 @@
 /**
  * Owns the on-disk cache: what was made of a text, found by the text's own hash. A file that cannot be read or written
- * is no cache and no error. Entries are written to one side and renamed, so that no process reads half of one.
+ * is no cache and no error. Entries are written to one side and renamed, so that no process reads half of one; each
+ * begins with its length, since a disk that was full, or a machine that lost its power, leaves a part.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Another build of the compiler makes other text. */
@@ -21,15 +30,34 @@ let directory: string | null | undefined;
 
 function cacheDirectory(): string | null {
   if (directory === undefined) {
-    const root = existsSync('node_modules') ? join('node_modules', '.cache') : tmpdir();
-    directory = join(root, `coppice${root === tmpdir() ? `-${process.getuid?.() ?? 0}` : ''}`);
+    const ofProgram = existsSync('node_modules');
+    const uid = process.getuid?.() ?? 0;
+    // Whole, because the program may go to another directory.
+    const place = ofProgram ? resolve('node_modules/.cache/coppice') : `${tmpdir()}/coppice-${uid}`;
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+      directory = ofProgram || isPrivate(place, uid) ? place : null;
     } catch {
       directory = null;
     }
   }
   return directory;
+}
+
+/** Anybody may have made a directory for temporary files, and what lies in it is run. */
+function isPrivate(place: string, uid: number): boolean {
+  const state = lstatSync(place);
+  const windows = process.getuid === undefined;
+  return state.isDirectory() && (windows || (state.uid === uid && (state.mode & 0o022) === 0));
+}
+
+/** The text of an entry, when all of it is there. */
+function readEntry(file: string): string {
+  const entry = readFileSync(file, 'utf8');
+  const end = entry.indexOf('\n');
+  const text = entry.slice(end + 1);
+  if (end < 0 || entry.slice(0, end) !== String(text.length)) throw new Error('not all is there');
+  return text;
 }
 
 /** How something is written as text, and read again. */
@@ -51,12 +79,13 @@ export function cached<T>(
   if (place === null) return make();
   const file = join(place, key);
   try {
-    return codec.decode(readFileSync(file, 'utf8'));
+    return codec.decode(readEntry(file));
   } catch {
     const made = make();
     try {
       const temporary = `${file}.${process.pid}`;
-      writeFileSync(temporary, codec.encode(made));
+      const text = codec.encode(made);
+      writeFileSync(temporary, `${text.length}\n${text}`);
       renameSync(temporary, file);
     } catch {
       // A cache that cannot be written is none.

@@ -6,7 +6,8 @@ import { compile } from '../compile/compile.ts';
 import { openWorld, type World } from '../compile/world.ts';
 import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
-import { inScope, type LoadOptions } from './scope.ts';
+import { type LoadOptions } from './options.ts';
+import { inScope } from './scope.ts';
 import { isTypeScript } from './strip-types.ts';
 import { Trees } from './trees.ts';
 

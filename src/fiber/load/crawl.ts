@@ -13,7 +13,8 @@ import { parseSource, type SourceFormat } from '../compile/ast.ts';
 import { addSeeds } from './blocking-names.ts';
 import { cached, hashOf } from './cache.ts';
 import { resolve } from './resolve.ts';
-import { inScope, isOurs, type LoadOptions } from './scope.ts';
+import { type LoadOptions } from './options.ts';
+import { inScope, isOurs } from './scope.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
 

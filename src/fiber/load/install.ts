@@ -11,7 +11,7 @@ import type { SourceFormat } from '../compile/ast.ts';
 import { FileCompiler, type LoadPlan } from './compile-file.ts';
 import { crawl } from './crawl.ts';
 import { textOf } from './loader-thread.ts';
-import { readLoadOptions, type LoadOptions } from './scope.ts';
+import type { LoadOptions } from './options.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
 
@@ -63,9 +63,13 @@ function formatsOf(format: string | null | undefined, url: string): SourceFormat
 }
 
 /** Lets everything that is loaded from now on be compiled. */
-export function installLoader(runtimeUrl: string, loaderThreadUrl: string): void {
+export function installLoader(
+  options: LoadOptions,
+  runtimeUrl: string,
+  loaderThreadUrl: string,
+): void {
   const trees = new Trees();
-  const plan = planFor(process.argv[1], readLoadOptions(), trees);
+  const plan = planFor(process.argv[1], options, trees);
   trees.dropLater();
   const compiler = new FileCompiler(plan, runtimeUrl, trees);
   process.setSourceMapsEnabled(true);

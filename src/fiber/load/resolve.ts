@@ -24,6 +24,9 @@ interface Manifest {
   readonly name?: string;
   readonly exports?: Target;
   readonly imports?: Readonly<Record<string, Target>>;
+  readonly dependencies?: object;
+  readonly peerDependencies?: object;
+  readonly optionalDependencies?: object;
 }
 
 const manifests = new Map<string, Manifest | null>();

@@ -1,56 +1,55 @@
 /**
- * Owns which files are compiled: the program's own, and packages that say that they use coppice; include and exclude
- * lists override. Never coppice itself, whose code runs under every fiber.
+ * Owns which files are compiled: the program's own, and packages that use coppice, themselves or through what they depend
+ * on; include and exclude lists override. Never coppice itself, whose code runs under every fiber.
  */
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { manifestOf } from './resolve.ts';
+import { dirname, join, relative } from 'node:path';
+import type { LoadOptions } from './options.ts';
+import { manifestIn, manifestOf } from './resolve.ts';
 
-export interface LoadOptions {
-  /** Package names or path parts that are compiled although they would not be. */
-  include: string[];
-  /** Package names or path parts that are left alone. */
-  exclude: string[];
-  /**
-   * `closed`: analyse what is loaded together. `all`: as if each of its functions blocked. `open`: anything may block,
-   * every property too.
-   */
-  world: 'closed' | 'all' | 'open';
-  cache: boolean;
-}
-
-/** From `COPPICE_FIBERS`, a JSON object; how `coppice run --fibers` hands its flags on. */
-export function readLoadOptions(text = process.env['COPPICE_FIBERS']): LoadOptions {
-  const given = (text === undefined || text === '' ? {} : JSON.parse(text)) as Partial<LoadOptions>;
-  return {
-    include: given.include ?? [],
-    exclude: given.exclude ?? [],
-    world: given.world ?? 'closed',
-    cache: given.cache ?? true,
-  };
-}
-
+/** By the folder of a package. */
 const usesUs = new Map<string, boolean>();
 
-function packageUsesUs(path: string): boolean {
-  const at = path.lastIndexOf('/node_modules/');
-  const parts = path.slice(at + '/node_modules/'.length).split('/');
-  const name = parts[0]!.startsWith('@') ? `${parts[0]!}/${parts[1]!}` : parts[0]!;
-  const root = path.slice(0, at) + '/node_modules/' + name;
-  let known = usesUs.get(root);
-  if (known === undefined) {
-    try {
-      const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
-        string,
-        Record<string, string> | undefined
-      >;
-      known = ['dependencies', 'peerDependencies'].some((key) => manifest[key]?.['coppice']);
-    } catch {
-      known = false;
-    }
-    usesUs.set(root, known);
+/** The names of the packages that this one depends on. */
+function dependenciesOf(root: string): string[] {
+  const { dependencies, peerDependencies, optionalDependencies } = manifestIn(root) ?? {};
+  return Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+}
+
+/** Where Node finds it: from here upwards. */
+function folderOf(name: string, root: string): string | null {
+  for (let from = root; ; from = dirname(from)) {
+    const folder = join(from, 'node_modules', name);
+    if (manifestIn(folder)) return folder;
+    if (from === dirname(from)) return null;
   }
-  return known;
+}
+
+/** Does the package in this folder use coppice, or anything that does? */
+function packageUsesUs(root: string): boolean {
+  const known = usesUs.get(root);
+  if (known !== undefined) return known;
+  // Packages depend on each other in circles too, so all that can be reached is asked together.
+  const reached = new Set([root]);
+  for (const each of reached) {
+    const names = usesUs.has(each) ? [] : dependenciesOf(each);
+    if (usesUs.get(each) === true || names.includes('coppice')) {
+      usesUs.set(root, true);
+      return true;
+    }
+    for (const name of names) {
+      const folder = folderOf(name, each);
+      if (folder !== null) reached.add(folder);
+    }
+  }
+  for (const each of reached) usesUs.set(each, false);
+  return false;
+}
+
+/** The folder of the package that a file in `node_modules` belongs to. */
+function packageFolder(path: string): string {
+  const end = path.lastIndexOf('/node_modules/') + '/node_modules/'.length;
+  const [first = '', second = ''] = path.slice(end).split('/');
+  return path.slice(0, end) + (first.startsWith('@') ? `${first}/${second}` : first);
 }
 
 /** Is it a file of coppice's own, whichever copy of it? */
@@ -61,13 +60,19 @@ export function isOurs(path: string): boolean {
   return folder === 'dist' || folder === 'src';
 }
 
+/** Is `part` in this path, as whole names: a package, a folder, a file, or several of them in a row? */
+function names(part: string, path: string): boolean {
+  return `/${path}/`.includes(`/${part.replace(/^\.?\/+|\/+$/g, '')}/`);
+}
+
 /** Is this file compiled? */
 export function inScope(path: string, options: LoadOptions): boolean {
-  const normal = path.replaceAll('\\', '/');
   if (isOurs(path)) return false;
-  const names = (part: string): boolean =>
-    normal.includes(`/node_modules/${part}/`) || normal.includes(part);
-  if (options.exclude.some(names)) return false;
-  if (options.include.some(names)) return true;
-  return !normal.includes('/node_modules/') || packageUsesUs(normal);
+  const normal = path.replaceAll('\\', '/');
+  // Where the program lies says nothing of it.
+  const from = relative(process.cwd(), path).replaceAll('\\', '/');
+  const inside = from.startsWith('..') ? normal : from;
+  if (options.exclude.some((part) => names(part, inside))) return false;
+  if (options.include.some((part) => names(part, inside))) return true;
+  return !normal.includes('/node_modules/') || packageUsesUs(packageFolder(normal));
 }

@@ -1,0 +1,92 @@
+/** The on-disk cache serves whoever starts again, and harms nobody, whatever became of its files. */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let scratch: string;
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'coppice-cache-'));
+  writeFileSync(
+    join(scratch, 'app.cjs'),
+    `const { sleep, spawn } = require('coppice');
+    function wait(ms) { sleep(ms); return ms; }
+    spawn(() => wait(1)).getAsync().then((ms) => console.log('waited', ms));`,
+  );
+});
+afterEach(() => rmSync(scratch, { recursive: true }));
+
+const program = (): void => {
+  mkdirSync(join(scratch, 'node_modules'));
+  symlinkSync(root, join(scratch, 'node_modules/coppice'));
+};
+
+/** What the program prints, and what the cache holds then, by name. */
+function start(cache: string, env: NodeJS.ProcessEnv = {}): Map<string, string> {
+  const register = new URL('../../dist/register.js', import.meta.url).href;
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--import', register, 'app.cjs'],
+    { cwd: scratch, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 150_000 },
+  );
+  expect({ stdout, stderr, status }).toEqual({ stdout: 'waited 1\n', stderr: '', status: 0 });
+  const names = readdirSync(cache).toSorted();
+  return new Map(names.map((name) => [name, readFileSync(join(cache, name), 'utf8')]));
+}
+
+test('entries that are cut off, empty or not ours are made again', () => {
+  program();
+  const cache = join(scratch, 'node_modules/.cache/coppice');
+  const whole = start(cache);
+  expect(whole.size).toBeGreaterThan(1);
+  for (const spoil of [
+    (text: string) => text.slice(0, text.length >> 1),
+    () => '',
+    () => '+syntax error',
+  ]) {
+    for (const [name, text] of whole) writeFileSync(join(cache, name), spoil(text));
+    expect(start(cache)).toEqual(whole);
+  }
+});
+
+test('what is cached is what is run', () => {
+  program();
+  const cache = join(scratch, 'node_modules/.cache/coppice');
+  for (const [name, text] of start(cache)) {
+    if (name.startsWith('c-')) writeFileSync(join(cache, name), text.replace('waited', 'cached'));
+  }
+  expect(() => start(cache)).toThrow(/cached 1/);
+});
+
+test.skipIf(process.getuid === undefined)(
+  'a directory that others can write to is no cache',
+  () => {
+    const env = { TMPDIR: scratch, NODE_PATH: '' };
+    writeFileSync(
+      join(scratch, 'app.cjs'),
+      readFileSync(join(scratch, 'app.cjs'), 'utf8').replace(
+        `'coppice'`,
+        JSON.stringify(join(root, 'dist/index.js')),
+      ),
+    );
+    const cache = join(scratch, `coppice-${process.getuid!()}`);
+    mkdirSync(cache);
+    chmodSync(cache, 0o777);
+    expect(start(cache, env).size).toBe(0);
+    chmodSync(cache, 0o700);
+    expect(start(cache, env).size).toBeGreaterThan(1);
+  },
+);
