@@ -7,6 +7,7 @@
  */
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { CoppiceError } from '../core/errors.ts';
+import { Returned } from '../core/returned.ts';
 import type { Wait } from '../core/wait.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { TcpSocket } from './tcp-socket.ts';
@@ -16,6 +17,7 @@ export class ServerCore {
   readonly #server: Server;
   readonly #address: AddressInfo | string;
   readonly #arrived: TcpSocket[] = [];
+  readonly #returned = new Returned<TcpSocket>();
   readonly #acceptors = new WaitQueue<TcpSocket>('a connection');
   #closed = false;
 
@@ -46,7 +48,8 @@ export class ServerCore {
   /** A connection that did not reach its acceptor. */
   giveBack(socket: TcpSocket): void {
     if (this.#closed) socket.close();
-    else if (!this.#acceptors.wakeOne(socket)) this.#arrived.unshift(socket);
+    else if (!this.#acceptors.wakeOne(socket))
+      this.#arrived.splice(this.#returned.place(socket, this.#arrived), 0, socket);
   }
 
   close(): void {

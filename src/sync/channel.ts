@@ -7,6 +7,7 @@
 import { answered } from '../core/answer.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
+import { Returned } from '../core/returned.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import type { Wait, WaitTarget } from '../core/wait.ts';
@@ -24,6 +25,7 @@ export class ChannelCore<T> {
   readonly receivers = new WaitQueue<T>(SENDER);
   /** Values whose sender has gone on but whose receiver turned out to be gone: the next ones to be received. */
   readonly #returned: T[] = [];
+  readonly #back = new Returned<T>();
   closed = false;
 
   get ready(): boolean {
@@ -73,7 +75,8 @@ export class ChannelCore<T> {
 
   /** Gives the value to a receiver, or keeps it for the next: its sender has gone on already. */
   giveBack(value: T): void {
-    if (!this.receivers.wakeOne(value)) this.#returned.unshift(value);
+    if (this.receivers.wakeOne(value)) return;
+    this.#returned.splice(this.#back.place(value, this.#returned), 0, value);
   }
 
   close(): void {

@@ -5,6 +5,7 @@
  * all others. Adding and taking are O(1), O(log n) by priority.
  */
 import { BinaryHeap, type InHeap } from '../core/binary-heap.ts';
+import { Returned } from '../core/returned.ts';
 
 export interface Storage<T> {
   readonly size: number;
@@ -44,6 +45,7 @@ export class Fifo<T> implements Storage<T> {
   #first = new Ring<T>(FIRST_RING);
   #last = this.#first;
   #size = 0;
+  #returned: Returned<T> | undefined;
 
   get size(): number {
     return this.#size;
@@ -74,7 +76,16 @@ export class Fifo<T> implements Storage<T> {
     return items[head] as T;
   }
 
+  /** Behind those that were given out before it and are back already. */
   giveBack(item: T): void {
+    const before: T[] = [];
+    for (let left = (this.#returned ??= new Returned()).place(item, this); left > 0; left--)
+      before.push(this.take());
+    this.#addFirst(item);
+    for (let one = before.length - 1; one >= 0; one--) this.#addFirst(before[one] as T);
+  }
+
+  #addFirst(item: T): void {
     let first = this.#first;
     const { length } = first.items;
     if (first.size === length) first = this.#first = new Ring<T>(length, first);

@@ -20,6 +20,7 @@ import { Call } from '../core/call.ts';
 import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { CoppiceError, ExitError } from '../core/errors.ts';
+import { nextGiven } from '../core/returned.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
 import { isStuck } from '../hub/blockable.ts';
@@ -373,7 +374,7 @@ export class Carrier {
       return false;
     }
     const deliveries = caller === Caller.FIBER ? this.#toFibers : this.#toCoroutines;
-    const handedOver = { number, call, value };
+    const handedOver = { number, given: nextGiven(), call, value };
     if (blocking) this.#handedOver = handedOver;
     else deliveries.forgetTaken();
     try {

@@ -5,11 +5,14 @@
  * it. See protocol.ts for what the words say, and for the order in which they are read.
  */
 import type { Call } from '../core/call.ts';
+import { givingBack } from '../core/returned.ts';
 import { Word } from './protocol.ts';
 
 /** A result on its way to the Worker. */
 export interface HandedOver {
   readonly number: number;
+  /** Grows with each result that is handed over, to whichever Worker. */
+  readonly given: number;
   readonly call: Call;
   readonly value: unknown;
 }
@@ -60,7 +63,7 @@ export class Deliveries {
 
 export function takeBack(handedOver: HandedOver | undefined): void {
   if (!handedOver) return;
-  const { call, value } = handedOver;
+  const { call, value, given } = handedOver;
   const { discard, reclaim } = call.definition;
-  (discard ?? reclaim)?.(value, call);
+  givingBack(given, () => (discard ?? reclaim)?.(value, call));
 }

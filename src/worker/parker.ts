@@ -86,6 +86,8 @@ export class Parker {
   /** The fibers whom the hub knows. */
   readonly #known = new Set<number>();
   readonly #waiting = new Map<number, Waiting>();
+  /** How many promises have been resolved whose code has not gone on yet. */
+  #resolved = 0;
   /** What fibers were woken with, from the oldest on that has not gone on. */
   readonly #delivered: Delivery[] = [];
   #interruptions: unknown[] = [];
@@ -170,6 +172,7 @@ export class Parker {
     // To clear them makes new tables, also for empty ones.
     if (this.#waiting.size > 0) this.#waiting.clear();
     if (this.#known.size > 0) this.#known.clear();
+    if (this.#resolved > 0) this.#countTaken();
     for (const delivery of this.#delivered) delivery.over = true;
     Atomics.add(this.#words, Word.TAKEN_BY_FIBERS, this.#delivered.splice(0).length);
     // Else the next run's kill would go to those, which nobody awaits any more.
@@ -474,12 +477,17 @@ export class Parker {
   #deliver(call: number, { waker, wait }: Waiting, value: unknown): void {
     if (!wait) {
       waker.wake(value);
-      Atomics.add(this.#words, Word.TAKEN, 1);
+      if (this.#resolved++ === 0) queueMicrotask(() => this.#countTaken());
       return;
     }
     const delivery = (wait.delivery = { call, over: false });
     this.#delivered.push(delivery);
     if (waker.wake(value) === false) wait.refuse();
+  }
+
+  #countTaken(): void {
+    Atomics.add(this.#words, Word.TAKEN, this.#resolved);
+    this.#resolved = 0;
   }
 
   /** See protocol.ts for the order. */

@@ -20,7 +20,8 @@
  *
  * A coroutine's call from a Worker is settled by the hub alone: the Worker asks it to abort and goes on waiting for what
  * the hub says, which is the abort or, when it crossed, the result. It counts the results that its coroutines took in
- * TAKEN, in the order in which they were posted; so the hub knows which ones a run that has ended did not take, and passes
+ * TAKEN, in the order in which they were posted, and as the code goes on that awaited them: one that came while the Worker
+ * was parked, and that died so, was not taken; so the hub knows which ones a run that has ended did not take, and passes
  * those on. What comes after the run has ended is taken by nobody and not counted: the count is final before the hub
  * hears of the end.
  *
