@@ -8,6 +8,7 @@
 import './library.ts';
 
 export * from './core/resolve-definition.ts';
+export * from './core/returned.ts';
 export * from './core/wait-queue.ts';
 export * from './fiber/async-limits.ts';
 export * from './fiber/fiber-runner.ts';
@@ -39,8 +40,17 @@ export * from './main/main-timeouts.ts';
 export * from './main/main-way.ts';
 export * from './main/read-stdin.ts';
 export * from './main/stall-warning.ts';
+export * from './sync/async-result-core.ts';
+export * from './sync/barrier-core.ts';
+export * from './sync/channel-core.ts';
+export * from './sync/condition-core.ts';
+export * from './sync/event-core.ts';
+export * from './sync/group-core.ts';
 export * from './sync/loan.ts';
+export * from './sync/lock-core.ts';
 export * from './sync/queue-core.ts';
+export * from './sync/rw-lock-core.ts';
+export * from './sync/semaphore-core.ts';
 export * from './sync/storage.ts';
 export * from './worker/carrier.ts';
 export * from './worker/deliveries.ts';

@@ -7,36 +7,11 @@
 import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { LINK, linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
-import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
-import { Wait, type WaitTarget } from '../core/wait.ts';
-import { LevelLinks, notifyRemotely } from './level-links.ts';
+import { waitAtMost } from '../core/wait-queue.ts';
+import { Wait } from '../core/wait.ts';
+import { notifyRemotely } from './level-links.ts';
 import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
-
-type Outcome<T> = { readonly value: T } | { readonly error: unknown };
-
-const OUTCOME: WaitTarget = { what: 'an AsyncResult to be set' };
-
-class AsyncResultCore<T> {
-  readonly links = new LevelLinks(() => this.outcome !== undefined);
-  readonly waiters = new WaitQueue<true>(OUTCOME);
-  outcome: Outcome<T> | undefined;
-
-  settle(outcome: Outcome<T>): void {
-    this.outcome = outcome;
-    this.waiters.wakeAll(true);
-    this.links.fire();
-  }
-
-  wait(): true | Wait<true> {
-    return this.outcome ? true : this.waiters.wait(undefined);
-  }
-
-  result(): T {
-    const outcome = this.outcome as Outcome<T>;
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
-  }
-}
+import { AsyncResultCore } from './async-result-core.ts';
 
 /** What can be linked to an `AsyncResult`: something that ends with a value or an error. */
 interface Source {

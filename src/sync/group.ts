@@ -7,130 +7,23 @@
  *
  * Past 400 lines because a pool is a group, and each verb of theirs stands there in its faces, with its documentation.
  */
-import { beginningCall } from '../core/call.ts';
 import type { Definition } from '../core/definition.ts';
 import { invalidArgument } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
-import { WaitQueue, waitAtMost } from '../core/wait-queue.ts';
-import { Wait, type WaitTarget } from '../core/wait.ts';
+import { waitAtMost } from '../core/wait-queue.ts';
+import { Wait } from '../core/wait.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import type { Target } from '../hub/target.ts';
 import { getCall, killCall } from '../hub/thread-calls.ts';
 import type { KillOptions } from '../hub/thread-core.ts';
 import { crossing } from '../worker/wire.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
-import { Guests, heedKills, type GuestKill } from './guests.ts';
+import { heedKills, type GuestKill } from './guests.ts';
 import { Imap, type ImapOptions } from './imap.ts';
 import { LimitsLeft } from './limits-left.ts';
 import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
-import { SemaphoreCore } from './semaphore.ts';
-
-const EMPTY: WaitTarget = { what: 'the green threads of a Group to end' };
-
-class GroupCore {
-  readonly threads = new Set<GreenThread>();
-  readonly joiners = new WaitQueue<true>(EMPTY);
-  readonly permits: SemaphoreCore | undefined;
-  readonly guests = new Guests(() => {
-    this.permits?.release();
-    this.#left();
-  });
-
-  constructor(size: number) {
-    this.permits = size === Infinity ? undefined : new SemaphoreCore(size);
-  }
-
-  /** In a list, because a green thread by itself looks like a promise. */
-  spawn(target: Target, args: readonly unknown[]): [GreenThread] | Wait<[GreenThread]> {
-    const permit = this.permits?.acquire() ?? true;
-    if (permit === true) return [this.#start(target, args)];
-    return new Wait<[GreenThread]>(
-      (waker) =>
-        permit.begin({
-          wake: () => {
-            let thread: GreenThread;
-            try {
-              thread = this.#start(target, args);
-            } catch (error) {
-              waker.fail(error);
-              return true;
-            }
-            if (waker.wake([thread]) !== false) return true;
-            // Whoever wanted it is gone, so it never runs.
-            thread.kill({ timeout: 0 });
-            return true;
-          },
-          fail: (error) => waker.fail(error),
-        }),
-      permit.target,
-    );
-  }
-
-  get size(): number {
-    return this.threads.size + this.guests.size;
-  }
-
-  /** Lets in a fiber that lives in the heap of the calling Worker. @returns its number. */
-  admit(): number | Wait<number> {
-    const host = beginningCall()?.thread as GreenThread | undefined;
-    const permit = this.permits?.acquire() ?? true;
-    if (permit === true) return this.guests.enter(host);
-    return new Wait<number>(
-      (waker) =>
-        permit.begin({
-          wake: () => {
-            const number = this.guests.enter(host);
-            if (waker.wake(number) === false) this.guests.leave(number);
-            return true;
-          },
-          fail: (error) => waker.fail(error),
-        }),
-      permit.target,
-    );
-  }
-
-  tryAdmit(): number | undefined {
-    if (this.permits && !this.permits.tryAcquire()) return undefined;
-    return this.guests.enter(beginningCall()?.thread as GreenThread | undefined);
-  }
-
-  trySpawn(target: Target, args: readonly unknown[]): [GreenThread?] {
-    if (this.permits && !this.permits.tryAcquire()) return [];
-    return [this.#start(target, args)];
-  }
-
-  add(thread: GreenThread): void {
-    if (thread.ready || this.threads.has(thread)) return;
-    this.threads.add(thread);
-    thread.rawLink(() => {
-      this.threads.delete(thread);
-      this.#left();
-    });
-  }
-
-  #left(): void {
-    if (this.size === 0) this.joiners.wakeAll(true);
-  }
-
-  join(): true | Wait<true> {
-    return this.size === 0 || this.joiners.wait(undefined);
-  }
-
-  #start(target: Target, args: readonly unknown[]): GreenThread {
-    let thread: GreenThread;
-    try {
-      thread = new GreenThread(target, { args });
-    } catch (error) {
-      this.permits?.release();
-      throw error;
-    }
-    this.add(thread);
-    if (this.permits) thread.rawLink(() => this.permits?.release());
-    thread.start();
-    return thread;
-  }
-}
+import { GroupCore } from './group-core.ts';
 
 /**
  * Green threads that are joined and killed together.
