@@ -36,6 +36,8 @@ import { workerDied } from '../hub/worker-deaths.ts';
 import {
   Caller,
   NO_CALL,
+  numberIn,
+  Reply,
   SETTLED,
   Shared,
   ToHub,
@@ -99,6 +101,9 @@ export class Carrier {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
+  readonly #number = numberIn(this.#words);
+  /** What this Worker calls, by the numbers that it has given to it. */
+  readonly #definitions: Pick<Definition, 'name' | 'module'>[] = [];
   readonly #options: CarrierOptions;
   /** What it waits for, and the calls that the hub performs for it. */
   readonly waits: WorkerWaits;
@@ -236,6 +241,9 @@ export class Carrier {
         this.waits.unstall();
         this.#perform(message);
         break;
+      case ToHub.DEFINITION:
+        this.#definitions[message[1]] = { name: message[2], module: message[3] };
+        break;
       case ToHub.ABORT:
         this.waits.unstall();
         this.#abort(message[1], decodeError(message[2]));
@@ -296,7 +304,7 @@ export class Carrier {
     noteHeld();
   }
 
-  #perform([, number, caller, name, args, module, limits, fiber]: Extract<
+  #perform([, number, caller, known, about, ...args]: Extract<
     ToHub,
     { 0: typeof ToHub.CALL }
   >): void {
@@ -307,6 +315,9 @@ export class Carrier {
       return;
     }
     const { core } = assignment;
+    const { name, module } = this.#definitions[known] as Pick<Definition, 'name' | 'module'>;
+    const limits = about === 0 ? undefined : about;
+    const fiber = limits?.fiber;
     const begin = (definition: Definition): void => {
       const call: Call = new Call(
         definition,
@@ -377,6 +388,11 @@ export class Carrier {
     const handedOver = { number, given: nextGiven(), call, value };
     if (blocking) this.#handedOver = handedOver;
     else deliveries.forgetTaken();
+    const kind = blocking ? kindOf(value) : Reply.NONE;
+    if (kind !== Reply.NONE) {
+      this.#replyInWords(kind, value);
+      return true;
+    }
     try {
       this.#send(
         [ToWorker.REPLY, number, crossing(value)],
@@ -390,6 +406,14 @@ export class Carrier {
       this.#fail(number, blocking, error);
       return false;
     }
+  }
+
+  /** See protocol.ts for the order. */
+  #replyInWords(kind: Reply, value: unknown): void {
+    if (kind === Reply.NUMBER) this.#number[0] = value as number;
+    Atomics.store(this.#words, Word.REPLY, kind);
+    this.#posted();
+    linger(Atomics.load(shared, Shared.AWAKE));
   }
 
   #replyError(number: number, caller: Caller, error: unknown): void {
@@ -545,6 +569,15 @@ export class Carrier {
   #fatalError(fatal: unknown): unknown {
     return this.#crash ? decodeError(this.#crash, this.#assignment?.origin?.()) : fatal;
   }
+}
+
+/** How this value is replied without a message, if it can be. */
+function kindOf(value: unknown): Reply {
+  if (value === undefined) return Reply.UNDEFINED;
+  if (value === null) return Reply.NULL;
+  if (typeof value === 'number') return Reply.NUMBER;
+  if (typeof value === 'boolean') return value ? Reply.TRUE : Reply.FALSE;
+  return Reply.NONE;
 }
 
 function endedError(): CoppiceError {

@@ -23,7 +23,19 @@ import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
 import { userFrames, userFramesOf } from '../core/user-frames.ts';
 import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
 import { HubWait, type Delivery } from './hub-wait.ts';
-import { Caller, NO_CALL, Shared, ToHub, ToWorker, Word, type Boot, type Job } from './protocol.ts';
+import {
+  Caller,
+  NO_CALL,
+  numberIn,
+  Reply,
+  Shared,
+  ToHub,
+  ToWorker,
+  Word,
+  type AboutCall,
+  type Boot,
+  type Job,
+} from './protocol.ts';
 import { takeWhileResting } from './rest.ts';
 import { Stall } from './stall.ts';
 import { crossingAll, post, postPayload, read } from './wire.ts';
@@ -78,6 +90,9 @@ export class Parker {
   readonly timeouts = new WorkerTimeouts((timeout) => this.#timeOut(timeout));
   readonly #port: MessagePort;
   readonly #words: Int32Array;
+  readonly #number: Float64Array;
+  /** What the hub knows definitions by. */
+  readonly #definitions = new Map<Definition, number>();
   readonly #shared: Int32Array;
   readonly #cores: number;
   readonly #onJob: (job: Job) => void;
@@ -115,6 +130,7 @@ export class Parker {
   constructor(boot: Boot, onJob: (job: Job) => void, onDeadEnd: (error: unknown) => void) {
     this.#port = boot.port;
     this.#words = boot.words;
+    this.#number = numberIn(boot.words);
     this.#shared = boot.shared;
     this.#cores = boot.cores;
     this.#onJob = onJob;
@@ -233,17 +249,18 @@ export class Parker {
     options.signal?.throwIfAborted();
     const limit = limitOf(options);
     const first = Math.min(limit.at, this.timeouts.next?.deadline ?? Infinity);
-    const limits = first < Infinity ? BOUNDED : undefined;
+    const bounded = first < Infinity;
     const call = this.#nextCall();
     const fiber = this.#caller(definition);
-    const { name, module } = definition;
+    const about = bounded || fiber !== undefined ? { bounded, fiber } : 0;
+    const number = this.#numberOf(definition);
     Atomics.store(this.#words, Word.CALL, call);
     this.#blockedOn = call;
     try {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
       postPayload(
         this.#port,
-        [ToHub.CALL, call, Caller.PARKED, name, crossingAll(args), module, limits, fiber],
+        callMessage(call, Caller.PARKED, number, about, args),
         argumentsOf(definition, args),
       );
       this.#stall.moved();
@@ -513,15 +530,16 @@ export class Parker {
   ): Cancel {
     signal?.throwIfAborted();
     const call = this.#nextCall();
-    const { name, module } = definition;
+    const number = this.#numberOf(definition);
     const caller = wait ? Caller.FIBER : Caller.COROUTINE;
     const fiber = this.#caller(definition);
     const bounded =
       (wait && (limited || (signal && signalDeadline(signal) !== undefined))) === true;
-    const limits = bounded ? { timeout, bounded } : { timeout };
+    const about =
+      bounded || timeout !== undefined || fiber !== undefined ? { timeout, bounded, fiber } : 0;
     postPayload(
       this.#port,
-      [ToHub.CALL, call, caller, name, crossingAll(args), module, limits, fiber],
+      callMessage(call, caller, number, about, args),
       argumentsOf(definition, args),
     );
     this.#stall.moved();
@@ -554,6 +572,18 @@ export class Parker {
       if (this.#reply) return;
       this.#park(rung, Infinity);
     }
+  }
+
+  /** The number by which the hub knows this definition; told to it when it is first needed. */
+  #numberOf(definition: Definition): number {
+    let number = this.#definitions.get(definition);
+    if (number === undefined) {
+      const { name, module } = definition;
+      number = this.#definitions.size;
+      this.#definitions.set(definition, number);
+      post(this.#port, [ToHub.DEFINITION, number, name, module]);
+    }
+    return number;
   }
 
   #nextCall(): number {
@@ -650,6 +680,10 @@ export class Parker {
   #listen(): number {
     const rung = Atomics.load(this.#words, Word.DOORBELL);
     if (rung === this.#drained) return rung;
+    if (this.#blockedOn !== NO_CALL && this.#takeReply() && rung === ((this.#drained + 1) | 0)) {
+      this.#drained = rung;
+      return rung;
+    }
     this.#atYieldPoint = true;
     try {
       for (
@@ -665,6 +699,17 @@ export class Parker {
       this.#atYieldPoint = false;
     }
     return rung;
+  }
+
+  /** A reply that is no message. @returns was there one? */
+  #takeReply(): boolean {
+    const kind = Atomics.load(this.#words, Word.REPLY) as Reply;
+    if (kind === Reply.NONE) return false;
+    const value = kind === Reply.NUMBER ? this.#number[0] : VALUES[kind];
+    Atomics.store(this.#words, Word.REPLY, Reply.NONE);
+    this.#reply = [ToWorker.REPLY, this.#blockedOn, value];
+    this.#stall.heard();
+    return true;
   }
 
   #interrupt(error: unknown): void {
@@ -767,7 +812,24 @@ interface Limit {
   readonly error: () => unknown;
 }
 
-const BOUNDED = { bounded: true } as const;
+/** Of replies that are no messages. */
+const VALUES = {
+  [Reply.UNDEFINED]: undefined,
+  [Reply.NULL]: null,
+  [Reply.FALSE]: false,
+  [Reply.TRUE]: true,
+} as const;
+
+function callMessage(
+  call: number,
+  caller: Caller,
+  definition: number,
+  about: AboutCall | 0,
+  args: readonly unknown[],
+): readonly unknown[] {
+  return [ToHub.CALL, call, caller, definition, about, ...crossingAll(args)];
+}
+
 /** Async code that a fiber runs waits where that fiber does. */
 const ACCOMPANIED: CoroutineWait = { name: 'fiber', options: {}, place: undefined };
 /** Of so many waits a report tells, and of so many fibers. */

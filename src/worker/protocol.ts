@@ -18,6 +18,18 @@
  * taken and can pass it on. So a hand-over is either taken or passed on, and no stale reply exists. A Worker that took
  * the reply puts NO_CALL; when one died and CALL still says SETTLED, it did not live to take it, and the hub passes it on.
  *
+ * A reply that holds nothing but a number, a boolean, `null` or `undefined` is no message, which would cost more than the
+ * rest of the answer. It travels in the words, and the doorbell counts it like a message:
+ *
+ *   hub:    CALL := SETTLED  then  NUMBER := the number  then  REPLY := its kind  then  add to DOORBELL  then  notify
+ *   Worker: n = Atomics.load(DOORBELL)  then  kind = Atomics.load(REPLY), NUMBER  then  REPLY := NONE
+ *
+ * NUMBER is no atomic word, but it is written before the REPLY that the Worker reads before it. There is one blocking call
+ * at most, and the Worker empties REPLY before it makes the next, so nobody overwrites what was not read. A Worker that
+ * finds one ring more than it had taken in, and a reply, need not look into the port. That ring may have been another
+ * message's, and the reply's own still to come. Then the message stays in the port until that one, which is certain, makes
+ * DOORBELL differ from n: so it is taken at the next yield point, or a park in between ends at once.
+ *
  * A coroutine's call from a Worker is settled by the hub alone: the Worker asks it to abort and goes on waiting for what
  * the hub says, which is the abort or, when it crossed, the result. It counts the results that its coroutines took in
  * TAKEN, in the order in which they were posted, and as the code goes on that awaited them: one that came while the Worker
@@ -55,9 +67,22 @@ export const Word = {
   TAKEN_BY_FIBERS: 8,
   /** Counts those that were refused. */
   REFUSED: 9,
+  /** The reply to the blocking call, when it is no message: one of `Reply`. */
+  REPLY: 10,
+  /** Of a reply that is a number: eight bytes, so at an even place. */
+  NUMBER: 12,
 } as const;
 
-export const WORDS = 10;
+export const WORDS = 14;
+
+/** What REPLY says. */
+export const Reply = { NONE: 0, UNDEFINED: 1, NULL: 2, FALSE: 3, TRUE: 4, NUMBER: 5 } as const;
+export type Reply = (typeof Reply)[keyof typeof Reply];
+
+/** The place of NUMBER in the words. */
+export function numberIn({ buffer, byteOffset }: Int32Array): Float64Array {
+  return new Float64Array(buffer, byteOffset + 4 * Word.NUMBER, 1);
+}
 
 /** Who makes a call: what has to be known to settle it. */
 export const Caller = {
@@ -151,19 +176,20 @@ export const ToHub = {
   FIBER: 12,
   FIBER_ENDED: 13,
   STALLED: 14,
+  DEFINITION: 15,
 } as const;
 export type ToHub =
+  /** Flat, and of small integers where it can be: that is what V8 serializes fastest. */
   | [
       typeof ToHub.CALL,
       call: number,
       caller: Caller,
-      name: string,
-      args: unknown[],
-      module: string | undefined,
-      CallLimits?,
-      /** The fiber that calls, if one does that is a green thread of its own. */
-      fiber?: number,
+      definition: number,
+      about: AboutCall | 0,
+      ...args: unknown[],
     ]
+  /** What the number of a definition stands for, from here on. */
+  | [typeof ToHub.DEFINITION, definition: number, name: string, module: string | undefined]
   | [typeof ToHub.ABORT, call: number, reason: Encoded]
   | [typeof ToHub.WRITE, fd: 1 | 2, chunk: Uint8Array]
   /** The target turned out to be a script: it has no function to call, and ends when its Worker's loop is empty. */
@@ -205,9 +231,11 @@ export type ToHub =
 /** A fiber of a Worker that has stalled. */
 export type StalledFiber = readonly [id: number, name: string, what: string, since: number];
 
-/** The limits of a call from a Worker. Those of a blocking call are kept by the Worker itself, and here only said. */
-export interface CallLimits {
+/** What few calls say. The limits of a blocking call are kept by the Worker itself, and here only said. */
+export interface AboutCall {
   readonly timeout?: number | undefined;
   /** A blocking call, or that of a fiber, that the Worker itself will end in time. */
   readonly bounded?: boolean | undefined;
+  /** The fiber that calls, if one does that is a green thread of its own. */
+  readonly fiber?: number | undefined;
 }

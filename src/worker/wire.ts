@@ -2,9 +2,10 @@
  * Sending and receiving on the port between the hub and a Worker, with what structured clone alone does not do:
  * handles, transfer lists, and a clear error for what cannot be cloned.
  *
- * On the port travels `[message, mark?]`. The mark is an array that grows while the message before it is serialized, by
- * one number for each reference in it (see core/handle.ts); where it arrives empty, or not at all, nothing is looked for. (A getter on
- * the mark would say the same, but costs more than the rest of a small message.)
+ * On the port travels the message, which begins with a number, or `[message, mark]`. The mark is an array that grows while
+ * the message before it is serialized, by one number for each reference in it (see core/handle.ts); where it arrives
+ * empty, or there is none, nothing is looked for. (A getter on the mark would say the same, but costs more than the rest of
+ * a small message.)
  */
 import { types } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
@@ -37,7 +38,7 @@ export function postPayload(
   payload: Payload,
 ): readonly object[] {
   if (payload.values.every(isPrimitive)) {
-    port.postMessage([message]);
+    port.postMessage(message);
     return NOTHING;
   }
   try {
@@ -93,11 +94,12 @@ registerHandleKind(
 
 /** Posts a message that carries nothing of the user's. */
 export function post(port: MessagePort, message: readonly unknown[]): void {
-  port.postMessage([message]);
+  port.postMessage(message);
 }
 
 /** Reads what came through the port. */
 export function read<M>(wire: unknown): M {
-  const [message, mark] = wire as [M, number[]?];
-  return mark && mark.length > 0 ? reviveHandles(message) : message;
+  if (typeof (wire as [unknown])[0] === 'number') return wire as M;
+  const [message, mark] = wire as [M, number[]];
+  return mark.length > 0 ? reviveHandles(message) : message;
 }

@@ -7,6 +7,7 @@ import {
   defineBlocking,
   GreenThreadExit,
   poolStatistics,
+  runInfoAsync,
   sleep,
   useClock,
   VirtualClock,
@@ -295,6 +296,15 @@ describe('without lost or crossed replies', () => {
     expect(await Promise.all(callers)).toEqual(Array.from({ length: 8 }, () => 0));
   }, 120_000);
 });
+
+test('replies with and without a message, among other messages', async () => {
+  const callers = [1, 2, 3].map((caller) => jobs['hammerKinds']!(caller, 8_000));
+  let looks = 0;
+  // Each look asks every Worker that is awake where it stands, by a message of its own.
+  for (; callers.some(({ ready }) => !ready); looks++) await runInfoAsync();
+  expect(await Promise.all(callers)).toEqual([0, 0, 0]);
+  expect(looks).toBeGreaterThan(2);
+}, 120_000);
 
 test('plain code on the main thread really sleeps', () => {
   const before = performance.now();

@@ -22,6 +22,7 @@ describe('structured clone both ways', () => {
     ['undefined', undefined],
     ['null', null],
     ['a boolean', true],
+    ['the other one', false],
     ['-0', -0],
     ['NaN', Number.NaN],
     ['Infinity', -Infinity],
