@@ -8,6 +8,7 @@
 import { types } from 'node:util';
 import { CoppiceError, DeadlockError, ExitError, GreenThreadExit } from './errors.ts';
 import { Timeout } from './timeout.ts';
+import { usersOf, withoutCallers } from './user-frames.ts';
 
 /** A thrown value on its way. */
 export type EncodedError =
@@ -117,7 +118,7 @@ export function laterFrames(
 
 /** Frames as they are shown below a stack from elsewhere. */
 export function underHeading(heading: string, frames: string): string {
-  return `    --- ${heading} ---\n${frames}`;
+  return `    --- ${heading} ---\n${usersOf(frames)}`;
 }
 
 function plainError(base: string, message: string): Error {
@@ -146,7 +147,7 @@ function isErrorLike(value: unknown): value is Error {
 
 function stackOf(error: Error): string | undefined {
   const stack = read(error, 'stack');
-  return typeof stack === 'string' ? stack : undefined;
+  return typeof stack === 'string' ? withoutCallers(stack) : undefined;
 }
 
 function read(target: object, key: string): unknown {

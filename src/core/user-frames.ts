@@ -36,6 +36,21 @@ export function userFramesOf({ stack = '' }: Error): string {
   return lines.filter((frame) => !isOurs(frame)).join('\n');
 }
 
+/** A stack without what lies below the user's code: how Node and this package came to call it. */
+export function withoutCallers(stack: string): string {
+  const lines = stack.split('\n');
+  let end = lines.length;
+  while (/^\s+at /.test(lines[end - 1] ?? '') && isOurs(lines[end - 1] as string)) end--;
+  // An error of ours, from where none of the user's code stands, has no others.
+  return /^\s+at /.test(lines[end - 1] ?? '') ? lines.slice(0, end).join('\n') : stack;
+}
+
+/** The user's of these frames; all of them when none is. */
+export function usersOf(frames: string): string {
+  const users = frames.split('\n').filter((frame) => !isOurs(frame));
+  return users.length > 0 ? users.join('\n') : frames;
+}
+
 /** All the present frames, by the names that the user gave; no hook of anybody's shows them otherwise. */
 export function rawFrames(limit: number, below: (...args: never[]) => unknown): string[] {
   const holder: { stack?: string } = {};

@@ -3,7 +3,7 @@
  * handle knows none of them.
  */
 import type { ResourceLimits } from 'node:worker_threads';
-import { CoppiceError } from '../core/errors.ts';
+import { CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { GreenThread } from './green-thread.ts';
 import type { ThreadCore } from './thread-core.ts';
 
@@ -49,11 +49,19 @@ export function createCore(
   target: Target,
   options: ThreadOptions,
 ): ThreadCore {
+  checkOptions(options);
   for (const factory of factories) {
     const core = factory(thread, target, options);
     if (core) return core;
   }
   throw notSpawnable(target);
+}
+
+/** What is not understood would be ignored: a function called without its arguments. */
+function checkOptions(options: ThreadOptions): void {
+  const args: unknown = typeof options === 'object' ? options.args : options;
+  if (args !== undefined && !Array.isArray(args))
+    throw invalidArgument(`Arguments are given as { args: [first, second] }; got ${String(args)}.`);
 }
 
 function notSpawnable(target: unknown): CoppiceError {

@@ -29,9 +29,10 @@ export interface JoinAllOptions {
 /** The wait for `count` of some threads to end: gives those that have, in the order in which they did. */
 function endOf(
   threads: readonly GreenThread[],
-  { timeout, throwOnError = false, count = threads.length }: JoinAllOptions,
+  { timeout, throwOnError = false, count = Infinity }: JoinAllOptions,
 ): Wait<GreenThread[]> {
   checkThreads(threads);
+  checkCount(count);
   if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
   const different = distinct(threads);
   const wanted = Math.min(count, different.length);
@@ -71,11 +72,25 @@ function endOf(
   );
 }
 
-function checkThreads(threads: readonly unknown[]): void {
-  for (const thread of threads) {
-    if (typeof thread !== 'object' || thread === null || !(CORE in thread))
-      throw invalidArgument(`Expected green threads, got ${String(thread)}.`);
-  }
+function checkThreads(threads: unknown): void {
+  if (!Array.isArray(threads))
+    throw invalidArgument(`Green threads are given in an array, [first, second]; ${got(threads)}.`);
+  for (const thread of threads)
+    if (!isThread(thread)) throw invalidArgument(`Expected green threads, ${got(thread)}.`);
+}
+
+function isThread(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && CORE in value;
+}
+
+function got(value: unknown): string {
+  return isThread(value) ? 'got a GreenThread' : `got ${String(value)}`;
+}
+
+/** One that is never reached would be a wait for ever. */
+function checkCount(count: unknown): void {
+  if (count === Infinity || (Number.isInteger(count) && (count as number) >= 0)) return;
+  throw invalidArgument(`count must be a whole number, 0 or more; got ${String(count)}.`);
 }
 
 /** Each of them once. Those of a list in the order of their making are different ones, which a set takes long to find out. */
@@ -94,10 +109,11 @@ function distinct(threads: readonly GreenThread[]): readonly GreenThread[] {
  */
 function endedNow(
   threads: readonly GreenThread[],
-  { timeout, throwOnError = false, count = threads.length }: JoinAllOptions,
+  { timeout, throwOnError = false, count = Infinity }: JoinAllOptions,
 ): { value: GreenThread[] } | undefined {
   if (heap.way.kind !== 'main') return undefined;
   checkThreads(threads);
+  checkCount(count);
   const different = distinct(threads);
   const ended = different.filter((thread) => thread.ready);
   const failed = throwOnError ? ended.find((thread) => !thread.successful) : undefined;
@@ -191,6 +207,7 @@ export const killCall = defineBlocking(
   'thread.kill',
   (threads: readonly GreenThread[], options: KillOptions = {}): Wait<void> => {
     const { timeout, force } = options;
+    checkThreads(threads);
     for (const thread of threads) thread[CORE].kill(options);
     // With force the core ends the thread itself when the grace period is over.
     const wait = endOf(threads, { timeout: force ? undefined : timeout });

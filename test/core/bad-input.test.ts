@@ -1,9 +1,22 @@
 /** What a beginner gives by mistake, where it would else be a TypeError without advice. */
-import { blocking, Local, ThreadPool, Timeout, withTimeout, withTimeoutAsync, wrap } from 'coppice';
+import {
+  blocking,
+  GreenThread,
+  joinAllAsync,
+  killAllAsync,
+  Local,
+  readLine,
+  ThreadPool,
+  Timeout,
+  withTimeout,
+  withTimeoutAsync,
+  wrap,
+} from 'coppice';
 import { expect, test } from 'vitest';
 import { fixture, rejection, thrownBy } from '../support.ts';
 
 const wrong = (value: unknown): never => value as never;
+const job = fixture('second.mjs');
 const refused = { code: 'ERR_COPPICE_INVALID_ARGUMENT' };
 
 test.each<[string, () => unknown]>([
@@ -12,6 +25,10 @@ test.each<[string, () => unknown]>([
   ['a Timeout with null', () => new Timeout(5, wrong(null))],
   ['a Local with a value', () => new Local(wrong(5))],
   ['a ThreadPool with null', () => new ThreadPool(wrong(null))],
+  ['readLine() of a prompt alone', () => readLine(wrong('Your name? '))],
+  ['readLine() with a prompt that is no string', () => readLine({ prompt: wrong(5) })],
+  ['arguments that are no array', () => new GreenThread(job, { args: wrong(5) })],
+  ['arguments that are no option', () => new GreenThread(job, wrong('argument'))],
   ['blocking() of what a module exports', () => blocking(wrong(Object.create(null)))],
 ])('%s is refused', (_what, call) => {
   expect(thrownBy(call)).toMatchObject(refused);
@@ -22,6 +39,22 @@ test('so it is where it is awaited', async () => {
   expect(await rejection(withTimeoutAsync(20, wrong(5)))).toMatchObject(refused);
   const mapped = pool.map(wrong(5), fixture('pool-jobs.mjs'));
   expect(await rejection(mapped)).toMatchObject(refused);
+});
+
+test.each<[string, (thread: GreenThread) => Promise<unknown>]>([
+  ['joinAll() of one thread', (thread) => joinAllAsync(wrong(thread))],
+  ['joinAll() of a Set', (thread) => joinAllAsync(wrong(new Set([thread])))],
+  ['killAll() of one thread', (thread) => killAllAsync(wrong(thread))],
+  ['joinAll() with a hole', (thread) => joinAllAsync([thread, wrong(undefined)])],
+  ['a count of less than none', (thread) => joinAllAsync([thread], { count: -1 })],
+  ['a count that is no number', (thread) => joinAllAsync([thread], { count: wrong('1') })],
+])('%s is refused, and not waited for', async (_what, call) => {
+  expect(await rejection(call(new GreenThread(job)))).toMatchObject(refused);
+});
+
+test('what readLine() takes is told by example', () => {
+  const error = thrownBy(() => readLine(wrong('Your name? '))) as Error;
+  expect(error.message).toContain("{ prompt: 'Your name? ' }");
 });
 
 test('a Timeout that comes from another thread can be closed, and is what was thrown', async () => {

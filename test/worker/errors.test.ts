@@ -91,6 +91,8 @@ describe('stacks', () => {
     const { stack } = (await rejection(jobs['throwIt']!('type'))) as Error;
     expect(stack).toMatch(/^TypeError: type\n/);
     expect(stack).toMatch(/calls\.mjs:[^]*--- spawned ---[^]*errors\.test\.ts/);
+    // How coppice came to call it helps nobody.
+    expect(stack).not.toContain(new URL('../../dist/', import.meta.url).pathname);
   });
 
   test('what the hub throws shows the implementation and the caller in the Worker', async () => {
