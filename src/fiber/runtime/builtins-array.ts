@@ -1,6 +1,7 @@
 /** Twins of Array.prototype's callback methods and of Array.from. */
 import type { Twin } from '../../core/twin.ts';
 import { spread } from './iterate.ts';
+import { sortBy } from './sort.ts';
 import { callTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 type Pairs = [target: unknown, twin: Twin][];
@@ -129,27 +130,6 @@ function reducing(native: AnyFunction, backwards: boolean): [unknown, Twin] {
   });
 }
 
-/** A stable merge sort, which asks the comparator one question at a time. */
-function* mergeSort(
-  items: unknown[],
-  compare: AnyFunction,
-): Generator<unknown, unknown[], unknown> {
-  if (items.length < 2) return items;
-  const middle = items.length >> 1;
-  const left = yield* mergeSort(items.slice(0, middle), compare);
-  const right = yield* mergeSort(items.slice(middle), compare);
-  const merged: unknown[] = [];
-  let at = 0;
-  let to = 0;
-  while (at < left.length && to < right.length) {
-    const order = Number(yield* callTwin(compare, undefined, left[at], right[to]));
-    merged.push(order > 0 ? right[to++] : left[at++]);
-  }
-  while (at < left.length) merged.push(left[at++]);
-  while (to < right.length) merged.push(right[to++]);
-  return merged;
-}
-
 function sorting(): Pairs {
   const pairs: Pairs = [
     withCallback(prototype['sort']!, function* (list, length, compare) {
@@ -160,7 +140,7 @@ function sorting(): Pairs {
         if (list[index] === undefined) missing++;
         else present.push(list[index]);
       }
-      const sorted = yield* mergeSort(present, compare);
+      const sorted = yield* sortBy(present, compare);
       for (let count = 0; count < missing; count++) sorted.push(undefined);
       for (let index = 0; index < sorted.length; index++) list[index] = sorted[index];
       for (let index = sorted.length; index < length; index++) delete list[index];
@@ -172,7 +152,7 @@ function sorting(): Pairs {
       withCallback(prototype['toSorted'], function* (list, length, compare) {
         const all = Array.from({ length }, (_, index) => list[index]);
         const known = all.filter((value) => value !== undefined);
-        const sorted = yield* mergeSort(known, compare);
+        const sorted = yield* sortBy(known, compare);
         while (sorted.length < length) sorted.push(undefined);
         return sorted;
       }),
