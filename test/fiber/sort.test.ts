@@ -20,8 +20,10 @@ function asking(sort: (compare: Compare) => number[], compare: () => Compare): A
   return { questions, result };
 }
 
-function ours(list: readonly number[], compare: Compare): number[] {
-  const { value } = sortBy([...list], compare as never).next();
+type Method = 'sort' | 'toSorted';
+
+function ours(list: readonly number[], compare: Compare, method: Method): number[] {
+  const { value } = sortBy([...list], compare as never, method).next();
   return value as number[];
 }
 
@@ -63,12 +65,12 @@ function listOf(length: number, kind: number): number[] {
 const lengths = [0, 1, 2, 3, 7, 8, 9, 31, 32, 33, 63, 64, 65, 100, 129, 300, 500, 1000];
 
 for (const [name, compare] of Object.entries(comparators)) {
-  test(`${name}: the same questions, the same result`, () => {
+  test.each<Method>(['sort', 'toSorted'])(`${name}: the questions and result of %s`, (method) => {
     for (const length of lengths) {
       for (let kind = 0; kind < 6; kind++) {
         const list = listOf(length, kind);
-        const native = asking((by) => [...list].sort(by as never), compare);
-        const own = asking((by) => ours(list, by), compare);
+        const native = asking((by) => [...list][method](by as never), compare);
+        const own = asking((by) => ours(list, by, method), compare);
         expect(own, `${length} of kind ${kind}`).toEqual(native);
       }
     }
@@ -79,5 +81,5 @@ test('an answer that is no number is refused as the built-in refuses it', () => 
   const compare = (() => 1n) as never;
   const message = /Cannot convert a BigInt value to a number/;
   expect(() => [2, 1].sort(compare)).toThrow(message);
-  expect(() => ours([2, 1], compare)).toThrow(message);
+  expect(() => ours([2, 1], compare, 'sort')).toThrow(message);
 });

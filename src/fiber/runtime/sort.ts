@@ -19,15 +19,22 @@ interface Run {
 }
 
 /** Newer versions of V8 look for no run in short lists: one that is ascending takes them more questions. */
-const SHORT = ((): number => {
+function shortest(method: 'sort' | 'toSorted'): number {
   let asked = 0;
-  [0, 1, 2, 3].sort((a, b) => (asked++, a - b));
+  [0, 1, 2, 3][method]((a, b) => (asked++, a - b));
   return asked > 3 ? 8 : 0;
-})();
+}
 
-/** Sorts a list in place. */
-export function* sortBy(list: unknown[], compare: AnyFunction): Asking<unknown[]> {
-  yield* new TimSort(list, compare).sort();
+/** From which length on each method looks for runs. */
+const RUNS_FROM = { sort: shortest('sort'), toSorted: shortest('toSorted') };
+
+/** Sorts a list in place, as the method does it. */
+export function* sortBy(
+  list: unknown[],
+  compare: AnyFunction,
+  method: keyof typeof RUNS_FROM,
+): Asking<unknown[]> {
+  yield* new TimSort(list, compare).sort(RUNS_FROM[method]);
   return list;
 }
 
@@ -47,10 +54,10 @@ class TimSort {
     return Number.isNaN(order) ? 0 : order;
   }
 
-  *sort(): Asking<void> {
+  *sort(runsFrom: number): Asking<void> {
     const { length } = this.#list;
     if (length < 2) return;
-    if (length < SHORT) {
+    if (length < runsFrom) {
       yield* this.#insert(0, 1, length);
       return;
     }
