@@ -12,8 +12,16 @@ import type { Note } from './compile/unit.ts';
 import { openWorld } from './compile/world.ts';
 import { crawl } from './load/crawl.ts';
 import { readLoadOptions, type LoadOptions } from './load/options.ts';
+import { isTypeScript, stripTypes } from './load/strip-types.ts';
 
-function compileForNotes(path: string, source: string, options: LoadOptions): Compiled {
+function untouched(reason: string): Compiled {
+  return { code: null, reason, map: null, notes: [] };
+}
+
+function compileForNotes(path: string, written: string, options: LoadOptions): Compiled {
+  // Types give way to spaces, so that all places are those of the text as it was written.
+  const source = isTypeScript(path) ? stripTypes(written) : written;
+  if (source === null) return untouched(WHY_NOT_STRIPPED);
   const data = options.world === 'open' ? null : crawl(path, options).data;
   const world = data ? worldFrom(data) : openWorld;
   const settings = {
@@ -24,13 +32,16 @@ function compileForNotes(path: string, source: string, options: LoadOptions): Co
     map: false,
     notes: true,
   };
-  const first = path.endsWith('.mjs') ? 'module' : 'commonjs';
+  const first = /\.m[jt]s$/.test(path) ? 'module' : 'commonjs';
   const second = first === 'module' ? 'commonjs' : 'module';
   const compiled = compile(source, { ...settings, format: first });
   return compiled.reason?.startsWith('does not parse')
     ? compile(source, { ...settings, format: second })
     : compiled;
 }
+
+const WHY_NOT_STRIPPED =
+  'this Node strips no types, or not these: take Node 22.18 or later, and types that can be erased';
 
 const WORDS: Record<Note['kind'], string> = {
   yield: 'may yield',

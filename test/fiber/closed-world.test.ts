@@ -77,7 +77,11 @@ test('what was parsed to be analysed compiles to the same as what was not, and w
   const options = { include: [], exclude: [], world: 'closed', cache: false } as const;
   const settings = { ...options, include: [], exclude: [] };
   const trees = new Trees();
-  const plan = { options: settings, ...crawl(join(folder, 'app.mjs'), settings, trees) };
+  const plan = {
+    options: settings,
+    debugged: false,
+    ...crawl(join(folder, 'app.mjs'), settings, trees),
+  };
   const compiled = (name: string, from: Trees): string | null => {
     const path = join(folder, name);
     const format = name.endsWith('.mjs') ? 'module' : 'commonjs';

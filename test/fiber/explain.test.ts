@@ -1,3 +1,4 @@
+import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { explain } from '../../src/fiber/explain.ts';
@@ -22,4 +23,11 @@ test('tells of each site once, whatever it stands in', () => {
     .split('\n')
     .flatMap((line) => /may yield: (sleep)$/.exec(line)?.[1] ?? []);
   expect(marks).toEqual(['sleep', 'sleep', 'sleep']);
+});
+
+test('explains TypeScript where this Node can strip types, and says so where it cannot', () => {
+  const file = fileURLToPath(new URL('../fixtures/fibers/typescript/helper.ts', import.meta.url));
+  const text = explain(file, { ...options, include: [], exclude: [] });
+  const strips = 'stripTypeScriptTypes' in nodeModule;
+  expect(text).toMatch(strips ? /\^+ may yield: sleep/ : /this Node strips no types/);
 });

@@ -111,9 +111,18 @@ export async function runFaces(source: string, world?: World): Promise<Run> {
   return run;
 }
 
-export async function runCompiled(source: string, world?: World): Promise<Run> {
+export function runCompiled(source: string, world?: World): Promise<Run> {
+  return runAsFiber(compileText(source, world));
+}
+
+/** A text that was compiled otherwise, from this source. */
+export function runText(source: string, code: string, id: string): Promise<Run> {
+  registerSource(id, source);
+  return runAsFiber(code);
+}
+
+async function runAsFiber(code: string): Promise<Run> {
   const run: Run = { output: [], waits: 0, pins: 0 };
-  const code = compileText(source, world);
   try {
     const { main } = evaluate(code, run, makeBlock(run));
     const result = await runFiber(main);

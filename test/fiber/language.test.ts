@@ -60,6 +60,16 @@ const suspending: Record<string, string> = {
   'next()': 'function* g() { yield block(1) } return g().next().value',
   'map, sort, replace':
     'return [[2, 1].map((x) => block(x)), [2, 1].sort((x, y) => block(x) - y), "a".replace("a", () => block("b"))]',
+  'typed arrays':
+    'const t = new Uint8Array([3, 1, 2]); const l = []; t.forEach((x, i, a) => l.push(block(x), i, a === t)); return [l, t.map((x) => block(x + 255)), t.filter((x) => block(x > 1)), t.some((x) => block(x === 2)), t.every((x) => block(x > 0)), t.find((x) => block(x === 1)), t.findIndex((x) => block(x === 2)), t.findLast((x) => block(x > 1)), t.findLastIndex((x) => block(x > 9)), t.reduce((s, x) => block(s + x)), t.reduceRight((s, x) => block(s + x), "")]',
+  'JSON.stringify':
+    'class P { x = 1; #y = 2; toJSON(k) { return { k: block(k), z: [undefined, () => 1, Symbol("s"), new Date(0), new Number(3), new String("s"), Object(false), NaN, null, "q\\n"] } } } const o = { p: new P(), d: new Map(), e: {}, f: [], u: undefined, n: { m: [1, { a: 1 }] } }; const r = function (k, v) { log(k, Array.isArray(this), typeof v); return block(k === "a" ? undefined : v) }; return [JSON.stringify(o, r), JSON.stringify(o, r, 2), JSON.stringify(o, r, "--"), JSON.stringify(undefined, r), JSON.stringify([], r, 3), JSON.stringify(5, (k, v) => block({ v }))]',
+  'JSON.stringify of what cannot be':
+    'const show = (f) => { try { log(f()) } catch (e) { log(e.name, e.message) } }; class N { constructor() { this.own = [{}]; this.own[0].back = this } } const a = { b: { c: {} } }; a.b.c.d = a.b; const r = (k, v) => block(v); show(() => JSON.stringify(a, r)); show(() => JSON.stringify(new N(), r)); const l = []; l.push(l); show(() => JSON.stringify(l, r)); show(() => JSON.stringify({ x: 1n }, r)); show(() => JSON.stringify({ x: Object(1n) }, r)); show(() => JSON.stringify({}, (k, v) => { throw block(new RangeError("r")) }))',
+  'an executor':
+    'return (function () { const l = []; const p = new Promise((resolve, reject) => { l.push(block(1)); resolve(block(2)); l.push(block(3)) }); const q = new Promise(() => { throw block(new Error("x")) }); class R extends Promise { static [Symbol.species] = Promise; constructor(f) { super(f); this.tag = block(4) } } const r = new R((resolve) => resolve(block(5))); return Promise.all([p, q.catch((e) => e.message), r, r.tag, r instanceof R, l]) })()',
+  'promises that are given to async functions':
+    'function g() { block(1); return Promise.resolve(5) } class K { get p() { block(1); return Promise.reject(new Error("late")) } } return (async () => { const p = g(); const q = new K().p; const m = q.catch((e) => e.message); return [p instanceof Promise, await p, q instanceof Promise, await m, ((x) => { block(1); return Promise.resolve(x) })(4) instanceof Promise] })()',
   'call, apply, bind':
     'function f(a) { return block(a) } return [f.call(0, 1), f.apply(0, [2]), f.bind(0, 3)()]',
   'a tag': 'const t = (s, v) => block(v); return t`${1}`',
@@ -70,6 +80,11 @@ const suspending: Record<string, string> = {
     'class A { set x(v) { this.w = v } get x() { return 2 } } class B extends A { m(k) { super[block(k)] = block(1); super[k] += block(3); super[k]++; return [this.w, super[block(k)]] } } return new B().m("x")',
   'a catch clause': 'try { throw block(1) } catch (e) { return block(e) } finally { block(2) }',
 };
+
+if ('groupBy' in Object) {
+  suspending['groupBy'] =
+    'return [Object.groupBy([1, 2, 3], (x, i) => block(x % 2 ? "odd" : i)), Map.groupBy(new Set([1, 2]), (x) => block(x % 2))]';
+}
 
 /** What faces made, called by uncompiled code, and a fiber then calls: none of these may pin either. */
 const madePlainly: Record<string, string> = {

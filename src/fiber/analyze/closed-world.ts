@@ -23,7 +23,7 @@ export interface WorldData {
 const CALLS_BACK = new Set(
   (
     'map forEach filter reduce reduceRight some every find findIndex findLast findLastIndex flatMap sort toSorted ' +
-    'from replace replaceAll call apply bind construct parse run'
+    'from replace replaceAll call apply bind construct parse stringify groupBy run Promise'
   ).split(' '),
 );
 const ITERATES = new Set(['next', 'return', 'throw']);

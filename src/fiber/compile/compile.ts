@@ -5,7 +5,15 @@
  * the caller loads the original, whose blocking calls then pin.
  */
 import { keepBodies } from './budget.ts';
-import { directiveCount, isFunction, parseSource, type Node, type SourceFormat } from './ast.ts';
+import {
+  childrenOf,
+  directiveCount,
+  isFunction,
+  parseSource,
+  type Node,
+  type SourceFormat,
+} from './ast.ts';
+import { Lines } from './edited-text.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
 import { survey } from './survey.ts';
 import { Unit, type Note } from './unit.ts';
@@ -25,6 +33,11 @@ export interface CompileOptions {
   tree?: Node;
   /** Whether a source map is made; it is, if not said otherwise. */
   map?: boolean;
+  /**
+   * Whether each function is written once, as its twin, which every caller has to drive: then all lines stay where they
+   * were, and a debugger's breakpoints with them.
+   */
+  once?: boolean;
   /** Whether to note what becomes of each function and site, for `explain`. */
   notes?: boolean;
 }
@@ -61,7 +74,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
     return untouched('nothing in it can block', unit.notes);
   }
   install(unit);
-  keepBodies(surveyed, source.length, canKeepBody);
+  keepBodies(surveyed, source.length, options.once === true ? () => false : canKeepBody);
   const statements = program['body'] as Node[];
   const directives = directiveCount(statements);
   const start = source.startsWith('#!') ? endOfLine(source) : 0;
@@ -76,8 +89,14 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
   const tail = finishFile(unit, frame, options, { start, suspends });
   const mapped = options.map === false ? null : { source: options.filename ?? options.id };
-  const rendered = unit.copies.render(unit.text, tail, mapped);
+  const lines = options.once === true ? new Lines(source, textsIn(program)) : null;
+  const rendered = unit.copies.render(unit.text, tail, mapped, lines);
   return { ...rendered, reason: null, notes: unit.notes };
+}
+
+/** The parts of template literals that are text. */
+function textsIn(node: Node): Node[] {
+  return node.type === 'TemplateElement' ? [node] : childrenOf(node).flatMap(textsIn);
 }
 
 /** What became of each function, for `explain`. */

@@ -6,12 +6,15 @@
  * it. So a copy is an edited text of its own, over its part of the source alone; where it belongs a placeholder stands,
  * which gives way to the copy as it is written out, copies inside copies included.
  *
- * What is put anywhere has no line break, so that only the source's own lines have to be counted.
+ * What is put anywhere has no line break, so that only the source's own lines have to be counted. For a debugger, whose
+ * breakpoints are lines, those that get lost on the way are made up for behind the next one (`Lines`).
  *
  * Edits are found by their offset, in an array as long as the part that is edited: no edit searches or splits anything.
  * (An edited string for general use, magic-string, took several times as long as the parser, most of it over maps.)
  */
 import { MapWriter } from './map-writer.ts';
+
+const NEWLINE = 10;
 
 /** What happens at one offset. */
 interface Edit {
@@ -122,6 +125,48 @@ const MARK = '\u0001';
 /** Behind it: a place, not a copy. */
 const PLACE = '@';
 
+/** Counts the line breaks that were written, where the lines of the source are to stay. */
+export class Lines {
+  readonly #source: string;
+  readonly #texts: readonly { start: number; end: number }[];
+  /** In the source, up to where it was asked last. */
+  #at = 0;
+  #passed = 0;
+  #written = 0;
+  /** How many of those that were passed are written later. */
+  #later = 0;
+
+  /** @param texts the parts of the source in which a line break is a character like others, in order. */
+  constructor(source: string, texts: readonly { start: number; end: number }[]) {
+    this.#source = source;
+    this.#texts = texts;
+  }
+
+  /** A part is written later than where it stands. */
+  postpone(start: number, end: number): void {
+    for (let at = start; at < end; at++) {
+      if (this.#source.charCodeAt(at) === NEWLINE) this.#later++;
+    }
+  }
+
+  /** A break of the source is written. How many before it were not, and can be here. */
+  lostAt(offset: number): number {
+    this.#written++;
+    if (offset < this.#at) {
+      if (this.#later > 0) this.#later--;
+      return 0;
+    }
+    for (; this.#at <= offset; this.#at++) {
+      if (this.#source.charCodeAt(this.#at) === NEWLINE) this.#passed++;
+    }
+    const lost = this.#passed - this.#later - this.#written;
+    if (lost <= 0 || this.#texts.some(({ start, end }) => start <= offset && offset < end))
+      return 0;
+    this.#written += lost;
+    return lost;
+  }
+}
+
 /** The copies of one file, and what writes them out. */
 export class Copies {
   readonly #source: string;
@@ -130,6 +175,7 @@ export class Copies {
   readonly #copies: EditedText[] = [];
   #code = '';
   #map: MapWriter | null = null;
+  #lines: Lines | null = null;
 
   /** @param places the offsets that a map has to know, each 1. */
   constructor(source: string, places: Uint8Array) {
@@ -151,13 +197,16 @@ export class Copies {
    * The whole text, and its map if it is asked for.
    *
    * @param tail what stands behind all that, on lines of its own, and is nothing of the source's.
+   * @param lines keeps what stands on the source's lines on the same ones.
    */
   render(
     text: EditedText,
     tail: string,
     map: { source: string } | null,
+    lines: Lines | null = null,
   ): { code: string; map: string | null } {
     this.#code = '';
+    this.#lines = lines;
     this.#map = map === null ? null : new MapWriter(this.#source, this.#places);
     this.#writeText(text);
     return { code: `${this.#code}\n${tail}`, map: this.#map?.finish(map!.source) ?? null };
@@ -175,6 +224,7 @@ export class Copies {
     for (let at = start; ;) {
       let edit = text.at(at);
       if (edit !== null && edit.awayUntil > 0 && at !== start) {
+        this.#lines?.postpone(at, edit.awayUntil);
         at = edit.awayUntil;
         edit = text.at(at);
       }
@@ -186,8 +236,8 @@ export class Copies {
         next = edit.until;
       } else {
         next = text.next(at + 1, end);
-        this.#code += this.#source.slice(at, next);
-        this.#map?.keep(at, next);
+        if (this.#lines === null) this.#keep(at, next);
+        else this.#keepLines(at, next, this.#lines);
       }
       const reached = text.at(next);
       this.#insert(reached?.left);
@@ -198,6 +248,25 @@ export class Copies {
         this.#writeRange(text, from, text.at(from)!.awayUntil);
       }
       at = next;
+    }
+  }
+
+  #keep(start: number, end: number): void {
+    this.#code += this.#source.slice(start, end);
+    this.#map?.keep(start, end);
+  }
+
+  /** What was written instead of several lines stands on one: after it, the breaks that were lost are caught up. */
+  #keepLines(start: number, end: number, lines: Lines): void {
+    for (let at = start; at < end;) {
+      const broken = this.#source.indexOf('\n', at);
+      const next = broken < 0 || broken >= end ? end : broken + 1;
+      this.#keep(at, next);
+      at = next;
+      const lost = broken >= 0 && broken < end ? lines.lostAt(broken) : 0;
+      if (lost === 0) continue;
+      this.#code += '\n'.repeat(lost);
+      this.#map?.breakLines(lost);
     }
   }
 

@@ -147,7 +147,7 @@ export function finish(frame: Frame, isPlain: string, result: string, call: Node
   const { unit } = frame;
   const at = unit.place(placeOf(call));
   if (frame.mode === 'async') {
-    return `${isPlain}===null?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('W')}?${at}await ${unit.h('gp')}():${result}`;
+    return `${isPlain}===null?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('W')}?(${at}await ${unit.h('gp')}()).value:${result}`;
   }
   return `${isPlain}===null?${result}:${result}[${unit.h('D')}]?${result}.value:${at}yield*${result}`;
 }
@@ -163,7 +163,7 @@ export function waitFor(frame: Frame, generator: string, held: string, call: Nod
   const at = unit.place(placeOf(call));
   if (frame.mode !== 'async')
     return `(${held}=${at}${generator},${held}[${unit.h('D')}]?${held}.value:${at}yield*${held})`;
-  return `(${held}=${at}${unit.h('go')}(${generator}))===${unit.h('W')}?${at}await ${unit.h('gp')}():${held}`;
+  return `(${held}=${at}${unit.h('go')}(${generator}))===${unit.h('W')}?(${at}await ${unit.h('gp')}()).value:${held}`;
 }
 
 /** The text of waiting for a generator, as an expression in parentheses. */
@@ -172,5 +172,5 @@ export function suspend(frame: Frame, generator: string): string {
   if (frame.mode !== 'async') return `(yield*${generator})`;
   const result = frame.acquire();
   frame.release(result);
-  return `((${result}=${unit.h('go')}(${generator}))===${unit.h('W')}?await ${unit.h('gp')}():${result})`;
+  return `((${result}=${unit.h('go')}(${generator}))===${unit.h('W')}?(await ${unit.h('gp')}()).value:${result})`;
 }

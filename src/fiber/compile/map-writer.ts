@@ -93,6 +93,12 @@ export class MapWriter {
     } else this.#column = end + shift;
   }
 
+  /** Lines of ours are begun. */
+  breakLines(count: number): void {
+    for (let broken = 0; broken < count; broken++) this.#breakLine();
+    this.#column = 0;
+  }
+
   #breakLine(): void {
     if (this.#length + ROOM >= this.#bytes.length) this.#grow();
     this.#bytes[this.#length++] = SEMICOLON;

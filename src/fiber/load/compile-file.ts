@@ -14,6 +14,8 @@ import { Trees } from './trees.ts';
 /** Everything that a compiling thread has to know; it crosses to the loader's thread. */
 export interface LoadPlan {
   options: LoadOptions;
+  /** Lines have to stay what they are. */
+  debugged: boolean;
   data: WorldData | null;
   /** The files that were analysed, with the hash of each text in which nothing can block, and null for the others. */
   files: Map<string, string | null>;
@@ -91,7 +93,9 @@ export class FileCompiler {
   #compileAs(format: SourceFormat, path: string, text: Text): Result {
     const { source, hash, known } = text;
     const worldHash = known ? this.#worldHash : 'open';
-    const key = `c-${hashOf(hash, format, worldHash, this.#runtimeUrl, path)}`;
+    const { debugged } = this.#plan;
+    const shape = debugged ? 'lines' : '';
+    const key = `c-${hashOf(hash, format, worldHash, this.#runtimeUrl, path, shape)}`;
     const make = (): Result => {
       const tree = this.#trees.take(hash, format);
       const compiled = compile(source, {
@@ -100,6 +104,7 @@ export class FileCompiler {
         runtimeUrl: this.#runtimeUrl,
         filename: pathToFileURL(path).href,
         world: known ? this.#world : openWorld,
+        once: debugged,
         ...(tree && { tree }),
       });
       if (compiled.code === null || compiled.map === null) {

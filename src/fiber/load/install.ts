@@ -15,9 +15,18 @@ import type { LoadOptions } from './options.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
 
+/** Does a debugger watch this process, or may one, from the start? */
+function isDebugged(): boolean {
+  return (
+    process.getBuiltinModule('node:inspector')?.url() !== undefined ||
+    process.execArgv.some((flag) => flag.startsWith('--inspect'))
+  );
+}
+
 function planFor(entry: string | undefined, options: LoadOptions, trees: Trees): LoadPlan {
+  const debugged = isDebugged();
   if (options.world === 'open' || entry === undefined) {
-    return { options, data: null, files: new Map() };
+    return { options, debugged, data: null, files: new Map() };
   }
   let path = entry;
   try {
@@ -26,7 +35,7 @@ function planFor(entry: string | undefined, options: LoadOptions, trees: Trees):
     // Node will say so itself.
   }
   const { data, files } = crawl(path, options, trees);
-  return { options, data, files };
+  return { options, debugged, data, files };
 }
 
 /** @param wants which files it compiles: those that no other hook of ours sees. */

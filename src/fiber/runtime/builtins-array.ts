@@ -1,6 +1,8 @@
-/** Twins of Array.prototype's callback methods and of Array.from. */
+/** Twins of the callback methods of arrays and typed arrays, and of Array.from. */
+import { types } from 'node:util';
 import type { Twin } from '../../core/twin.ts';
 import { spread } from './iterate.ts';
+import { sortBy } from './sort.ts';
 import { callTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 type Pairs = [target: unknown, twin: Twin][];
@@ -53,7 +55,10 @@ function visiting(
   });
 }
 
-const prototype = Array.prototype as unknown as Record<string, AnyFunction>;
+type Methods = Record<string, AnyFunction>;
+
+const prototype = Array.prototype as unknown as Methods;
+const typedPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Methods;
 
 /** What the list's species makes: asked of the built-in itself, with nothing to copy. */
 function speciesOf(list: Indexed, length: number): Indexed {
@@ -129,27 +134,6 @@ function reducing(native: AnyFunction, backwards: boolean): [unknown, Twin] {
   });
 }
 
-/** A stable merge sort, which asks the comparator one question at a time. */
-function* mergeSort(
-  items: unknown[],
-  compare: AnyFunction,
-): Generator<unknown, unknown[], unknown> {
-  if (items.length < 2) return items;
-  const middle = items.length >> 1;
-  const left = yield* mergeSort(items.slice(0, middle), compare);
-  const right = yield* mergeSort(items.slice(middle), compare);
-  const merged: unknown[] = [];
-  let at = 0;
-  let to = 0;
-  while (at < left.length && to < right.length) {
-    const order = Number(yield* callTwin(compare, undefined, left[at], right[to]));
-    merged.push(order > 0 ? right[to++] : left[at++]);
-  }
-  while (at < left.length) merged.push(left[at++]);
-  while (to < right.length) merged.push(right[to++]);
-  return merged;
-}
-
 function sorting(): Pairs {
   const pairs: Pairs = [
     withCallback(prototype['sort']!, function* (list, length, compare) {
@@ -160,7 +144,7 @@ function sorting(): Pairs {
         if (list[index] === undefined) missing++;
         else present.push(list[index]);
       }
-      const sorted = yield* mergeSort(present, compare);
+      const sorted = yield* sortBy(present, compare, 'sort');
       for (let count = 0; count < missing; count++) sorted.push(undefined);
       for (let index = 0; index < sorted.length; index++) list[index] = sorted[index];
       for (let index = sorted.length; index < length; index++) delete list[index];
@@ -172,7 +156,7 @@ function sorting(): Pairs {
       withCallback(prototype['toSorted'], function* (list, length, compare) {
         const all = Array.from({ length }, (_, index) => list[index]);
         const known = all.filter((value) => value !== undefined);
-        const sorted = yield* mergeSort(known, compare);
+        const sorted = yield* sortBy(known, compare, 'toSorted');
         while (sorted.length < length) sorted.push(undefined);
         return sorted;
       }),
@@ -205,7 +189,51 @@ function* from(this: unknown, ...given: unknown[]): Generator<unknown, unknown, 
   return mapped;
 }
 
-export function arrayTwins(): Pairs {
+/** Of a typed array: no holes, and a length that nobody changes by writing. What it makes, the built-in makes. */
+function ofTyped(
+  native: AnyFunction,
+  finish: (self: Indexed, values: unknown[]) => unknown,
+): Pairs[0] {
+  const [, twin] = withCallback(native, function* (list, length, callback, self) {
+    const values: unknown[] = [];
+    for (let index = 0; index < length; index++) {
+      const value = list[index];
+      values.push(value, yield* callTwin(callback, self, value, index, list));
+    }
+    return finish(list, values);
+  });
+  return [native, twin];
+}
+
+function typedTwins(): Pairs {
+  const map = typedPrototype['map']!;
+  const filter = typedPrototype['filter']!;
+  const made: Pairs = [
+    ofTyped(map, (list, values) =>
+      Reflect.apply(map, list, [(_: unknown, index: number) => values[index * 2 + 1]]),
+    ),
+    ofTyped(filter, (list, values) => {
+      const kept = Reflect.apply(filter, list, [
+        (_: unknown, index: number) => values[index * 2 + 1],
+      ]) as Indexed;
+      let to = 0;
+      for (let at = 0; at < values.length; at += 2) if (values[at + 1]) kept[to++] = values[at];
+      return kept;
+    }),
+    ...searching(typedPrototype, true),
+  ];
+  // What is no typed array is refused by the built-in, in its own words.
+  return made.map(([native, twin]) => [
+    native,
+    function* (this: unknown, ...given: unknown[]) {
+      if (!types.isTypedArray(this)) return Reflect.apply(native as AnyFunction, this, given);
+      return yield* Reflect.apply(twin as AnyFunction, this, given) as Generator;
+    } as Twin,
+  ]);
+}
+
+/** The methods that make nothing. `holes`: is what is not there visited too? */
+function searching(methods: Methods, holes: boolean): Pairs {
   const found = (_answer: unknown, value: unknown): { result: unknown } | undefined =>
     _answer ? { result: value } : undefined;
   const foundAt = (
@@ -213,28 +241,27 @@ export function arrayTwins(): Pairs {
     _value: unknown,
     index: number,
   ): { result: unknown } | undefined => (answer ? { result: index } : undefined);
+  const some = (answer: unknown): { result: unknown } | undefined =>
+    answer ? { result: true } : undefined;
+  const every = (answer: unknown): { result: unknown } | undefined =>
+    answer ? undefined : { result: false };
   return [
-    visiting(prototype['forEach']!, false, false, () => undefined, undefined),
-    visiting(
-      prototype['some']!,
-      false,
-      false,
-      (answer) => (answer ? { result: true } : undefined),
-      false,
-    ),
-    visiting(
-      prototype['every']!,
-      false,
-      false,
-      (answer) => (answer ? undefined : { result: false }),
-      true,
-    ),
-    visiting(prototype['find']!, true, false, found, undefined),
-    visiting(prototype['findIndex']!, true, false, foundAt, -1),
-    visiting(prototype['findLast']!, true, true, found, undefined),
-    visiting(prototype['findLastIndex']!, true, true, foundAt, -1),
-    reducing(prototype['reduce']!, false),
-    reducing(prototype['reduceRight']!, true),
+    visiting(methods['forEach']!, holes, false, () => undefined, undefined),
+    visiting(methods['some']!, holes, false, some, false),
+    visiting(methods['every']!, holes, false, every, true),
+    visiting(methods['find']!, true, false, found, undefined),
+    visiting(methods['findIndex']!, true, false, foundAt, -1),
+    visiting(methods['findLast']!, true, true, found, undefined),
+    visiting(methods['findLastIndex']!, true, true, foundAt, -1),
+    reducing(methods['reduce']!, false),
+    reducing(methods['reduceRight']!, true),
+  ];
+}
+
+export function arrayTwins(): Pairs {
+  return [
+    ...searching(prototype, false),
+    ...typedTwins(),
     ...mapAndFilter(),
     ...sorting(),
     [nativeFrom, from as Twin],

@@ -1,4 +1,5 @@
-/** Twins of forEach on maps and sets, and of String.prototype.replace with a function. */
+/** Twins of forEach on maps and sets, of groupBy, and of String.prototype.replace with a function. */
+import { types } from 'node:util';
 import type { Twin } from '../../core/twin.ts';
 import { callTwin, usableTwin, type AnyFunction } from './twins.ts';
 
@@ -13,7 +14,8 @@ const nativeReplaceAll = String.prototype.replaceAll as AnyFunction;
 
 function* mapTwin(this: unknown, ...given: unknown[]): Generator<unknown, unknown, unknown> {
   const [callback, self] = given;
-  if (usableTwin(callback) === null) return Reflect.apply(mapForEach, this, given) as unknown;
+  if (usableTwin(callback) === null || !types.isMap(this))
+    return Reflect.apply(mapForEach, this, given) as unknown;
   // The live iterator sees what is added and deleted meanwhile, as forEach does.
   for (const [key, value] of Reflect.apply(mapEntries, this, []) as Iterable<[unknown, unknown]>) {
     yield* callTwin(callback, self, value, key, this);
@@ -23,18 +25,45 @@ function* mapTwin(this: unknown, ...given: unknown[]): Generator<unknown, unknow
 
 function* setTwinOf(this: unknown, ...given: unknown[]): Generator<unknown, unknown, unknown> {
   const [callback, self] = given;
-  if (usableTwin(callback) === null) return Reflect.apply(setForEach, this, given) as unknown;
+  if (usableTwin(callback) === null || !types.isSet(this))
+    return Reflect.apply(setForEach, this, given) as unknown;
   for (const value of Reflect.apply(setValues, this, []) as Iterable<unknown>) {
     yield* callTwin(callback, self, value, value, this);
   }
   return undefined;
 }
 
+/** The function is asked for each item's group, then the built-in puts them together. */
+function grouping(native: AnyFunction): Twin {
+  return function* (this: unknown, ...given: unknown[]) {
+    const [items, callback] = given;
+    if (items === null || items === undefined || usableTwin(callback) === null) {
+      return Reflect.apply(native, this, given) as unknown;
+    }
+    const list: unknown[] = [];
+    const groups: unknown[] = [];
+    for (const item of items as Iterable<unknown>) {
+      groups.push(yield* callTwin(callback, undefined, item, list.length));
+      list.push(item);
+    }
+    return Reflect.apply(native, this, [list, (_: unknown, index: number) => groups[index]]);
+  };
+}
+
+const nativeHook = RegExp.prototype[Symbol.replace];
+
+/** Does replacing by this pattern do what somebody wrote? Then its calls are no matches. */
+function hasHook(pattern: unknown): boolean {
+  if (typeof pattern !== 'object' || pattern === null) return false;
+  const hook = (pattern as { [Symbol.replace]?: unknown })[Symbol.replace];
+  return hook !== undefined && hook !== null && hook !== nativeHook;
+}
+
 /** All matches are found first, then the function is asked for each, then the text is put together: as specified. */
 function replacing(native: AnyFunction): Twin {
   return function* (this: unknown, ...given: unknown[]) {
     const [pattern, replacer] = given;
-    if (usableTwin(replacer) === null || this === null || this === undefined) {
+    if (usableTwin(replacer) === null || this === null || this === undefined || hasHook(pattern)) {
       return Reflect.apply(native, this, given) as unknown;
     }
     const calls: unknown[][] = [];
@@ -47,7 +76,10 @@ function replacing(native: AnyFunction): Twin {
     ]) as string;
     if (calls.length === 0) return text;
     const answers: string[] = [];
-    for (const args of calls) answers.push(String(yield* callTwin(replacer, undefined, ...args)));
+    for (const args of calls) {
+      // Not String(), which takes symbols.
+      answers.push(`${(yield* callTwin(replacer, undefined, ...args)) as string}`);
+    }
     return assemble(calls, answers);
   };
 }
@@ -72,5 +104,10 @@ export function collectionTwins(): Pairs {
     [setForEach, setTwinOf as Twin],
     [nativeReplace, replacing(nativeReplace)],
     [nativeReplaceAll, replacing(nativeReplaceAll)],
+    ...[Object, Map].flatMap((holder): Pairs => {
+      // Not there on Node 20.
+      const { groupBy } = holder as { groupBy?: AnyFunction };
+      return groupBy ? [[groupBy, grouping(groupBy)]] : [];
+    }),
   ];
 }

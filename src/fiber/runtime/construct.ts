@@ -16,7 +16,13 @@ import type { Twin } from '../../core/twin.ts';
 import { SKIP, Token } from './construct-token.ts';
 import { drive } from './drive.ts';
 import { S } from './state.ts';
-import { markNewTarget, stampedTwin, wantsNewTarget, type AnyFunction } from './twins.ts';
+import {
+  markNewTarget,
+  stampedTwin,
+  usableTwin,
+  wantsNewTarget,
+  type AnyFunction,
+} from './twins.ts';
 
 type Constructor = new (...args: unknown[]) => object;
 type Make = (
@@ -86,6 +92,26 @@ function makerOf(target: unknown): Make | null {
   makers.set(target, make);
   return make;
 }
+
+const NativePromise = Promise as unknown as Constructor;
+
+/** `new Promise(executor)`: the executor is called as ever, at once, and may wait before the promise is there. */
+makers.set(NativePromise, function* (newTarget, args) {
+  const twin = usableTwin(args[0]);
+  if (twin === null) return Reflect.construct(NativePromise, args, newTarget) as object;
+  let settle: unknown[] = [];
+  const promise = Reflect.construct(
+    NativePromise,
+    [(...functions: unknown[]) => void (settle = functions)],
+    newTarget,
+  ) as object;
+  try {
+    yield* begin(twin, undefined, settle);
+  } catch (error) {
+    (settle[1] as (reason: unknown) => void)(error);
+  }
+  return promise;
+});
 
 /** What a `new` site constructs instead: something that returns the generator. Null: the thing itself. */
 export function newSite(target: unknown, name: string): AnyFunction | null {

@@ -28,14 +28,15 @@ export function beginningFiber(): Fiber | null {
   return beginning && fiberOf(beginning);
 }
 
-function follow(one: Beginning, wait: unknown): Promise<unknown> {
+/** What the call gives is boxed: it may be a promise, which awaiting would take for what it promises. */
+function follow(one: Beginning, wait: unknown): Promise<{ value: unknown }> {
   return new Promise((resolve, reject) => {
     const fiber = fiberOf(one);
     fiber.adopt(wait);
     const leave = limitAsync(fiber);
     one.ended = (done) => {
       leave();
-      if (done.ok) resolve(done.value);
+      if (done.ok) resolve({ value: done.value });
       else reject(done.value);
     };
   });
@@ -63,6 +64,7 @@ export function begin(body: Generator): unknown {
   return AWAIT;
 }
 
+/** For who awaits it: the result is boxed. */
 export function takePromise(): Promise<unknown> {
   const promise = S.promise!;
   S.promise = null;
