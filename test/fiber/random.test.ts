@@ -35,6 +35,12 @@ const { expression, statement } = fc.letrec<{
       e.map((x) => `l.map((q) => ${x}).length`),
       e.map((x) => `((p, q = ${x}) => q)(1)`),
       e.map((x) => `new L(${x}).w`),
+      e.map((x) => `((p, { q = (class { m() { return ${x} } }) } = {}) => new q().m())(1)`),
+      e.map((x) => `(class { #p = 1; static s = ${x}; m() { return this.#p } }).s`),
+      e.map((x) => `(promised(${x}) instanceof Promise)`),
+      e.map((x) => `typeof new Promise((done) => { trace(${x}); done(1) }).then`),
+      e.map((x) => `[3, 1, 2].sort((p, q) => (${x}, block(p > q))).join()`),
+      e.map((x) => `JSON.stringify([1, { a: 2 }], (k, v) => (${x}, v))`),
     ),
     expression: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -83,6 +89,24 @@ const { expression, statement } = fc.letrec<{
         .tuple(e, s)
         .map(([x, y]) => `{ let c = ${x}; const h = () => { ${y} return c }; trace(h()) }`),
       fc.tuple(e, e).map(([x, y]) => `[a, b = ${x}] = [${y}];`),
+      fc
+        .tuple(e, e, s)
+        .map(
+          ([x, y, z]) =>
+            `{ class M extends K { #n = ${x}; constructor(v) { super(v); ${z} } get n() { return block(this.#n) } set n(v) { this.#n = block(v) } go() { this.n += 1; return [this.n, this.q] } } trace(new M(${y}).go()) }`,
+        ),
+      fc
+        .tuple(e, s)
+        .map(
+          ([x, y]) =>
+            `{ const made = []; outer: for (let i = 0; i < 2; i++) { for (const w of gen(i)) { made.push(() => [i, w]); if (${x}) continue outer; ${y} } } trace(made.map((h) => h())) }`,
+        ),
+      fc
+        .tuple(e, s)
+        .map(
+          ([x, y]) =>
+            `{ function* it(p) { try { const r = yield ${x}; trace(r); yield* gen(p) } finally { ${y} } } const i = it(1); trace(i.next()); trace(i.next(block(5))); trace(i.return(6)) }`,
+        ),
       fc.tuple(s, s).map(([x, y]) => `${x} ${y}`),
     ),
   };
@@ -109,6 +133,7 @@ const PRELUDE = `
   var o = { x: 1, y: 2, m(x, y) { trace(this === o); return block(x) }, get g() { trace('get'); return block(this.x) }, set g(v) { trace('set'); this.x = block(v) } };
   class K { #p; constructor(v) { this.#p = block(v); this.v = v } get q() { return this.#p } }
   class L extends K { z = trace('field'); constructor(v) { trace('L'); super(v); this.w = block(this.q) } }
+  function promised(v) { block(v); const p = Promise.resolve(v); p.catch(() => {}); return p }
   function* gen(v) { try { yield trace(v); yield block(2) } finally { trace('closed') } }
 `;
 

@@ -60,15 +60,20 @@ type Methods = Record<string, AnyFunction>;
 const prototype = Array.prototype as unknown as Methods;
 const typedPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Methods;
 
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
 /** What the list's species makes: asked of the built-in itself, with nothing to copy. */
 function speciesOf(list: Indexed, length: number): Indexed {
   if (!Array.isArray(list)) return [];
   const constructor = (list as { constructor?: unknown }).constructor;
   if (constructor === Array || constructor === undefined) return Array(length);
-  if (typeof constructor !== 'object' && typeof constructor !== 'function')
+  const species = isObject(constructor)
+    ? (constructor as { [Symbol.species]?: unknown })[Symbol.species]
+    : constructor;
+  if (species === undefined || (species === null && constructor !== null)) return Array(length);
+  if (typeof species !== 'function')
     throw new TypeError('object.constructor[Symbol.species] is not a constructor');
-  const species = (constructor as unknown as Record<symbol, unknown> | null)?.[Symbol.species];
-  if (species === undefined || species === null) return Array(length);
   return Reflect.construct(species as AnyFunction, [length]) as Indexed;
 }
 

@@ -78,7 +78,7 @@ function replacing(native: AnyFunction): Twin {
     const answers: string[] = [];
     for (const args of calls) {
       // Not String(), which takes symbols.
-      answers.push(`${(yield* callTwin(replacer, undefined, ...args)) as string}`);
+      answers.push(''.concat((yield* callTwin(replacer, undefined, ...args)) as string));
     }
     return assemble(calls, answers);
   };
