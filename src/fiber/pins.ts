@@ -57,19 +57,23 @@ function fileOf(frame: string): string {
   return (/\(([^()]*):\d+:\d+\)$/.exec(frame) ?? /^(.*):\d+:\d+$/.exec(frame))?.[1] ?? '';
 }
 
-function describe(frame: string | undefined): string {
+const nameOf = (native: string): string => native.slice(0, -' (<anonymous>)'.length);
+
+function describe(frames: string[], at: number): string {
+  const frame = frames[at];
   if (frame === undefined) return NO_FRAME;
-  if (isNative(frame)) return frame.slice(0, -' (<anonymous>)'.length);
-  return isCompiledFile(fileOf(frame))
-    ? `the plain call of ${frame}`
-    : `the uncompiled code of ${frame}`;
+  if (isNative(frame)) return nameOf(frame);
+  if (!isCompiledFile(fileOf(frame))) return `the uncompiled code of ${frame}`;
+  // One that has no twin, because nothing in it can wait but what such a built-in calls.
+  const inner = frames.slice(0, at).findLast((each) => isNative(each) && !isNext(each));
+  return `${inner === undefined ? '' : `${nameOf(inner)} in `}the plain call of ${frame}`;
 }
 
 const isNext = (frame: string | undefined): boolean =>
   frame?.endsWith('.next (<anonymous>)') ?? false;
 
-/** What the last frame that could be set aside has called. */
-function culprit(frames: string[]): string | undefined {
+/** Where in the stack is what the last frame that could be set aside has called? */
+function culprit(frames: string[]): number {
   // Where a fiber, or the first stretch of an async function, steps.
   const root = frames.findIndex(
     (frame, index) =>
@@ -81,14 +85,14 @@ function culprit(frames: string[]): string | undefined {
     at -= 2;
     while (at >= 0 && !isNext(frames[at]) && isOurs(frames[at]!)) at--;
   }
-  return frames[at];
+  return at;
 }
 
 function report(name: string, where = ''): Pin {
   const all = framesNow();
   const frames = all.filter((frame) => !isOurs(frame));
   const at = frames.find((frame) => !isNative(frame)) ?? 'an unknown place';
-  const through = describe(culprit(all));
+  const through = describe(all, culprit(all));
   const pin: Pin = { thread: heap.currentThread(), name, at, through, stack: frames.join('\n') };
   if (pins.hasSubscribers) pins.publish(pin);
   const place = `${at}|${through}|${where}`;

@@ -3,18 +3,24 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-function run(...flags: string[]): { lines: string[]; warnings: string[] } {
+const open = '{"world":"open","exclude":["uncompiled.cjs"]}';
+
+function run(
+  flags: string[] = [],
+  program = 'main.js',
+  settings = open,
+): { lines: string[]; warnings: string[] } {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [
       ...flags,
       '--import',
       new URL('../../dist/register.js', import.meta.url).href,
-      fileURLToPath(new URL('../fixtures/fibers/pins/main.js', import.meta.url)),
+      fileURLToPath(new URL(`../fixtures/fibers/pins/${program}`, import.meta.url)),
     ],
     {
       encoding: 'utf8',
-      env: { ...process.env, COPPICE_FIBERS: '{"world":"open","exclude":["uncompiled.cjs"]}' },
+      env: { ...process.env, COPPICE_FIBERS: settings },
       timeout: 150_000,
     },
   );
@@ -46,5 +52,13 @@ test('a pin is reported with its place and with what stood in between', () => {
 });
 
 test('the warnings can be kept quiet', () => {
-  expect(run('--disable-warning=COPPICE_PINNED').warnings).toEqual([]);
+  expect(run(['--disable-warning=COPPICE_PINNED']).warnings).toEqual([]);
+});
+
+test('a built-in is named also where the function that calls it has no twin', () => {
+  const { lines, warnings } = run([], 'hook.mjs', '');
+  expect(lines).toEqual(["[ 'x' ]"]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/stands String\.match in the plain call of main \(.*hook\.mjs:11:14\)/),
+  ]);
 });
