@@ -32,6 +32,8 @@ class GroupCore {
   readonly threads = new Set<GreenThread>();
   readonly joiners = new WaitQueue<true>(EMPTY);
   readonly permits: SemaphoreCore | undefined;
+  /** To be called when a thread has left, and those who wait for its place have been served. */
+  readonly roomWanted = new Set<() => void>();
   readonly guests = new Guests(() => {
     this.permits?.release();
     this.#left();
@@ -111,6 +113,12 @@ class GroupCore {
 
   #left(): void {
     if (this.size === 0) this.joiners.wakeAll(true);
+    // After all links of the thread, one of which lets its place go.
+    if (this.roomWanted.size > 0) queueMicrotask(() => this.#tellOfRoom());
+  }
+
+  #tellOfRoom(): void {
+    for (const callback of this.roomWanted) callback();
   }
 
   join(): true | Wait<true> {
@@ -223,7 +231,8 @@ export class Group extends Primitive<GroupCore> {
   }
 
   /**
-   * As `map`, one value after the other, as they are asked for.
+   * As `map`, one value after the other. Work begins at once and is kept going whether or not values are asked for; in a
+   * Worker only when one is. Leaving the loop begins no more, and closes the iterator of `items`.
    *
    * @param options.maxPending how many threads run ahead of what was asked for. Default: as many as the group takes.
    * @param options.timeout milliseconds that each value is waited for; then a `Timeout` is thrown, and it can be asked for
@@ -234,7 +243,7 @@ export class Group extends Primitive<GroupCore> {
     items: Iterable<unknown>,
     options?: ImapOptions,
   ): IterableIterator<R, undefined> {
-    return new Imap<R>(stepsOf(this, target), items, true, options);
+    return new Imap<R>(stepsOf(this, target), items, true, options).begin();
   }
 
   /** The explicit face of `imap`. */
@@ -252,7 +261,7 @@ export class Group extends Primitive<GroupCore> {
     items: Iterable<unknown>,
     options?: ImapOptions,
   ): IterableIterator<R, undefined> {
-    return new Imap<R>(stepsOf(this, target), items, false, options);
+    return new Imap<R>(stepsOf(this, target), items, false, options).begin();
   }
 
   /** The explicit face of `imapUnordered`. */
@@ -483,6 +492,9 @@ const stepsOf = (group: Group, target: Target) => ({
     const [thread]: [GreenThread?] = yield [trySpawnCall, group, targetOf(target), [item]];
     return thread;
   },
+  tellsOfRoom: group[CORE] !== undefined,
+  onRoom: (callback: () => void) => void group[CORE]?.roomWanted.add(callback),
+  offRoom: (callback: () => void) => void group[CORE]?.roomWanted.delete(callback),
 });
 
 /** What `Group.with()` gives. */
