@@ -15,6 +15,8 @@ export class GroupCore {
   readonly threads = new Set<GreenThread>();
   readonly joiners = new WaitQueue<true>(EMPTY);
   readonly permits: SemaphoreCore | undefined;
+  /** To be called when a thread has left, and those who wait for its place have been served. */
+  readonly roomWanted = new Set<() => void>();
   readonly guests = new Guests(() => {
     this.permits?.release();
     this.#left();
@@ -94,6 +96,12 @@ export class GroupCore {
 
   #left(): void {
     if (this.size === 0) this.joiners.wakeAll(true);
+    // After all links of the thread, one of which lets its place go.
+    if (this.roomWanted.size > 0) queueMicrotask(() => this.#tellOfRoom());
+  }
+
+  #tellOfRoom(): void {
+    for (const callback of this.roomWanted) callback();
   }
 
   join(): true | Wait<true> {

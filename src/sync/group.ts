@@ -116,7 +116,8 @@ export class Group extends Primitive<GroupCore> {
   }
 
   /**
-   * As `map`, one value after the other, as they are asked for.
+   * As `map`, one value after the other. Work begins at once and is kept going whether or not values are asked for; in a
+   * Worker only when one is. Leaving the loop begins no more, and closes the iterator of `items`.
    *
    * @param options.maxPending how many threads run ahead of what was asked for. Default: as many as the group takes.
    * @param options.timeout milliseconds that each value is waited for; then a `Timeout` is thrown, and it can be asked for
@@ -127,7 +128,7 @@ export class Group extends Primitive<GroupCore> {
     items: Iterable<unknown>,
     options?: ImapOptions,
   ): IterableIterator<R, undefined> {
-    return new Imap<R>(stepsOf(this, target), items, true, options);
+    return new Imap<R>(stepsOf(this, target), items, true, options).begin();
   }
 
   /** The explicit face of `imap`. */
@@ -145,7 +146,7 @@ export class Group extends Primitive<GroupCore> {
     items: Iterable<unknown>,
     options?: ImapOptions,
   ): IterableIterator<R, undefined> {
-    return new Imap<R>(stepsOf(this, target), items, false, options);
+    return new Imap<R>(stepsOf(this, target), items, false, options).begin();
   }
 
   /** The explicit face of `imapUnordered`. */
@@ -376,6 +377,9 @@ const stepsOf = (group: Group, target: Target) => ({
     const [thread]: [GreenThread?] = yield [trySpawnCall, group, targetOf(target), [item]];
     return thread;
   },
+  tellsOfRoom: group[CORE] !== undefined,
+  onRoom: (callback: () => void) => void group[CORE]?.roomWanted.add(callback),
+  offRoom: (callback: () => void) => void group[CORE]?.roomWanted.delete(callback),
 });
 
 /** What `Group.with()` gives. */

@@ -1,8 +1,12 @@
 /**
  * The iterators behind `imap` and `imapUnordered`.
  *
+ * Work begins at once, and as much of it is kept going as `maxPending` and the group's room allow, whether or not anybody
+ * asks for values meanwhile. In a Worker only its own code could begin more, so there it happens when a value is asked for.
+ *
  * Invariant: at most `maxPending` threads have been spawned whose value was not asked for, so a slow reader holds the
- * work back; a pool that is full is only waited for when there is nothing else to give.
+ * work back; a pool that is full is only waited for when there is nothing else to give. What goes wrong with an item (its
+ * iterator throws) is thrown after the values of those before it.
  */
 import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
@@ -10,6 +14,7 @@ import { checkLimits } from '../core/limits.ts';
 import { timeoutError } from '../core/timeout.ts';
 import { setTwin } from '../core/twin.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
+import { CORE as THREAD_CORE } from '../hub/thread-core.ts';
 import { getCall } from '../hub/thread-calls.ts';
 import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
 import { LimitsLeft } from './limits-left.ts';
@@ -23,23 +28,37 @@ export interface ImapOptions extends WaitOptions {
 interface Steps {
   spawn(item: unknown, limits: LimitsLeft): Logic<GreenThread>;
   trySpawn(item: unknown): Logic<GreenThread | undefined>;
+  /** Can it be told when there is room? Only where the group belongs. */
+  readonly tellsOfRoom: boolean;
+  /** Calls back whenever there may be room, until `offRoom`. */
+  onRoom(callback: () => void): void;
+  offRoom(callback: () => void): void;
 }
 
 export class Imap<R> implements IterableIterator<R, undefined> {
   readonly #steps: Steps;
-  readonly #items: Iterator<unknown>;
+  readonly #source: Iterator<unknown>;
   readonly #ordered: boolean;
   readonly #maxPending: number;
   readonly #limits: WaitOptions;
   readonly #pending: GreenThread[] = [];
-  #next: IteratorResult<unknown> | undefined;
+  /** Those that were taken from the source and found no place. */
+  readonly #items: { readonly value: unknown }[] = [];
+  /** Is there nothing more to be taken from the source? */
+  #ended = false;
+  /** What was thrown as the next one was to be begun. */
+  #failure: { readonly error: unknown } | undefined;
+  #filling = false;
+  /** In the async code of a Worker: what is being begun there. */
+  #beginning: Promise<void> | undefined;
+  readonly #more = (): void => this.#fillNow();
 
   constructor(steps: Steps, items: Iterable<unknown>, ordered: boolean, options?: ImapOptions) {
     checkLimits(options);
     const { maxPending = Infinity, timeout, signal } = options ?? {};
     this.#limits = { timeout, signal };
     this.#steps = steps;
-    this.#items = items[Symbol.iterator]();
+    this.#source = items[Symbol.iterator]();
     this.#ordered = ordered;
     if (maxPending !== Infinity && !(Number.isInteger(maxPending) && maxPending >= 1)) {
       throw invalidArgument(
@@ -47,6 +66,13 @@ export class Imap<R> implements IterableIterator<R, undefined> {
       );
     }
     this.#maxPending = maxPending;
+  }
+
+  /** Begins, in blocking code. */
+  begin(): this {
+    this.#fillNow();
+    if (!this.#steps.tellsOfRoom) runBlocking(this.#fill());
+    return this;
   }
 
   next(): IteratorResult<R, undefined> {
@@ -57,20 +83,50 @@ export class Imap<R> implements IterableIterator<R, undefined> {
     return this;
   }
 
-  /** The explicit face. */
-  async *async(): AsyncGenerator<R, undefined> {
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
-      const result = await runAsync(this.#step());
-      if (result.done) return undefined;
-      yield result.value;
+  /** Begins no more; what has been begun goes on. */
+  return(): IteratorResult<R, undefined> {
+    this.#stop();
+    return { done: true, value: undefined };
+  }
+
+  /** The explicit face. It begins at once. */
+  async(): AsyncGenerator<R, undefined> {
+    this.#fillNow();
+    if (!this.#steps.tellsOfRoom) this.#beginning = runAsync(this.#fill());
+    return this.#values();
+  }
+
+  async *#values(): AsyncGenerator<R, undefined> {
+    try {
+      await this.#beginning;
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+        const result = await runAsync(this.#step());
+        if (result.done) return undefined;
+        yield result.value;
+      }
+    } finally {
+      this.#stop();
     }
+  }
+
+  #stop(): void {
+    this.#steps.offRoom(this.#more);
+    this.#items.length = 0;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#source.return?.();
   }
 
   *#step(): Logic<IteratorResult<R, undefined>> {
     const limits = new LimitsLeft(this.#limits);
     yield* this.#fill(limits);
-    if (this.#pending.length === 0) return { done: true, value: undefined };
+    if (this.#pending.length === 0) {
+      if (!this.#failure) return { done: true, value: undefined };
+      const { error } = this.#failure;
+      this.#failure = undefined;
+      throw error;
+    }
     const ready: GreenThread[] = this.#ordered
       ? this.#pending
       : yield [
@@ -90,21 +146,65 @@ export class Imap<R> implements IterableIterator<R, undefined> {
       throw error;
     } finally {
       if (over) this.#pending.splice(this.#pending.indexOf(thread), 1);
+      this.#fillNow();
     }
   }
 
-  *#fill(limits: LimitsLeft): Logic<void> {
+  /** Begins what can be begun without waiting, now and whenever there is room. */
+  #fillNow(): void {
+    if (this.#filling || !this.#steps.tellsOfRoom) return;
+    this.#filling = true;
+    runBlocking(this.#fill());
+    this.#filling = false;
+    if (this.#ended || this.#pending.length >= this.#maxPending) this.#steps.offRoom(this.#more);
+    else this.#steps.onRoom(this.#more);
+  }
+
+  /** @param limits of the one who waits when there is nothing to give. Without it nobody does. */
+  *#fill(limits?: LimitsLeft): Logic<void> {
     while (this.#pending.length < this.#maxPending) {
-      this.#next ??= this.#items.next();
-      if (this.#next.done) return;
-      const { value } = this.#next;
+      const item = this.#takeItem();
+      if (!item) return;
       const { spawn, trySpawn } = this.#steps;
-      const thread: GreenThread | undefined =
-        this.#pending.length === 0 ? yield* spawn(value, limits) : yield* trySpawn(value);
-      if (!thread) return;
+      let thread: GreenThread | undefined;
+      try {
+        thread =
+          limits && this.#pending.length === 0
+            ? yield* spawn(item.value, limits)
+            : yield* trySpawn(item.value);
+      } catch (error) {
+        // One who waits hears of it at once; the item is still to be begun.
+        if (limits) this.#items.unshift(item);
+        else this.#end({ error });
+        if (limits) throw error;
+        return;
+      }
+      if (!thread) {
+        this.#items.unshift(item);
+        return;
+      }
+      // Who asks for its value hears of its error.
+      thread[THREAD_CORE].observe();
       this.#pending.push(thread);
-      this.#next = undefined;
     }
+  }
+
+  #takeItem(): { readonly value: unknown } | undefined {
+    const again = this.#items.shift();
+    if (again || this.#ended) return again;
+    try {
+      const { done, value } = this.#source.next();
+      if (!done) return { value };
+      this.#end();
+    } catch (error) {
+      this.#end({ error });
+    }
+    return undefined;
+  }
+
+  #end(failure?: { readonly error: unknown }): void {
+    this.#ended = true;
+    this.#failure ??= failure;
   }
 
   static {
