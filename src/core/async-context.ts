@@ -13,13 +13,16 @@ const { run, enterWith } = AsyncLocalStorage.prototype;
 let used = false;
 /** The same for what coppice stores for itself. */
 let usedQuietly = false;
+/** Those in which coppice itself stores. */
+const ours = new Set<unknown>();
 
 AsyncLocalStorage.prototype.run = function (this: AsyncLocalStorage<unknown>, ...args: unknown[]) {
   used = true;
   return Reflect.apply(run, this, args) as never;
 } as typeof run;
 AsyncLocalStorage.prototype.enterWith = function (store) {
-  used = true;
+  // From Node 24 on `run` calls it.
+  if (!ours.has(this)) used = true;
   Reflect.apply(enterWith, this, [store]);
 };
 
@@ -44,6 +47,7 @@ export function outsideContext(work: () => void): void {
 
 /** `storage.run`, for what coppice stores for itself. */
 export function runQuietly<S, T>(storage: AsyncLocalStorage<S>, store: S, work: () => T): T {
+  if (!ours.has(storage)) ours.add(storage);
   usedQuietly = true;
   return Reflect.apply(run, storage, [store, work]) as T;
 }
