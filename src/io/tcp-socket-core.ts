@@ -182,7 +182,7 @@ export class SocketCore {
     if (!this.#stream.writable) {
       throw new CoppiceError(
         'ERR_COPPICE_CLOSED',
-        'This side of the connection has been ended. Write before end().',
+        'This side of the connection has been ended, by end() or since the other side is gone. Write before.',
       );
     }
   }
