@@ -2,7 +2,7 @@
  * `coppice run`: unmodified scripts as green threads, side by side.
  *
  * Exit codes: 0 when all ended well; the script's own when it called `process.exit(n)`; 1 when one threw; 124 when the
- * time limit ended them; 130 or 143 after Ctrl-C or SIGTERM, once the `finally` blocks have run. Of several, the first
+ * time limit ended them; 130, 143 or 129 after Ctrl-C, SIGTERM or SIGHUP, once the `finally` blocks have run. Of several, the first
  * in the order of the command line counts.
  */
 import { existsSync, statSync } from 'node:fs';
@@ -46,7 +46,7 @@ Scripts may be ESM or CommonJS; they import or require "coppice".
 /** How long scripts have for their finally blocks after Ctrl-C, in milliseconds. A second Ctrl-C ends them at once. */
 const GRACE = 5000;
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals, passed } = readOptions(args, {
@@ -115,10 +115,10 @@ function kill(threads: GreenThread[], reason?: unknown): void {
   void killAllAsync(threads, { reason, force: true, timeout: GRACE });
 }
 
-/** Lets SIGINT and SIGTERM end the threads in order; gives the exit code once one came. */
+/** Lets these signals end the threads in order; gives the exit code once one came. */
 function killOnSignals(threads: GreenThread[]): () => number | undefined {
   let code: number | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (code !== undefined) process.exit(code);
       code = exitCodes[signal];

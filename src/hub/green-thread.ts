@@ -54,7 +54,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
     return this[CORE].id;
   }
 
-  /** For people: in reports and errors. */
+  /** For people: in reports and errors. What was given, or the target's name, and the id. */
   get name(): string {
     return this[CORE].name;
   }
@@ -199,6 +199,11 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /** For people. */
+  toString(): string {
     return `GreenThread(#${this.id} ${this.name}, ${this.kind}, ${this.state})`;
   }
 }

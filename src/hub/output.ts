@@ -28,6 +28,7 @@ export function writeOut(fd: Fd, bytes: Uint8Array, written: () => void): void {
   const put = (done: () => void): void => {
     // As the stream has it now: a terminal's prompt may stand in between.
     inside = true;
+    note(fd, bytes);
     streamOf(fd).write(bytes, () => {
       done();
       written();
@@ -71,10 +72,14 @@ function watch(fd: Fd): void {
   const stream = streamOf(fd);
   const own = stream.write;
   stream.write = function (...args: Parameters<Write>): boolean {
-    if (inside || (queue.length === 0 && isFree(fd))) return Reflect.apply(own, stream, args);
+    if (inside || (queue.length === 0 && isFree(fd))) {
+      if (!inside) note(fd, args[0]);
+      return Reflect.apply(own, stream, args);
+    }
     queue.push({
       fd,
       put: (done) => {
+        note(fd, args[0]);
         Reflect.apply(own, stream, args);
         // The stream takes chunks in order, so this one is through when an empty one behind it is.
         Reflect.apply(own, stream, ['', done] as unknown as Parameters<Write>);
@@ -83,6 +88,28 @@ function watch(fd: Fd): void {
     // Not `false`: the stream itself may not be full, and would then never say 'drain'.
     return true;
   } as Write;
+}
+
+/** What stands on the terminal's last line, as far as it came this way: a question that waits for its answer, say. */
+let lastLine = '';
+/** Of a longer line the end will do. */
+const LINE_LIMIT = 1000;
+
+/** The line that nobody has ended yet. */
+export function unfinishedLine(): string {
+  return lastLine;
+}
+
+/** Whoever has written to the terminal past these streams says what it has left there. */
+export function leaveLine(text: string): void {
+  lastLine = text;
+}
+
+function note(fd: Fd, chunk: Uint8Array | string): void {
+  if (!streamOf(fd).isTTY) return;
+  const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+  const start = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+  lastLine = (start > 0 ? text.slice(start) : lastLine + text).slice(-LINE_LIMIT);
 }
 
 function streamOf(fd: Fd): NodeJS.WriteStream {

@@ -14,7 +14,7 @@ export type Target = URL | string | ((...args: any[]) => unknown);
 export interface ThreadOptions {
   /** The arguments of the target. */
   args?: readonly unknown[] | undefined;
-  /** For people: in reports and errors. */
+  /** For people: in reports and errors, with the id behind it: `job#4`. */
   name?: string | undefined;
   /** Limits of the Worker's heap. A thread with limits has a Worker of its own. */
   resourceLimits?: ResourceLimits | undefined;

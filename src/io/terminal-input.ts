@@ -3,9 +3,10 @@
  *
  * Invariants: what anybody else writes to the terminal while a prompt is shown appears above it, and the prompt and
  * what was typed so far stand again below, whole. Outside of a wait for a line the terminal is in its normal mode and
- * the streams are untouched. Ctrl-C is SIGINT, as in a shell; Ctrl-D on an empty line ends the input.
+ * the streams are untouched; lines that came all at once are all kept. Ctrl-C is SIGINT, as in a shell; Ctrl-D on an empty line ends the input.
  */
 import type { Interface } from 'node:readline';
+import { leaveLine, unfinishedLine } from '../hub/output.ts';
 import type { Input, InputEvents } from './line-reader.ts';
 
 /** Loaded when a terminal is first read: every Worker has this file, and none reads a terminal. */
@@ -52,10 +53,15 @@ class TerminalInput implements Input {
 
   stop(): void {
     this.#wanted = false;
-    if (this.#session) this.#close(this.#session);
+    const session = this.#session;
+    // Not from inside the editor's own event: of what was pasted, or typed ahead, it has only handled the first line.
+    process.nextTick(() => {
+      if (session && session === this.#session && !this.#wanted) this.#close(session);
+    });
   }
 
   #open(): Session {
+    this.#unfinished = unfinishedLine();
     const screen = terminalScreen();
     const editor = readline().createInterface({
       input: process.stdin,
@@ -72,8 +78,8 @@ class TerminalInput implements Input {
     });
     editor.on('SIGINT', () => {
       screen.write('^C\n');
-      this.#release(session);
       this.#unfinished = '';
+      this.#release(session);
       process.kill(process.pid, 'SIGINT');
       // Whoever handles the signal and goes on waiting gets the prompt again.
       setImmediate(() => this.#wanted && (this.#session ??= this.#open()));
@@ -81,20 +87,22 @@ class TerminalInput implements Input {
     editor.on('close', () => {
       if (this.#session !== session) return;
       screen.write('\n');
+      this.#unfinished = '';
       this.#release(session);
       this.#events.end();
     });
-    this.#draw(editor);
+    // Nothing to show is nothing to draw: what the main program has written by itself stays on the line.
+    if (this.#unfinished + this.#prompt) this.#draw(editor);
     if (this.#typed) editor.write(this.#typed);
     this.#typed = '';
     return session;
   }
 
-  /** Gives up the terminal, and takes a prompt away that nobody will answer. */
+  /** Gives up the terminal, and takes a prompt away that nobody will answer, and what was typed until the next one. */
   #close(session: Session): void {
     const { editor, screen } = session;
     this.#typed = editor.line;
-    if (this.#prompt) {
+    if (this.#prompt || this.#typed) {
       erase(editor, screen);
       screen.write(this.#unfinished);
     }
@@ -103,6 +111,7 @@ class TerminalInput implements Input {
 
   #release({ editor, unwrap }: Session): void {
     this.#session = undefined;
+    leaveLine(this.#unfinished);
     unwrap();
     editor.close();
     process.stdin.pause();

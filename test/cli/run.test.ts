@@ -99,6 +99,7 @@ describe('coppice run', () => {
   for (const [signal, expected] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const) {
     test(`ends on ${signal} with ${expected}, after the finally blocks`, async () => {
       let sent = false;

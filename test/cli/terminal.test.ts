@@ -64,6 +64,26 @@ describe('a terminal', () => {
     expect(await exit).toBe(0);
   });
 
+  test('keeps all lines that come at once, and what follows them', async () => {
+    const { until, type, exit } = terminal([BIN, 'run', script('ask-thrice.js')]);
+    await until('first? ');
+    type('one\rtwo\rthr');
+    await until('two');
+    type('ee\r');
+    await until('got ["one","two","three"]');
+    expect(await exit).toBe(0);
+  });
+
+  test('leaves a question standing that was printed and not given as a prompt', async () => {
+    const { until, type, exit, screen } = terminal([BIN, 'run', script('prints-its-question.js')]);
+    await until('name: ');
+    type('Ax\u007fda\r');
+    await until('hello Ada');
+    // Drawn anew after a key was taken back.
+    expect(screen()).toMatch(/name: A.*name: Ada/s);
+    expect(await exit).toBe(0);
+  });
+
   test('ends the input with Ctrl-D', async () => {
     const { until, type, exit } = terminal([script('ask-while-ticking.js')]);
     await until('first? ');

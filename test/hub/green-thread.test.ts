@@ -1,6 +1,7 @@
 /**
  * The handle of a green thread: its states, its links, waiting for it, and killing it, seen from the main thread.
  */
+import { inspect } from 'node:util';
 import {
   GreenThread,
   GreenThreadExit,
@@ -55,6 +56,12 @@ describe('state', () => {
     expect([thread.ready, thread.successful, thread.value]).toEqual([true, false, undefined]);
     expect(thread.error).toBeInstanceOf(TypeError);
     expect(thread.error).toBe(thread.error);
+  });
+
+  test('says in a text and in a report who it is', () => {
+    const thread = new GreenThread(fixture('jobs.mjs'), { name: 'cook' });
+    const text = `GreenThread(#${thread.id} cook#${thread.id}, worker, created)`;
+    expect([String(thread), inspect(thread)]).toEqual([text, text]);
   });
 
   test('ids are unique, names are for people', () => {
