@@ -86,6 +86,9 @@ export interface CarrierOptions {
   readonly onExit: (carrier: Carrier) => void;
 }
 
+/** What of the message of a call comes before its arguments. */
+const BEFORE_ARGS = 5;
+
 /** How long a Worker that is asked for its stack may take, in milliseconds. */
 const PATIENCE = 200;
 
@@ -304,10 +307,11 @@ export class Carrier {
     noteHeld();
   }
 
-  #perform([, number, caller, known, about, ...args]: Extract<
-    ToHub,
-    { 0: typeof ToHub.CALL }
-  >): void {
+  #perform(message: Extract<ToHub, { 0: typeof ToHub.CALL }>): void {
+    const number = message[1];
+    const caller = message[2];
+    const about = message[4];
+    const args = message.slice(BEFORE_ARGS);
     const assignment = this.#assignment;
     if (!assignment) {
       // What a finished run left behind. It waits for an answer all the same.
@@ -315,7 +319,7 @@ export class Carrier {
       return;
     }
     const { core } = assignment;
-    const { name, module } = this.#definitions[known] as Pick<Definition, 'name' | 'module'>;
+    const { name, module } = this.#definitions[message[3]] as Pick<Definition, 'name' | 'module'>;
     const limits = about === 0 ? undefined : about;
     const fiber = limits?.fiber;
     const begin = (definition: Definition): void => {
@@ -330,12 +334,17 @@ export class Carrier {
         limits,
         this.waits.fiber(fiber),
       );
-      this.waits.begin(number, { call, caller, fiber, bounded: limits?.bounded === true });
       callStarted(core.thread, name);
       if (contextInUse()) assignment.inContext(() => call.start());
       else call.start();
-      if (caller === Caller.PARKED && !call.settled && this.#assignment === assignment)
-        this.#block(number);
+      // Most calls are answered by now.
+      if (call.settled) return;
+      if (this.#assignment !== assignment) {
+        call.abort(endedError());
+        return;
+      }
+      this.waits.begin(number, { call, caller, fiber, bounded: limits?.bounded === true });
+      if (caller === Caller.PARKED) this.#block(number);
     };
     const definition = resolveDefinition(name, module);
     if (!(definition instanceof Promise)) {
