@@ -50,7 +50,7 @@ import {
 import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
 import { linger } from './linger.ts';
 import type { Origin } from './origin.ts';
-import { sharedCode } from './shared-code.ts';
+import { improveCode, sharedCode } from './shared-code.ts';
 import { crossing, crossingAll, post, postPayload, read } from './wire.ts';
 import { WorkerWaits } from './worker-waits.ts';
 
@@ -293,6 +293,9 @@ export class Carrier {
         break;
       case ToHub.STALLED:
         this.#stalled(message);
+        break;
+      case ToHub.CODE:
+        improveCode(message[1]);
         break;
       case ToHub.STACK:
         this.#questions.get(message[1])?.(message[2]);

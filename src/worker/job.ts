@@ -16,7 +16,8 @@ import type { Parker } from './parker.ts';
 import { provideSelf } from './provide-self.ts';
 import { remoteThread } from './remote-core.ts';
 import { registerTsx } from './tsx.ts';
-import { ToHub, type Boot, type Job } from './protocol.ts';
+import { Shared, ToHub, type Boot, type Job } from './protocol.ts';
+import { compiledHere } from './shared-code.ts';
 import { crossing, post, postPayload } from './wire.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -183,6 +184,7 @@ export class JobRunner {
     this.#parker.endRun();
     if (this.#isQuiet(process.getActiveResourcesInfo())) {
       this.#parker.rest();
+      this.#shareCode();
       return true;
     }
     // Much of what a job leaves is over in a turn: a handle that is closing, a callback that is due.
@@ -192,6 +194,17 @@ export class JobRunner {
       if (!quiet) this.#parker.releaseLoop();
     });
     return false;
+  }
+
+  /** Once for all Workers, when there is nothing else to do: it takes some milliseconds. */
+  #shareCode(): void {
+    const { shared, port } = this.#boot;
+    if (Atomics.load(shared, Shared.CODE) !== 0) return;
+    setImmediate(() => {
+      if (Atomics.exchange(shared, Shared.CODE, 1) !== 0) return;
+      const compiled = compiledHere();
+      if (compiled) post(port, [ToHub.CODE, compiled]);
+    }).unref();
   }
 
   #isQuiet(resources: readonly string[]): boolean {

@@ -102,6 +102,8 @@ export const SETTLED = -1;
 export const Shared = {
   /** How many Workers are awake: neither parked nor idle. */
   AWAKE: 0,
+  /** 1 once a Worker has made the compiled form of the library that later ones start with. */
+  CODE: 1,
 } as const;
 
 /** The largest number of unwritten bytes of output at which a Worker goes on without waiting. */
@@ -177,6 +179,7 @@ export const ToHub = {
   FIBER_ENDED: 13,
   STALLED: 14,
   DEFINITION: 15,
+  CODE: 16,
 } as const;
 export type ToHub =
   /** Flat, and of small integers where it can be: that is what V8 serializes fastest. */
@@ -211,6 +214,8 @@ export type ToHub =
   | [typeof ToHub.FIBER, fiber: number, name: string]
   /** It has ended. */
   | [typeof ToHub.FIBER_ENDED, fiber: number]
+  /** What V8 made of the library here; see shared-code.ts. */
+  | [typeof ToHub.CODE, compiled: SharedArrayBuffer]
   /** The answer to INSPECT: the frames of the user's code. */
   | [typeof ToHub.STACK, question: number, stack: string]
   /**

@@ -2,6 +2,9 @@
  * This package's code as every Worker is given it, in shared memory: its text, and the compiled form that V8 made of it
  * on the main thread. Reading and compiling it anew would be a third of what starting a Worker costs. V8 refuses a form
  * that does not fit (another version, other flags) and compiles the text then.
+ *
+ * The form has the functions that have run where it was made. So the first Worker that becomes idle makes it anew, with
+ * those that Workers run, for all that are started after it.
  */
 
 export interface SharedCode {
@@ -34,6 +37,16 @@ export function sharedCode(): SharedCode | undefined {
     shared = { url, text: inSharedMemory(text), compiled: inSharedMemory(compiled) };
   }
   return shared;
+}
+
+/** The compiled form as it is by now in this heap. */
+export function compiledHere(): SharedArrayBuffer | undefined {
+  return make && inSharedMemory(make().compiled);
+}
+
+/** From here on Workers are given this form. */
+export function improveCode(compiled: SharedArrayBuffer): void {
+  if (shared) shared = { ...shared, compiled };
 }
 
 function inSharedMemory(bytes: Uint8Array): SharedArrayBuffer {

@@ -1,14 +1,28 @@
 /** What a Worker runs of the package: it has less memory for the rest. */
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
-import { GreenThread, spawn } from '../../dist/index.js';
+import { GreenThread, spawn, type ThreadOptions } from '../../dist/index.js';
 import { fixture } from '../support.ts';
 
-async function run(exportName: string): Promise<unknown> {
-  const thread = new GreenThread(fixture('library-jobs.mjs'), { exportName });
+async function run(exportName: string, options: ThreadOptions = {}): Promise<unknown> {
+  const thread = new GreenThread(fixture('library-jobs.mjs'), { exportName, ...options });
   thread.start();
   return await thread;
 }
+
+// Before any other Worker has been idle in this process.
+test('later Workers start with what the first one that was idle has compiled', async () => {
+  const given = (): Promise<unknown> => run('givenCode', { isolate: true });
+  const [first, rejected] = (await given()) as [SharedArrayBuffer, boolean];
+  expect(rejected).toBe(false);
+  const contents = (memory: SharedArrayBuffer): string => Buffer.from(memory).toString('base64');
+  for (;;) {
+    await run('ordinary');
+    const [later, refused] = (await given()) as [SharedArrayBuffer, boolean];
+    expect(refused).toBe(false);
+    if (contents(later) !== contents(first)) break;
+  }
+});
 
 test("a Worker does without the hub's part, whatever it calls", async () => {
   expect(await run('ordinary')).toEqual([]);
