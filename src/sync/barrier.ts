@@ -22,7 +22,9 @@ export class Barrier extends Primitive<BarrierCore> {
   /** @param parties how many wait for each other, 1 or more. */
   constructor(parties: number) {
     if (!Number.isInteger(parties) || parties < 1)
-      throw invalidArgument(`A Barrier has a whole number of parties, 1 or more; got ${parties}.`);
+      throw invalidArgument(
+        `A Barrier has a whole number of parties, 1 or more; got ${String(parties)}.`,
+      );
     super('barrier', [parties]);
   }
 

@@ -8,7 +8,7 @@
  * Past 400 lines because a pool is a group, and each verb of theirs stands there in its faces, with its documentation.
  */
 import type { Definition } from '../core/definition.ts';
-import { invalidArgument } from '../core/errors.ts';
+import { checkOptions, invalidArgument } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
 import { waitAtMost } from '../core/wait-queue.ts';
@@ -18,6 +18,7 @@ import type { Target } from '../hub/target.ts';
 import { getCall, killCall } from '../hub/thread-calls.ts';
 import type { KillOptions } from '../hub/thread-core.ts';
 import { crossing } from '../worker/wire.ts';
+import { checkItems, inWords } from './check-items.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
 import { heedKills, type GuestKill } from './guests.ts';
 import { Imap, type ImapOptions } from './imap.ts';
@@ -201,7 +202,7 @@ export class Pool extends Group {
   /** @param size how many threads run at once, 1 or more. */
   constructor(size: number) {
     if (!Number.isInteger(size) || size < 1)
-      throw invalidArgument(`A Pool has a whole size, 1 or more; got ${size}.`);
+      throw invalidArgument(`A Pool has a whole size, 1 or more; got ${String(size)}.`);
     super(size, 'pool');
   }
 }
@@ -309,6 +310,7 @@ function startHere(
 }
 
 function* kill(group: Group, options: KillOptions): Logic<void> {
+  checkOptions(options, 'kill()');
   const { reason, timeout, force, signal } = options;
   const guestKill = { reason: crossing(reason), timeout, force };
   const guests: boolean = yield [killGuestsCall, group, guestKill];
@@ -348,6 +350,10 @@ function* apply(
   args: readonly unknown[] = [],
   options?: WaitOptions,
 ): Logic<unknown> {
+  if (!Array.isArray(args))
+    throw invalidArgument(
+      `apply() takes the arguments of the target in an array, pool.apply(url, [5]); got ${inWords(args)}.`,
+    );
   const limits = new LimitsLeft(options);
   const thread: GreenThread = yield* spawn(group, target, args, limits);
   return yield [getCall, thread, limits.left];
@@ -359,6 +365,7 @@ function* map(
   items: Iterable<unknown>,
   options?: WaitOptions,
 ): Logic<unknown[]> {
+  checkItems(items, 'map()');
   const limits = new LimitsLeft(options);
   const threads: GreenThread[] = [];
   for (const item of items) threads.push(yield* spawn(group, target, [item], limits));

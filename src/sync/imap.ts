@@ -16,6 +16,7 @@ import { setTwin } from '../core/twin.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { CORE as THREAD_CORE } from '../hub/thread-core.ts';
 import { getCall } from '../hub/thread-calls.ts';
+import { checkItems } from './check-items.ts';
 import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
 import { LimitsLeft } from './limits-left.ts';
 import { wait } from './wait.ts';
@@ -54,6 +55,7 @@ export class Imap<R> implements IterableIterator<R, undefined> {
   readonly #more = (): void => this.#fillNow();
 
   constructor(steps: Steps, items: Iterable<unknown>, ordered: boolean, options?: ImapOptions) {
+    checkItems(items, 'imap()');
     checkLimits(options);
     const { maxPending = Infinity, timeout, signal } = options ?? {};
     this.#limits = { timeout, signal };

@@ -27,8 +27,11 @@ import { LockCore } from './lock-core.ts';
  * lock.with(() => account.transfer(100));
  */
 export class Lock extends Acquirable<LockCore> {
-  constructor(kind = 'lock') {
-    super(kind, []);
+  /** @internal */
+  static readonly kind: string = 'lock';
+
+  constructor() {
+    super(new.target.kind, []);
   }
 
   /** Is it held by anyone? */
@@ -86,9 +89,8 @@ export class Lock extends Acquirable<LockCore> {
  * lock.with(() => lock.with(() => {}));
  */
 export class RLock extends Lock {
-  constructor() {
-    super('rlock');
-  }
+  /** @internal */
+  static override readonly kind = 'rlock';
 }
 
 /** What `Lock.statistics()` tells. */

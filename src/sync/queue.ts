@@ -5,7 +5,7 @@
  * knows no other order.
  */
 import { answered } from '../core/answer.ts';
-import { invalidArgument } from '../core/errors.ts';
+import { checkOptions as checkObject, invalidArgument } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { twinOf, setTwin } from '../core/twin.ts';
@@ -162,8 +162,9 @@ export class Queue<T = unknown>
    *
    * @param options.immediate drop what is left.
    */
-  shutdown({ immediate = false }: { immediate?: boolean } = {}): void {
-    shutdownCall(this, immediate);
+  shutdown(options: { immediate?: boolean } = {}): void {
+    checkObject(options, 'shutdown()');
+    shutdownCall(this, options.immediate ?? false);
   }
 
   /** Takes items out until the queue was shut down and is empty. */
