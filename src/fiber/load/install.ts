@@ -6,11 +6,14 @@
  * itself would strip later, which is done here; anything else is left alone.
  */
 import Module, * as nodeModule from 'node:module';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SourceFormat } from '../compile/ast.ts';
-import { FileCompiler, type LoadPlan } from './compile-file.ts';
-import { crawl } from './crawl.ts';
+import { FileCompiler, planOf, type LoadPlan } from './compile-file.ts';
+import { judge } from './judge.ts';
 import { textOf } from './loader-thread.ts';
+import { resolve } from './resolve.ts';
+import { isOurs, mayUseUs } from './scope.ts';
 import type { LoadOptions } from './options.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
@@ -26,16 +29,24 @@ function isDebugged(): boolean {
 function planFor(entry: string | undefined, options: LoadOptions, trees: Trees): LoadPlan {
   const debugged = isDebugged();
   if (options.world === 'open' || entry === undefined) {
-    return { options, debugged, data: null, files: new Map() };
+    return { ...planOf(options), debugged };
   }
-  let path = entry;
-  try {
-    path = nodeModule.createRequire(pathToFileURL(`${process.cwd()}/`)).resolve(entry);
-  } catch {
-    // Node will say so itself.
-  }
-  const { data, files } = crawl(path, options, trees);
-  return { options, debugged, data, files };
+  const folder = join(process.cwd(), 'program');
+  const paths = [...preloaded(), resolve(entry, folder, 'require') ?? entry];
+  return { ...planOf(options, judge(paths, options, trees)), debugged };
+}
+
+/** What `--import` and `--require` load as well, as far as it is in a program's own files. */
+function preloaded(): string[] {
+  const words = [...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv];
+  const from = join(process.cwd(), 'program');
+  return words.flatMap((word, index) => {
+    const [, flag, given] = /^(--import|--require|-r)(?:=(.*))?$/.exec(word) ?? [];
+    const name = given ?? words[index + 1];
+    if (flag === undefined || name === undefined) return [];
+    const path = resolve(name, from, flag === '--import' ? 'import' : 'require');
+    return path !== null && mayUseUs(path) && !isOurs(path) ? [path] : [];
+  });
 }
 
 /** @param wants which files it compiles: those that no other hook of ours sees. */
