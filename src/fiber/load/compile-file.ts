@@ -6,6 +6,7 @@ import { compile } from '../compile/compile.ts';
 import { openWorld, type World } from '../compile/world.ts';
 import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
+import { withoutMap } from './foreign-maps.ts';
 import { inScope, mayUseUs } from './scope.ts';
 import { type LoadOptions } from './options.ts';
 import { isTypeScript } from './strip-types.ts';
@@ -21,6 +22,8 @@ export interface LoadPlan {
   files: Map<string, string | null>;
   /** Not zero once a file of the program came up that was not analysed. In shared memory: two threads compile. */
   opened: Int32Array;
+  /** Texts that are left as they are lose their maps (see foreign-maps.ts). */
+  hidesMaps: boolean;
 }
 
 /** A plan for what is loaded in this heap. */
@@ -34,6 +37,7 @@ export function planOf(
     files,
     opened: new Int32Array(new SharedArrayBuffer(4)),
     debugged: false,
+    hidesMaps: false,
   };
 }
 
@@ -80,12 +84,25 @@ export class FileCompiler {
   }
 
   /**
-   * The compiled text, or null when the original is to be loaded.
+   * What is to be loaded instead of the original, or null.
    *
    * @param formats what the file may be, the first that it can be parsed as counts: text that is CommonJS and has
    *   nothing to compile must not be taken for a module.
    * @param stripped the text is TypeScript's, as `stripTypes` made it: the one that was analysed.
    */
+  load(
+    url: string,
+    source: string,
+    formats: readonly SourceFormat[],
+    stripped = false,
+  ): string | null {
+    const code = this.compile(url, source, formats, stripped);
+    if (code !== null || !this.#plan.hidesMaps) return code;
+    const text = withoutMap(source);
+    return text === source ? null : text;
+  }
+
+  /** The compiled text, if there is one. */
   compile(
     url: string,
     source: string,

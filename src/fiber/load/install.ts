@@ -10,8 +10,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SourceFormat } from '../compile/ast.ts';
 import { FileCompiler, planOf, type LoadPlan } from './compile-file.ts';
-import { judge } from './judge.ts';
+import { turnOnMaps } from './foreign-maps.ts';
 import { textOf } from './loader-thread.ts';
+import { judgeOnce } from './remembered.ts';
 import { resolve } from './resolve.ts';
 import { isOurs, mayUseUs } from './scope.ts';
 import type { LoadOptions } from './options.ts';
@@ -33,7 +34,7 @@ function planFor(entry: string | undefined, options: LoadOptions, trees: Trees):
   }
   const folder = join(process.cwd(), 'program');
   const paths = [...preloaded(), resolve(entry, folder, 'require') ?? entry];
-  return { ...planOf(options, judge(paths, options, trees)), debugged };
+  return { ...planOf(options, judgeOnce(paths, options, trees)), debugged };
 }
 
 /** What `--import` and `--require` load as well, as far as it is in a program's own files. */
@@ -69,7 +70,7 @@ function installCompileHook(compiler: FileCompiler, wants: (path: string) => boo
     const code =
       format === 'module' || !wants(filename)
         ? null
-        : compiler.compile(pathToFileURL(filename).href, text, ['commonjs'], typed);
+        : compiler.load(pathToFileURL(filename).href, text, ['commonjs'], typed);
     if (code === null) return Reflect.apply(native, this, [content, filename, ...rest]) as unknown;
     const [, ...others] = rest;
     return Reflect.apply(native, this, [code, filename, 'commonjs', ...others]) as unknown;
@@ -90,9 +91,9 @@ export function installLoader(
 ): void {
   const trees = new Trees();
   const plan = planFor(process.argv[1], options, trees);
+  plan.hidesMaps = turnOnMaps() && !plan.debugged;
   trees.dropLater();
   const compiler = new FileCompiler(plan, runtimeUrl, trees);
-  process.setSourceMapsEnabled(true);
   if (typeof nodeModule.registerHooks === 'function') {
     nodeModule.registerHooks({
       load(url, context, nextLoad) {
@@ -107,7 +108,8 @@ export function installLoader(
         }
         if (format === 'commonjs' && isTypeScript(url)) return result;
         // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
-        const code = compiler.compile(url, text, formatsOf(format, url));
+        const formats = formatsOf(format, url);
+        const code = formats.length === 0 ? null : compiler.load(url, text, formats);
         return code === null ? result : { ...result, source: code };
       },
     });
