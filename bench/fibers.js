@@ -110,7 +110,7 @@ async function bundleCompiler(outfile) {
     'compile/ast.ts': 'parseSource',
     'analyze/closed-world.ts': 'closeWorld, worldFrom',
     'analyze/facts.ts': 'collectFacts',
-    'load/crawl.ts': 'crawl',
+    'load/judge.ts': 'judge',
   };
   const contents = Object.entries(names)
     .map(([file, exported]) => `export { ${exported} } from '../src/fiber/${file}';`)
@@ -121,10 +121,10 @@ async function bundleCompiler(outfile) {
 }
 
 /** The files of all libraries, and what may block in them: nothing, every function, every function and accessor. */
-function corpus({ crawl, parseSource, collectFacts, closeWorld }) {
+function corpus({ judge, parseSource, collectFacts, closeWorld }) {
   const settings = { include: ['/node_modules/'], exclude: [], world: 'all', cache: false };
   const facts = [];
-  const files = [...crawl(at('fibers/library.cjs'), settings).files.keys()].map((path) => {
+  const files = [...judge([at('fibers/library.cjs')], settings).files.keys()].map((path) => {
     for (const format of ['commonjs', 'module']) {
       try {
         facts.push(collectFacts(parseSource(readFileSync(path, 'utf8'), format)));

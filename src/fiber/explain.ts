@@ -10,7 +10,7 @@ import { worldFrom } from './analyze/closed-world.ts';
 import { compile, type Compiled } from './compile/compile.ts';
 import type { Note } from './compile/unit.ts';
 import { openWorld } from './compile/world.ts';
-import { crawl } from './load/crawl.ts';
+import { judge } from './load/judge.ts';
 import { readLoadOptions, type LoadOptions } from './load/options.ts';
 import { isTypeScript, stripTypes } from './load/strip-types.ts';
 
@@ -22,7 +22,7 @@ function compileForNotes(path: string, written: string, options: LoadOptions): C
   // Types give way to spaces, so that all places are those of the text as it was written.
   const source = isTypeScript(path) ? stripTypes(written) : written;
   if (source === null) return untouched(WHY_NOT_STRIPPED);
-  const data = options.world === 'open' ? null : crawl(path, options).data;
+  const data = options.world === 'open' ? null : judge([path], options).data;
   const world = data ? worldFrom(data) : openWorld;
   const settings = {
     id: 'explain',

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TWIN } from '../../src/core/twin.ts';
 import { worldFrom } from '../../src/fiber/analyze/closed-world.ts';
 import { openWorld, type World } from '../../src/fiber/compile/world.ts';
-import { crawl } from '../../src/fiber/load/crawl.ts';
+import { judge } from '../../src/fiber/load/judge.ts';
 import { readLoadOptions } from '../../src/fiber/load/options.ts';
 
 let folder: string;
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function worldOf(line: string, extension = 'mjs'): World {
   const file = join(folder, `program.${extension}`);
   writeFileSync(file, `${line}\n`);
-  const { data } = crawl(file, { ...readLoadOptions(), cache: false });
+  const { data } = judge([file], { ...readLoadOptions(), cache: false });
   return data ? worldFrom(data) : openWorld;
 }
 

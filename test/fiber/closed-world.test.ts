@@ -6,8 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { closeWorld, type WorldData } from '../../src/fiber/analyze/closed-world.ts';
 import { collectFacts } from '../../src/fiber/analyze/facts.ts';
 import { parseSource } from '../../src/fiber/compile/ast.ts';
-import { FileCompiler } from '../../src/fiber/load/compile-file.ts';
-import { crawl } from '../../src/fiber/load/crawl.ts';
+import { FileCompiler, planOf } from '../../src/fiber/load/compile-file.ts';
+import { judge } from '../../src/fiber/load/judge.ts';
 import { Trees } from '../../src/fiber/load/trees.ts';
 
 function worldOf(source: string): WorldData {
@@ -77,11 +77,7 @@ test('what was parsed to be analysed compiles to the same as what was not, and w
   const options = { include: [], exclude: [], world: 'closed', cache: false } as const;
   const settings = { ...options, include: [], exclude: [] };
   const trees = new Trees();
-  const plan = {
-    options: settings,
-    debugged: false,
-    ...crawl(join(folder, 'app.mjs'), settings, trees),
-  };
+  const plan = planOf(settings, judge([join(folder, 'app.mjs')], settings, trees));
   const compiled = (name: string, from: Trees): string | null => {
     const path = join(folder, name);
     const format = name.endsWith('.mjs') ? 'module' : 'commonjs';

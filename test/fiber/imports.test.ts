@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { crawl } from '../../src/fiber/load/crawl.ts';
+import { judge } from '../../src/fiber/load/judge.ts';
 import { readLoadOptions } from '../../src/fiber/load/options.ts';
 
 const folder = new URL('../fixtures/fibers/imports/', import.meta.url);
@@ -116,7 +116,8 @@ test.each(Object.entries(others))('%s', async (name, text) => {
 test('what has names does not cost the others their speed', () => {
   const open = programs.filter(
     (name) =>
-      crawl(fileURLToPath(new URL(name, folder)), readLoadOptions('{"cache":false}')).data === null,
+      judge([fileURLToPath(new URL(name, folder))], readLoadOptions('{"cache":false}')).data ===
+      null,
   );
   expect(programs.filter((name) => !open.includes(name)).toSorted()).toEqual([
     'default-own.mjs',

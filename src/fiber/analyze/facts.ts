@@ -20,6 +20,8 @@ import {
 import { calleeName } from '../compile/sites.ts';
 
 export interface FunctionFacts {
+  /** Where it stands in the file. */
+  start: number;
   names: string[];
   /** Names that it calls; `null` among them: something unnamed. */
   calls: (string | null)[];
@@ -151,9 +153,15 @@ class Collector {
     for (const name of boundNames(pattern)) this.facts.open.add(name);
   }
 
-  begin(kind: FunctionFacts['kind'], names: (string | null)[], value: boolean): FunctionFacts {
+  begin(
+    kind: FunctionFacts['kind'],
+    names: (string | null)[],
+    value: boolean,
+    start: number,
+  ): FunctionFacts {
     const known = names.filter((name) => name !== null);
     const made: FunctionFacts = {
+      start,
       names: known,
       calls: [],
       reads: [],
@@ -176,7 +184,7 @@ class Collector {
   ): void {
     const own = node['id'] ? [(node['id'] as Node)['name'] as string] : [];
     const how = kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
-    const facts = this.begin(how, [...own, ...names], value);
+    const facts = this.begin(how, [...own, ...names], value, node.start);
     facts.element = element;
     const outer = this.#hidesRequire;
     for (const parameter of node['params'] as Node[]) {
@@ -251,7 +259,8 @@ class Collector {
         this.enter(value, [name], name === null, undefined, true);
       } else this.enter(value, [name], false, 'accessor');
     }
-    if (!made && node['superClass']) this.begin('constructor', all, false).calls.push('super');
+    if (!made && node['superClass'])
+      this.begin('constructor', all, false, node.start).calls.push('super');
   }
 
   import(node: Node): void {
@@ -604,7 +613,7 @@ function bindAll(made: Import, pattern: Node): void {
 /** Collects the facts of a parsed file. */
 export function collectFacts(program: Node): FileFacts {
   const collector = new Collector();
-  const top = collector.begin('program', [], false);
+  const top = collector.begin('program', [], false, -1);
   for (const statement of program['body'] as Node[]) collector.visit(statement, top);
   return collector.finish();
 }

@@ -6,8 +6,9 @@ import { compile } from '../compile/compile.ts';
 import { openWorld, type World } from '../compile/world.ts';
 import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
+import { withoutMap } from './foreign-maps.ts';
+import { inScope, mayUseUs } from './scope.ts';
 import { type LoadOptions } from './options.ts';
-import { inScope } from './scope.ts';
 import { isTypeScript } from './strip-types.ts';
 import { Trees } from './trees.ts';
 
@@ -19,6 +20,25 @@ export interface LoadPlan {
   data: WorldData | null;
   /** The files that were analysed, with the hash of each text in which nothing can block, and null for the others. */
   files: Map<string, string | null>;
+  /** Not zero once a file of the program came up that was not analysed. In shared memory: two threads compile. */
+  opened: Int32Array;
+  /** Texts that are left as they are lose their maps (see foreign-maps.ts). */
+  hidesMaps: boolean;
+}
+
+/** A plan for what is loaded in this heap. */
+export function planOf(
+  options: LoadOptions,
+  { data, files }: Pick<LoadPlan, 'data' | 'files'> = { data: null, files: new Map() },
+): LoadPlan {
+  return {
+    options,
+    data,
+    files,
+    opened: new Int32Array(new SharedArrayBuffer(4)),
+    debugged: false,
+    hidesMaps: false,
+  };
 }
 
 interface Result {
@@ -43,7 +63,7 @@ const asText: Codec<Result> = {
 interface Text {
   source: string;
   hash: string;
-  /** It is what was analysed. */
+  /** It is what was analysed, and so is all that was loaded so far. */
   known: boolean;
 }
 
@@ -64,12 +84,25 @@ export class FileCompiler {
   }
 
   /**
-   * The compiled text, or null when the original is to be loaded.
+   * What is to be loaded instead of the original, or null.
    *
    * @param formats what the file may be, the first that it can be parsed as counts: text that is CommonJS and has
    *   nothing to compile must not be taken for a module.
    * @param stripped the text is TypeScript's, as `stripTypes` made it: the one that was analysed.
    */
+  load(
+    url: string,
+    source: string,
+    formats: readonly SourceFormat[],
+    stripped = false,
+  ): string | null {
+    const code = this.compile(url, source, formats, stripped);
+    if (code !== null || !this.#plan.hidesMaps) return code;
+    const text = withoutMap(source);
+    return text === source ? null : text;
+  }
+
+  /** The compiled text, if there is one. */
   compile(
     url: string,
     source: string,
@@ -79,8 +112,12 @@ export class FileCompiler {
     if (!url.startsWith('file:')) return null;
     const path = fileURLToPath(url);
     if (!inScope(path, this.#plan.options)) return null;
+    const isFound = this.#plan.files.has(path);
+    // It may hand what blocks to files that were held to be plain: those that are yet to come are compiled for that.
+    if (!isFound && formats.length > 0 && mayUseUs(path)) Atomics.store(this.#plan.opened, 0, 1);
+    const isClosed = Atomics.load(this.#plan.opened, 0) === 0;
     // What others made of TypeScript (tsx, say) is not what was analysed.
-    const known = this.#plan.files.has(path) && (stripped || !isTypeScript(path));
+    const known = isClosed && isFound && (stripped || !isTypeScript(path));
     const hash = hashOf(source);
     if (known && this.#plan.files.get(path) === hash) return null;
     for (const format of formats) {

@@ -6,11 +6,15 @@
  * itself would strip later, which is done here; anything else is left alone.
  */
 import Module, * as nodeModule from 'node:module';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SourceFormat } from '../compile/ast.ts';
-import { FileCompiler, type LoadPlan } from './compile-file.ts';
-import { crawl } from './crawl.ts';
+import { FileCompiler, planOf, type LoadPlan } from './compile-file.ts';
+import { turnOnMaps } from './foreign-maps.ts';
 import { textOf } from './loader-thread.ts';
+import { judgeOnce } from './remembered.ts';
+import { resolve } from './resolve.ts';
+import { isOurs, mayUseUs } from './scope.ts';
 import type { LoadOptions } from './options.ts';
 import { isTypeScript, stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
@@ -26,16 +30,24 @@ function isDebugged(): boolean {
 function planFor(entry: string | undefined, options: LoadOptions, trees: Trees): LoadPlan {
   const debugged = isDebugged();
   if (options.world === 'open' || entry === undefined) {
-    return { options, debugged, data: null, files: new Map() };
+    return { ...planOf(options), debugged };
   }
-  let path = entry;
-  try {
-    path = nodeModule.createRequire(pathToFileURL(`${process.cwd()}/`)).resolve(entry);
-  } catch {
-    // Node will say so itself.
-  }
-  const { data, files } = crawl(path, options, trees);
-  return { options, debugged, data, files };
+  const folder = join(process.cwd(), 'program');
+  const paths = [...preloaded(), resolve(entry, folder, 'require') ?? entry];
+  return { ...planOf(options, judgeOnce(paths, options, trees)), debugged };
+}
+
+/** What `--import` and `--require` load as well, as far as it is in a program's own files. */
+function preloaded(): string[] {
+  const words = [...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv];
+  const from = join(process.cwd(), 'program');
+  return words.flatMap((word, index) => {
+    const [, flag, given] = /^(--import|--require|-r)(?:=(.*))?$/.exec(word) ?? [];
+    const name = given ?? words[index + 1];
+    if (flag === undefined || name === undefined) return [];
+    const path = resolve(name, from, flag === '--import' ? 'import' : 'require');
+    return path !== null && mayUseUs(path) && !isOurs(path) ? [path] : [];
+  });
 }
 
 /** @param wants which files it compiles: those that no other hook of ours sees. */
@@ -58,7 +70,7 @@ function installCompileHook(compiler: FileCompiler, wants: (path: string) => boo
     const code =
       format === 'module' || !wants(filename)
         ? null
-        : compiler.compile(pathToFileURL(filename).href, text, ['commonjs'], typed);
+        : compiler.load(pathToFileURL(filename).href, text, ['commonjs'], typed);
     if (code === null) return Reflect.apply(native, this, [content, filename, ...rest]) as unknown;
     const [, ...others] = rest;
     return Reflect.apply(native, this, [code, filename, 'commonjs', ...others]) as unknown;
@@ -79,9 +91,9 @@ export function installLoader(
 ): void {
   const trees = new Trees();
   const plan = planFor(process.argv[1], options, trees);
+  plan.hidesMaps = turnOnMaps() && !plan.debugged;
   trees.dropLater();
   const compiler = new FileCompiler(plan, runtimeUrl, trees);
-  process.setSourceMapsEnabled(true);
   if (typeof nodeModule.registerHooks === 'function') {
     nodeModule.registerHooks({
       load(url, context, nextLoad) {
@@ -96,7 +108,8 @@ export function installLoader(
         }
         if (format === 'commonjs' && isTypeScript(url)) return result;
         // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
-        const code = compiler.compile(url, text, formatsOf(format, url));
+        const formats = formatsOf(format, url);
+        const code = formats.length === 0 ? null : compiler.load(url, text, formats);
         return code === null ? result : { ...result, source: code };
       },
     });

@@ -20,7 +20,7 @@ export async function load(
     return result;
   }
   const source = textOf(result.source);
-  const code = compiler.compile(url, source, ['module']);
+  const code = compiler.load(url, source, ['module']);
   return code === null ? result : { ...result, source: code };
 }
 

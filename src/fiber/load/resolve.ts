@@ -46,6 +46,11 @@ export function manifestIn(folder: string): Manifest | null {
   return known;
 }
 
+/** The package.json files that were asked, and are there. */
+export function knownManifests(): string[] {
+  return [...manifests].flatMap(([folder, known]) => (known ? [join(folder, 'package.json')] : []));
+}
+
 /** The package.json that a file belongs to. */
 export function manifestOf(path: string): Manifest | null {
   for (let folder = dirname(path); ; folder = dirname(folder)) {

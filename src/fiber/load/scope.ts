@@ -65,6 +65,12 @@ function names(part: string, path: string): boolean {
   return `/${path}/`.includes(`/${part.replace(/^\.?\/+|\/+$/g, '')}/`);
 }
 
+/** Is it a file of no package, or of one that uses coppice? */
+export function mayUseUs(path: string): boolean {
+  const normal = path.replaceAll('\\', '/');
+  return !normal.includes('/node_modules/') || packageUsesUs(packageFolder(normal));
+}
+
 /** Is this file compiled? */
 export function inScope(path: string, options: LoadOptions): boolean {
   if (isOurs(path)) return false;
@@ -73,6 +79,5 @@ export function inScope(path: string, options: LoadOptions): boolean {
   const from = relative(process.cwd(), path).replaceAll('\\', '/');
   const inside = from.startsWith('..') ? normal : from;
   if (options.exclude.some((part) => names(part, inside))) return false;
-  if (options.include.some((part) => names(part, inside))) return true;
-  return !normal.includes('/node_modules/') || packageUsesUs(packageFolder(normal));
+  return options.include.some((part) => names(part, inside)) || mayUseUs(path);
 }

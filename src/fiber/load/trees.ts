@@ -21,6 +21,12 @@ export class Trees {
     this.#held.set(hash, { format, tree });
   }
 
+  /** Shows a tree. */
+  peek(hash: string, format: SourceFormat): Node | undefined {
+    const held = this.#held.get(hash);
+    return held?.format === format ? held.tree : undefined;
+  }
+
   /** Gives a tree away: what parsing this text in this format would give. */
   take(hash: string, format: SourceFormat): Node | undefined {
     const held = this.#held.get(hash);

@@ -1,0 +1,68 @@
+/** What a second start does not do again, and that a change is seen; and whose source maps a compiled program reads. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readLoadOptions } from '../../src/fiber/load/options.ts';
+import { judgeOnce } from '../../src/fiber/load/remembered.ts';
+import { Trees } from '../../src/fiber/load/trees.ts';
+
+let folder: string;
+const put = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coppice-remembered-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('a program is judged anew when one of its files has changed, and not before', () => {
+  put(
+    'main.mjs',
+    `import { sleep } from 'coppice'; import { leaf } from './leaf.mjs'; sleep(leaf(1));`,
+  );
+  put('leaf.mjs', 'export const leaf = (x) => x + 1;');
+  const main = join(folder, 'main.mjs');
+  const leaf = join(folder, 'leaf.mjs');
+  const judged = () => judgeOnce([main], readLoadOptions(''), new Trees());
+  const first = judged();
+  expect(first.files.get(leaf)).toEqual(expect.any(String));
+  expect(judged()).toEqual(first);
+  put(
+    'leaf.mjs',
+    `import { sleep } from 'coppice'; export const leaf = (x) => { sleep(x); return x; };`,
+  );
+  const second = judged();
+  expect(second.files.get(leaf)).toBe(null);
+  expect(second.data?.blocking).toContain('leaf');
+  expect(judged()).toEqual(second);
+  rmSync(leaf);
+  expect(judged().files.has(leaf)).toBe(false);
+});
+
+test('what is not compiled has the stacks that it has plain, whatever its map says', async () => {
+  const map = { version: 3, sources: ['elsewhere.ts'], names: [], mappings: 'AAEA,AAEA,AAEA' };
+  put(
+    'lib.cjs',
+    `exports.where = () => new Error('x').stack.split('\\n')[1];\n//# sourceMappingURL=lib.cjs.map\n`,
+  );
+  put('lib.cjs.map', JSON.stringify(map));
+  put(
+    'esm.mjs',
+    `export const where = () => new Error('x').stack.split('\\n')[1];\n//# sourceMappingURL=lib.cjs.map\n`,
+  );
+  put(
+    'stacks.mjs',
+    `import lib from './lib.cjs'; import { where } from './esm.mjs'; console.log(lib.where()); console.log(where());`,
+  );
+  const register = ['--import', new URL('../../dist/register.js', import.meta.url).href];
+  const file = join(folder, 'stacks.mjs');
+  const [plain, compiled, wanted] = await Promise.all(
+    [[], register, ['--enable-source-maps', ...register]].map((flags) =>
+      promisify(execFile)(process.execPath, [...flags, file]),
+    ),
+  );
+  expect(compiled).toEqual(plain);
+  expect(plain!.stdout).not.toContain('elsewhere.ts');
+  expect(wanted!.stdout).toContain('elsewhere.ts');
+});
