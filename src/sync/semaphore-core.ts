@@ -43,7 +43,9 @@ export class SemaphoreCore implements Sharable {
 
   release(count = 1): void {
     if (!Number.isInteger(count) || count < 1)
-      throw invalidArgument(`release() takes a whole number of permits, 1 or more; got ${String(count)}.`);
+      throw invalidArgument(
+        `release() takes a whole number of permits, 1 or more; got ${String(count)}.`,
+      );
     if (this.free + count > this.#most) {
       throw new CoppiceError(
         'ERR_COPPICE_OVER_RELEASE',

@@ -33,7 +33,9 @@ export class Semaphore extends Acquirable<SemaphoreCore> implements Waitable<Sem
    */
   constructor(value = 1, kind = 'semaphore') {
     if (!Number.isInteger(value) || value < 0)
-      throw invalidArgument(`A semaphore has a whole number of permits, 0 or more; got ${String(value)}.`);
+      throw invalidArgument(
+        `A semaphore has a whole number of permits, 0 or more; got ${String(value)}.`,
+      );
     super(kind, [value]);
   }
 
