@@ -3,7 +3,7 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -82,12 +82,18 @@ describe('readLine in plain code', () => {
   });
 
   test('keeps them on the pipe of a shell', async () => {
-    const { stdout } = await promisify(execFile)('sh', [
+    const folder = await mkdtemp(join(tmpdir(), 'coppice-'));
+    const output = join(folder, 'output');
+    // Nothing is written until both limits are over, and nothing is there to read before.
+    await promisify(execFile)('sh', [
       '-c',
-      `(sleep 1; printf 'x\\ny') | "$0" "$1"`,
+      `(until [ -s "$2" ]; do sleep 0.1; done; printf 'x\\ny') | "$0" "$1" > "$2"`,
       process.execPath,
       program('read-with-limit.mjs'),
+      output,
     ]);
+    const stdout = await readFile(output, 'utf8');
+    await rm(folder, { recursive: true });
     expect(stdout).toBe('out of time\n[true,true,"x","y",null]\n');
   });
 });
