@@ -48,6 +48,7 @@ import {
   type Terminal,
 } from './protocol.ts';
 import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
+import { endedError } from './ended.ts';
 import { linger } from './linger.ts';
 import type { Origin } from './origin.ts';
 import { improveCode, sharedCode } from './shared-code.ts';
@@ -590,13 +591,6 @@ function kindOf(value: unknown): Reply {
   if (typeof value === 'number') return Reply.NUMBER;
   if (typeof value === 'boolean') return value ? Reply.TRUE : Reply.FALSE;
   return Reply.NONE;
-}
-
-function endedError(): CoppiceError {
-  return new CoppiceError(
-    'ERR_COPPICE_KILLED',
-    'The green thread that made this call has ended. Make the call, and wait for it, before it ends.',
-  );
 }
 
 function terminal(stream: NodeJS.WriteStream): Terminal | undefined {

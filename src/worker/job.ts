@@ -26,7 +26,7 @@ export class JobRunner {
   readonly #boot: Boot;
   readonly #parker: Parker;
   /** What keeps this Worker's loop alive when it has nothing to do. */
-  #baseline: number | undefined;
+  #baseline: Resources | undefined;
   /** The functions that earlier jobs called, so that a warm start costs no import. */
   readonly #functions = new Map<string, AnyFunction>();
   /** Is there something in this Worker that must not meet another job? */
@@ -52,7 +52,7 @@ export class JobRunner {
   }
 
   run(job: Job): void {
-    this.#baseline ??= resourcesWithoutImmediates().length;
+    this.#baseline ??= countOf(resourcesWithoutImmediates());
     this.#job = job;
     this.#parker.beginRun(job.run);
     if (job.argv) {
@@ -208,8 +208,23 @@ export class JobRunner {
   }
 
   #isQuiet(resources: readonly string[]): boolean {
-    return !this.#spoiled && resources.length <= (this.#baseline ?? 0);
+    const { ports, others } = countOf(resources);
+    const baseline = (this.#baseline ??= { ports, others });
+    // A port of Node's own keeps the loop while a module is being loaded: its place is nobody else's later.
+    const left = ports - baseline.ports;
+    baseline.ports = Math.min(ports, baseline.ports);
+    return !this.#spoiled && left <= 0 && others <= baseline.others;
   }
+}
+
+interface Resources {
+  ports: number;
+  others: number;
+}
+
+function countOf(resources: readonly string[]): Resources {
+  const ports = resources.filter((type) => type === 'MessagePort').length;
+  return { ports, others: resources.length - ports };
 }
 
 /** What keeps the loop going, but for the look at it that is under way. */

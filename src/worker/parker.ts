@@ -22,6 +22,7 @@ import { timeoutError, type Timeout, type TimeoutScope } from '../core/timeout.t
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
 import { userFrames, userFramesOf } from '../core/user-frames.ts';
 import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
+import { endedError } from './ended.ts';
 import { HubWait, type Delivery } from './hub-wait.ts';
 import {
   Caller,
@@ -586,7 +587,9 @@ export class Parker {
     return number;
   }
 
+  /** @throws CoppiceError when no job is under way: else the next one's thread would pass for the caller. */
   #nextCall(): number {
+    if (this.#run === 0) throw endedError();
     // Positive 31-bit numbers, round and round: never equal to NO_CALL or SETTLED.
     this.#lastCall = this.#lastCall === 0x7fffffff ? 1 : this.#lastCall + 1;
     return this.#lastCall;
@@ -713,13 +716,18 @@ export class Parker {
   }
 
   #interrupt(error: unknown): void {
-    const keep = (): void => {
-      this.#interruptions.push(error);
-      if (this.#script && !this.#atYieldPoint) setImmediate(() => this.#throwInLoop());
+    const run = this.#run;
+    const ends = {
+      thrown: () => {},
+      // Others may wait by now, for what never comes.
+      missed: () => {
+        if (this.#run === run) this.#interrupt(error);
+      },
     };
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    if (this.#atYieldPoint || !this.#interruptCoroutines(error, { thrown: () => {}, missed: keep }))
-      keep();
+    if (!this.#atYieldPoint && this.#interruptCoroutines(error, ends)) return;
+    this.#interruptions.push(error);
+    if (this.#script && !this.#atYieldPoint) setImmediate(() => this.#throwInLoop());
   }
 
   /**
