@@ -154,6 +154,7 @@ export class Carrier {
       cores: availableParallelism(),
       terminals: [undefined, terminal(process.stdout), terminal(process.stderr)],
       code: sharedCode(),
+      reusable: options.reusable,
     };
     const { resourceLimits } = options;
     this.#worker = new Worker(new URL('./load.cjs', import.meta.url), {

@@ -196,10 +196,13 @@ export class JobRunner {
     return false;
   }
 
-  /** Once for all Workers, when there is nothing else to do: it takes some milliseconds. */
+  /**
+   * Once for all Workers, when there is nothing else to do: it takes some milliseconds. A Worker that is ended with its
+   * job could be gone before it has said it, and then nobody would.
+   */
   #shareCode(): void {
-    const { shared, port } = this.#boot;
-    if (Atomics.load(shared, Shared.CODE) !== 0) return;
+    const { shared, port, reusable } = this.#boot;
+    if (!reusable || Atomics.load(shared, Shared.CODE) !== 0) return;
     setImmediate(() => {
       if (Atomics.exchange(shared, Shared.CODE, 1) !== 0) return;
       const compiled = compiledHere();

@@ -119,6 +119,8 @@ export interface Boot {
   readonly terminals: readonly (Terminal | undefined)[];
   /** What load.ts makes this package's code of. */
   readonly code: SharedCode | undefined;
+  /** Does the Worker stay for other jobs when its first one is done? */
+  readonly reusable: boolean;
 }
 
 export interface Terminal {

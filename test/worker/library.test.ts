@@ -16,12 +16,15 @@ test('later Workers start with what the first one that was idle has compiled', a
   const [first, rejected] = (await given()) as [SharedArrayBuffer, boolean];
   expect(rejected).toBe(false);
   const contents = (memory: SharedArrayBuffer): string => Buffer.from(memory).toString('base64');
-  for (;;) {
+  // The word of it is on its way when the job's end is told: a few Workers may still start with the old form.
+  let later = first;
+  for (let tries = 0; tries < 50 && contents(later) === contents(first); tries++) {
     await run('ordinary');
-    const [later, refused] = (await given()) as [SharedArrayBuffer, boolean];
+    let refused: boolean;
+    [later, refused] = (await given()) as [SharedArrayBuffer, boolean];
     expect(refused).toBe(false);
-    if (contents(later) !== contents(first)) break;
   }
+  expect(contents(later)).not.toBe(contents(first));
 });
 
 test("a Worker does without the hub's part, whatever it calls", async () => {
