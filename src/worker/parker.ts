@@ -8,22 +8,20 @@
  * Past 400 lines because what can wake a parked Worker has to be weighed in one place.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { linkAbort, unlinkAbort } from '../core/abort-links.ts';
-import { ambientWait, anyOf } from '../core/ambient.ts';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
-import { heap, type CallOptions } from '../core/heap.ts';
-import type { GreenThread } from '../hub/green-thread.ts';
+import type { CallOptions } from '../core/heap.ts';
 import { liveThread, liveThreads } from '../hub/registry.ts';
 import { Spin } from '../core/spin.ts';
 import { steadyTime } from '../core/steady-time.ts';
-import { timeoutError, type Timeout, type TimeoutScope } from '../core/timeout.ts';
+import { timeoutError, type Timeout } from '../core/timeout.ts';
 import { signalDeadline, signalTimeoutError } from '../core/signal-deadline.ts';
-import { userFrames, userFramesOf } from '../core/user-frames.ts';
-import { ASKED, type Cancel, type Waker } from '../core/wait.ts';
-import { endedError } from './ended.ts';
-import { HubWait, type Delivery } from './hub-wait.ts';
+import { userFrames } from '../core/user-frames.ts';
+import { AsyncCalls } from './async-calls.ts';
+import { CallSender } from './call-sender.ts';
+import { CoroutineWaits } from './coroutine-waits.ts';
+import type { HubWait } from './hub-wait.ts';
 import {
   Caller,
   NO_CALL,
@@ -33,13 +31,12 @@ import {
   ToHub,
   ToWorker,
   Word,
-  type AboutCall,
   type Boot,
   type Job,
 } from './protocol.ts';
 import { takeWhileResting } from './rest.ts';
 import { Stall } from './stall.ts';
-import { crossingAll, post, postPayload, read } from './wire.ts';
+import { post, read } from './wire.ts';
 import { WorkerTimeouts } from './worker-timeouts.ts';
 
 /** How many looks at the doorbell pay at most: some tens of microseconds. */
@@ -47,67 +44,22 @@ const MOST_LOOKS = 32_768;
 const LEAST_LOOKS = 64;
 const PROBE = 128;
 
-/** Who waits for the hub without parking. */
-interface Waiting {
-  readonly waker: Waker<unknown>;
-  /** A fiber's. */
-  readonly wait?: HubWait;
-  /** Will a time limit of the fiber's own end it? */
-  readonly limited?: boolean;
-}
-
-/** What becomes of a kill or a timeout that was sent to coroutines. */
-interface Ends {
-  /** It has been thrown in one. */
-  thrown(): void;
-  /** The results of all waits crossed it, and nobody has thrown it. */
-  missed(): void;
-}
-
-/** It is on its way. */
-interface Interruption extends Ends {
-  readonly error: unknown;
-  /** Waits that it was sent to and that have not ended. */
-  waits: number;
-}
-
-/** What is known of a wait of this Worker's coroutines, for reports. */
-interface CoroutineWait {
-  /** Of what they called. */
-  readonly name: string;
-  readonly options: CallOptions;
-  /** Made where they did. */
-  readonly place: Error | undefined;
-}
-
-/** A wait of this Worker's coroutines, while it lasts. */
-interface Entered {
-  readonly signal: AbortSignal | undefined;
-  /** To be called before its caller goes on, with what is thrown in it, if something is. */
-  ended(error?: unknown): void;
-}
-
 export class Parker {
   readonly timeouts = new WorkerTimeouts((timeout) => this.#timeOut(timeout));
   readonly #port: MessagePort;
   readonly #words: Int32Array;
   readonly #number: Float64Array;
-  /** What the hub knows definitions by. */
-  readonly #definitions = new Map<Definition, number>();
   readonly #shared: Int32Array;
   readonly #cores: number;
   readonly #onJob: (job: Job) => void;
   /** Ends the job by an error that it can be told of nowhere else. */
   readonly #onDeadEnd: (error: unknown) => void;
-  /** The fibers whom the hub knows. */
-  readonly #known = new Set<number>();
-  readonly #waiting = new Map<number, Waiting>();
-  /** How many promises have been resolved whose code has not gone on yet. */
-  #resolved = 0;
-  /** What fibers were woken with, from the oldest on that has not gone on. */
-  readonly #delivered: Delivery[] = [];
+  readonly #stall: Stall;
+  readonly #sender: CallSender;
+  /** What the parked Worker does not see: its coroutines' waits, and their calls. */
+  readonly #waits: CoroutineWaits;
+  readonly #asyncCalls: AsyncCalls;
   #interruptions: unknown[] = [];
-  #lastCall = 0;
   #blockedOn = NO_CALL;
   #reply: ToWorker | undefined;
   #drained = 0;
@@ -119,13 +71,8 @@ export class Parker {
   /** Has the job gone on to async code? */
   #async = false;
   #script = false;
-  readonly #stall: Stall;
   #rests = false;
   #atYieldPoint = false;
-  readonly #coroutineWaits = new Map<AbortController, CoroutineWait>();
-  /** How many fibers that are green threads of their own wait for the hub. */
-  #fiberWaits = 0;
-  readonly #sent = new WeakMap<AbortController, Interruption>();
   readonly #spin = new Spin(MOST_LOOKS, LEAST_LOOKS, PROBE);
 
   constructor(boot: Boot, onJob: (job: Job) => void, onDeadEnd: (error: unknown) => void) {
@@ -137,10 +84,16 @@ export class Parker {
     this.#onJob = onJob;
     this.#onDeadEnd = onDeadEnd;
     this.#stall = new Stall(this.#port, {
-      keepsLoop: () => this.#ownsLoop || this.#waits > 0,
-      waits: () => this.#run !== 0 && ((this.#ownsLoop && this.#async) || this.#waits > 0),
+      keepsLoop: () => this.#ownsLoop || this.#waits.size > 0,
+      waits: () => this.#run !== 0 && ((this.#ownsLoop && this.#async) || this.#waits.size > 0),
       stalled: (heard) => this.#stalled(heard),
     });
+    this.#sender = new CallSender(this.#port);
+    this.#waits = new CoroutineWaits(this.#stall, {
+      check: () => this.check(),
+      sendTo: (controller) => this.#sendDue(controller),
+    });
+    this.#asyncCalls = new AsyncCalls(boot, this.#sender, this.#waits, this.#stall);
     const rests = (): boolean => this.#rests;
     const take = (wire: unknown): void => this.#handle(read(wire));
     this.#port.on('message', (wire: unknown) => {
@@ -155,21 +108,6 @@ export class Parker {
     return Atomics.load(this.#words, Word.VIRTUAL_TIME) === 1;
   }
 
-  /** The fiber that calls, made known to the hub where it matters to the call. */
-  #caller({ owned }: Definition): number | undefined {
-    const thread = heap.ownFiber() as GreenThread | undefined;
-    if (!thread) return undefined;
-    const { id, name } = thread;
-    if (owned && !this.#known.has(id)) {
-      this.#known.add(id);
-      post(this.#port, [ToHub.FIBER, id, name]);
-      thread.rawLink(() => {
-        if (this.#known.delete(id)) post(this.#port, [ToHub.FIBER_ENDED, id]);
-      });
-    }
-    return id;
-  }
-
   /** Begins the run of a job: what is left of another one is forgotten. */
   beginRun(run: number): void {
     this.#run = run;
@@ -180,21 +118,16 @@ export class Parker {
     this.#interruptions = this.#early;
     this.#early = [];
     this.timeouts.clear();
+    this.#sender.beginRun();
     this.#setAwake(1);
   }
 
   /** Ends the run: what its coroutines still wait for never comes, and what a fiber was woken with stays its own. */
   endRun(): void {
     this.#run = 0;
-    // To clear them makes new tables, also for empty ones.
-    if (this.#waiting.size > 0) this.#waiting.clear();
-    if (this.#known.size > 0) this.#known.clear();
-    if (this.#resolved > 0) this.#countTaken();
-    for (const delivery of this.#delivered) delivery.over = true;
-    Atomics.add(this.#words, Word.TAKEN_BY_FIBERS, this.#delivered.splice(0).length);
-    // Else the next run's kill would go to those, which nobody awaits any more.
-    if (this.#coroutineWaits.size > 0) this.#coroutineWaits.clear();
-    this.#fiberWaits = 0;
+    this.#sender.endRun();
+    this.#asyncCalls.endRun();
+    this.#waits.endRun();
     this.#interruptions = [];
     this.timeouts.clear();
     this.#stall.ended();
@@ -251,19 +184,12 @@ export class Parker {
     const limit = limitOf(options);
     const first = Math.min(limit.at, this.timeouts.next?.deadline ?? Infinity);
     const bounded = first < Infinity;
-    const call = this.#nextCall();
-    const fiber = this.#caller(definition);
-    const about = bounded || fiber !== undefined ? { bounded, fiber } : 0;
-    const number = this.#numberOf(definition);
+    const call = this.#sender.next();
     Atomics.store(this.#words, Word.CALL, call);
     this.#blockedOn = call;
     try {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
-      postPayload(
-        this.#port,
-        callMessage(call, Caller.PARKED, number, about, args),
-        argumentsOf(definition, args),
-      );
+      this.#sender.send(call, Caller.PARKED, definition, args, bounded);
       this.#stall.moved();
       if (uninterrupted) this.#waitForReply();
       else {
@@ -290,125 +216,42 @@ export class Parker {
     }
   }
 
-  /**
-   * Lets a coroutine of this Worker wait in a way that a kill can reach: `begin` is given a signal that is aborted by it.
-   */
-  async interruptible(
-    { name }: Definition,
+  /** As `call`, for a coroutine: its wait does not park. */
+  callAsync(definition: Definition, args: unknown[], options: CallOptions): Promise<unknown> {
+    return this.#asyncCalls.perform(definition, args, options);
+  }
+
+  /** As `call`, for a fiber. */
+  suspend(definition: Definition, args: unknown[], options: CallOptions): HubWait {
+    return this.#asyncCalls.suspend(definition, args, options);
+  }
+
+  /** A coroutine's wait of any kind; see CoroutineWaits. */
+  interruptible(
+    definition: Definition,
     options: CallOptions,
     begin: (options: CallOptions) => Promise<unknown>,
   ): Promise<unknown> {
-    const { signal, ended } = heap.ownFiber()
-      ? this.#enterTask(options)
-      : this.#enter(name, options);
-    let thrown: unknown;
-    try {
-      return await begin({ ...options, signal });
-    } catch (error) {
-      thrown = error;
-      throw error;
-    } finally {
-      ended(thrown);
-    }
+    return this.#waits.interruptible(definition, options, begin);
   }
 
-  #enter(name: string, options: CallOptions): Entered {
-    this.check();
-    const ambient = ambientWait();
-    const place = new Error('here');
-    const { signal, ended } = this.#register(new AbortController(), { name, options, place });
-    return {
-      signal: anyOf([signal, options.signal, ...ambient.signals]),
-      ended: (error) => {
-        if (error !== undefined) ambient.ended(error);
-        ended(error);
-      },
-    };
-  }
-
-  /** From now on what is thrown in this Worker's own thread aborts the controller. */
-  #register(controller: AbortController, wait: CoroutineWait): Entered {
-    this.#coroutineWaits.set(controller, wait);
-    this.#stall.moved();
-    this.#stall.update();
-    return {
-      signal: controller.signal,
-      ended: (error) => {
-        const sent = this.#sent.get(controller);
-        if (sent) {
-          if (error === sent.error) sent.thrown();
-          if (--sent.waits === 0) sent.missed();
-        }
-        this.#coroutineWaits.delete(controller);
-        this.#stall.update();
-      },
-    };
-  }
-
-  /** As `#enter`, for an async function that is a green thread of its own: what is thrown in this Worker's is none of its. */
-  #enterTask({ signal }: CallOptions): Entered {
-    const ambient = ambientWait();
-    const leave = this.#enterFiber();
-    return {
-      signal: anyOf([signal, ...ambient.signals]),
-      ended: (error) => {
-        if (error !== undefined) ambient.ended(error);
-        leave();
-      },
-    };
-  }
-
-  /** A fiber waits for the hub. What ends its wait is the fiber's affair. */
-  #enterFiber(): () => void {
-    this.#fiberWaits++;
-    this.#stall.moved();
-    this.#stall.update();
-    const run = this.#run;
-    return () => {
-      if (run === this.#run) this.#fiberWaits--;
-      this.#stall.update();
-    };
-  }
-
-  /**
-   * What ends the job's thread is thrown in this fiber as well, from now on: it runs a stretch of the job's async code.
-   *
-   * @param interrupt calls `thrown` when it has come to throw the error.
-   * @returns what tells that the fiber has ended.
-   */
+  /** A fiber that runs async code of the job; see CoroutineWaits. */
   accompany(interrupt: (error: unknown, thrown: () => void) => void): () => void {
-    let entered: Entered;
-    const enter = (): void => {
-      const controller = new AbortController();
-      const { signal } = controller;
-      const present = (entered = this.#register(controller, ACCOMPANIED));
-      const abort = (): void =>
-        interrupt(signal.reason, () => {
-          present.ended(signal.reason);
-          enter();
-        });
-      signal.addEventListener('abort', abort, { once: true });
-      this.#listen();
-      if (this.#interruptions.length > 0) this.#interruptOne(controller);
-      else if ((this.timeouts.next?.deadline ?? Infinity) <= steadyTime())
-        this.#timeOut(this.timeouts.next as Timeout);
-    };
-    enter();
-    return () => entered.ended();
+    return this.#waits.accompany(interrupt);
   }
 
-  /** Throws the oldest interruption there. */
-  #interruptOne(controller: AbortController): void {
-    const error = this.#interruptions.shift();
-    this.#send(error, [controller], {
-      thrown: () => {},
-      missed: () => void this.#interruptions.unshift(error),
-    });
-  }
-
-  /** How many coroutines and fibers wait. Only they keep a loop that is not this Worker's any more. */
-  get #waits(): number {
-    return this.#coroutineWaits.size + this.#fiberWaits;
+  /** Sends what is due by now to this wait: the oldest interruption, or else the timeout. */
+  #sendDue(controller: AbortController): void {
+    this.#listen();
+    if (this.#interruptions.length > 0) {
+      const error = this.#interruptions.shift();
+      this.#waits.send(error, [controller], {
+        thrown: () => {},
+        missed: () => void this.#interruptions.unshift(error),
+      });
+    } else if ((this.timeouts.next?.deadline ?? Infinity) <= steadyTime()) {
+      this.#timeOut(this.timeouts.next as Timeout);
+    }
   }
 
   /** From here on the Worker ends when its loop is empty; only waiting coroutines keep it. */
@@ -422,21 +265,19 @@ export class Parker {
     const limit = this.timeouts.next;
     const now = steadyTime();
     // Nothing that could throw what is due will ever run: this is the job's last yield point.
-    if (this.#waits === 0 && (this.#interruptions.length > 0 || (limit && limit.deadline <= now))) {
+    if (
+      this.#waits.size === 0 &&
+      (this.#interruptions.length > 0 || (limit && limit.deadline <= now))
+    ) {
       const error = this.#interruptions.length > 0 ? this.#interruptions.shift() : limit?.thrown;
       this.#onDeadEnd(error);
       return true;
     }
     const fibers = [...liveThreads()].filter(({ pending }) => pending !== undefined);
-    const waits = [...this.#coroutineWaits.values()];
-    const ends = (at: number | undefined): boolean => at !== undefined && at < Infinity;
-    if (
-      (limit && limit.deadline > now && ends(limit.deadline)) ||
-      fibers.some(({ pending }) => pending?.bounded) ||
-      waits.some(({ options: { signal } }) => ends(signal && signalDeadline(signal)))
-    )
+    const limited = limit !== undefined && limit.deadline > now && limit.deadline < Infinity;
+    if (limited || this.#waits.bounded || fibers.some(({ pending }) => pending?.bounded))
       return false;
-    const names = [...new Set(waits.map(({ name }) => `${name}()`))];
+    const { names } = this.#waits;
     post(this.#port, [
       ToHub.STALLED,
       this.#run,
@@ -452,118 +293,13 @@ export class Parker {
   /** Where the thread, or this fiber, stands. */
   #stack(fiber: number | undefined): string {
     if (fiber !== undefined) return (liveThread(fiber)?.stack() as string | undefined) ?? '';
-    const here = userFrames();
-    if (here !== '') return here;
-    const place = [...this.#coroutineWaits.values()].find((wait) => wait.place)?.place;
-    return place ? userFramesOf(place) : '';
+    return userFrames() || this.#waits.stack();
   }
 
   /** From here on the loop is the main program's, and a place where a kill can reach it. */
   becomeScript(): void {
     this.#script = true;
     this.releaseLoop();
-  }
-
-  /** Performs a call at the hub for a coroutine of this Worker. */
-  callAsync(definition: Definition, args: unknown[], options: CallOptions): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#begin(definition, args, options, { waker: { wake: resolve, fail: reject } });
-    });
-  }
-
-  /** The wait of a fiber of this Worker for a call that the hub performs. */
-  suspend(definition: Definition, args: unknown[], given: CallOptions): HubWait {
-    const begin = (wait: HubWait, waker: Waker<unknown>): Cancel => {
-      const ended = this.#enterFiber();
-      const noting = {
-        wake: (value: unknown) => (ended(), waker.wake(value)),
-        fail: (error: unknown) => (ended(), waker.fail(error)),
-      };
-      try {
-        // A fiber is its own waker, and has its time limits with it.
-        const { timeouts } = waker as { timeouts?: TimeoutScope | null };
-        const limited = (timeouts?.next?.deadline ?? Infinity) < Infinity;
-        return this.#begin(definition, args, given, { waker: noting, wait, limited });
-      } catch (error) {
-        ended();
-        throw error;
-      }
-    };
-    return new HubWait(begin, definition.name, (delivery, taken) => this.#settle(delivery, taken));
-  }
-
-  #deliver(call: number, { waker, wait }: Waiting, value: unknown): void {
-    if (!wait) {
-      waker.wake(value);
-      if (this.#resolved++ === 0) queueMicrotask(() => this.#countTaken());
-      return;
-    }
-    const delivery = (wait.delivery = { call, over: false });
-    this.#delivered.push(delivery);
-    if (waker.wake(value) === false) wait.refuse();
-  }
-
-  #countTaken(): void {
-    Atomics.add(this.#words, Word.TAKEN, this.#resolved);
-    this.#resolved = 0;
-  }
-
-  /** See protocol.ts for the order. */
-  #settle(delivery: Delivery, taken: boolean): void {
-    if (delivery.over) return;
-    delivery.over = true;
-    if (!taken) {
-      post(this.#port, [ToHub.REFUSED, delivery.call]);
-      Atomics.add(this.#words, Word.REFUSED, 1);
-    }
-    while (this.#delivered[0]?.over) {
-      this.#delivered.shift();
-      Atomics.add(this.#words, Word.TAKEN_BY_FIBERS, 1);
-    }
-  }
-
-  /** The hub decides how it ends: a result that is on its way already must not get lost. */
-  #begin(
-    definition: Definition,
-    args: unknown[],
-    { timeout, signal }: CallOptions,
-    { waker, wait, limited }: Waiting,
-  ): Cancel {
-    signal?.throwIfAborted();
-    const call = this.#nextCall();
-    const number = this.#numberOf(definition);
-    const caller = wait ? Caller.FIBER : Caller.COROUTINE;
-    const fiber = this.#caller(definition);
-    const bounded =
-      (wait && (limited || (signal && signalDeadline(signal) !== undefined))) === true;
-    const about =
-      bounded || timeout !== undefined || fiber !== undefined ? { timeout, bounded, fiber } : 0;
-    postPayload(
-      this.#port,
-      callMessage(call, caller, number, about, args),
-      argumentsOf(definition, args),
-    );
-    this.#stall.moved();
-    const abort = (reason: unknown): void => {
-      this.#stall.moved();
-      post(this.#port, [ToHub.ABORT, call, encodeError(reason)]);
-    };
-    const onAbort = (): void => abort(signal?.reason);
-    const settled = (): void => {
-      if (signal) unlinkAbort(signal, onAbort);
-    };
-    if (signal) linkAbort(signal, onAbort);
-    const settling = {
-      wake: (value: unknown) => (settled(), waker.wake(value)),
-      fail: (error: unknown) => (settled(), waker.fail(signal?.aborted ? signal.reason : error)),
-    };
-    this.#waiting.set(call, { waker: settling, ...(wait && { wait }) });
-    return (reason) => {
-      // The run is over, and with it the call: nothing comes any more.
-      if (!this.#waiting.has(call)) return settled();
-      abort(reason);
-      return ASKED;
-    };
   }
 
   /** For a call that the hub answers in the turn in which it comes. */
@@ -573,26 +309,6 @@ export class Parker {
       if (this.#reply) return;
       this.#park(rung, Infinity);
     }
-  }
-
-  /** The number by which the hub knows this definition; told to it when it is first needed. */
-  #numberOf(definition: Definition): number {
-    let number = this.#definitions.get(definition);
-    if (number === undefined) {
-      const { name, module } = definition;
-      number = this.#definitions.size;
-      this.#definitions.set(definition, number);
-      post(this.#port, [ToHub.DEFINITION, number, name, module]);
-    }
-    return number;
-  }
-
-  /** @throws CoppiceError when no job is under way: else the next one's thread would pass for the caller. */
-  #nextCall(): number {
-    if (this.#run === 0) throw endedError();
-    // Positive 31-bit numbers, round and round: never equal to NO_CALL or SETTLED.
-    this.#lastCall = this.#lastCall === 0x7fffffff ? 1 : this.#lastCall + 1;
-    return this.#lastCall;
   }
 
   /** Tries to take the call back from the hub; see protocol.ts for what it means to win. */
@@ -725,7 +441,7 @@ export class Parker {
       },
     };
     // Coroutines wait for nothing while this Worker is parked or computing, so the kill is meant for where it parks.
-    if (!this.#atYieldPoint && this.#interruptCoroutines(error, ends)) return;
+    if (!this.#atYieldPoint && this.#waits.interrupt(error, ends)) return;
     this.#interruptions.push(error);
     if (this.#script && !this.#atYieldPoint) setImmediate(() => this.#throwInLoop());
   }
@@ -740,34 +456,10 @@ export class Parker {
 
   /** It is not closed before it has been thrown: else it stays for the next yield point, as long as its block lasts. */
   #timeOut(timeout: Timeout): void {
-    this.#interruptCoroutines(timeout.thrown, {
+    this.#waits.interrupt(timeout.thrown, {
       thrown: () => timeout.close(),
       missed: () => {},
     });
-  }
-
-  /** @returns was there any that waits? */
-  #interruptCoroutines(error: unknown, ends: Ends): boolean {
-    const waits = [...this.#coroutineWaits.keys()].filter(({ signal }) => !signal.aborted);
-    this.#send(error, waits, ends);
-    return waits.length > 0;
-  }
-
-  #send(error: unknown, waits: readonly AbortController[], { thrown, missed }: Ends): void {
-    let done = false;
-    const sent: Interruption = {
-      error,
-      waits: waits.length,
-      thrown: () => {
-        done = true;
-        thrown();
-      },
-      missed: () => {
-        if (!done) missed();
-      },
-    };
-    for (const controller of waits) this.#sent.set(controller, sent);
-    for (const controller of waits) controller.abort(error);
   }
 
   #handle(message: ToWorker): void {
@@ -796,21 +488,9 @@ export class Parker {
         post(this.#port, [ToHub.STACK, message[1], this.#stack(message[2])]);
         break;
       case ToWorker.REPLY:
-      case ToWorker.FAIL: {
-        const call = message[1];
-        if (call === this.#blockedOn) {
-          this.#reply = message;
-          break;
-        }
-        const waiting = this.#waiting.get(call);
-        if (!waiting) break; // for a run that is over
-        this.#waiting.delete(call);
-        if (message[0] === ToWorker.FAIL) {
-          waiting.waker.fail(decodeError(message[2]));
-          break;
-        }
-        this.#deliver(call, waiting, message[2]);
-      }
+      case ToWorker.FAIL:
+        if (message[1] === this.#blockedOn) this.#reply = message;
+        else this.#asyncCalls.answered(message);
     }
   }
 }
@@ -828,18 +508,6 @@ const VALUES = {
   [Reply.TRUE]: true,
 } as const;
 
-function callMessage(
-  call: number,
-  caller: Caller,
-  definition: number,
-  about: AboutCall | 0,
-  args: readonly unknown[],
-): readonly unknown[] {
-  return [ToHub.CALL, call, caller, definition, about, ...crossingAll(args)];
-}
-
-/** Async code that a fiber runs waits where that fiber does. */
-const ACCOMPANIED: CoroutineWait = { name: 'fiber', options: {}, place: undefined };
 /** Of so many waits a report tells, and of so many fibers. */
 const SOME = 3;
 const MANY = 1_000;
@@ -858,9 +526,4 @@ function limitOf({ timeout, signal, whole }: CallOptions): Limit {
     limit = { at: deadline, error: signalTimeoutError };
   }
   return limit;
-}
-
-function argumentsOf({ name, isMethod = false }: Definition, args: readonly unknown[]) {
-  const first = isMethod ? 0 : 1;
-  return { values: args, nameOf: (index: number) => `Argument ${index + first} of ${name}()` };
 }

@@ -1,0 +1,95 @@
+/**
+ * What all calls of this Worker to the hub have in common, whoever waits for them and how.
+ *
+ * Invariants: no two calls that are under way have one number. What the hub must know of a call's definition and of its
+ * fiber it hears before the call, and once.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Definition } from '../core/definition.ts';
+import { heap } from '../core/heap.ts';
+import type { GreenThread } from '../hub/green-thread.ts';
+import { endedError } from './ended.ts';
+import { ToHub, type AboutCall, type Caller } from './protocol.ts';
+import { crossingAll, post, postPayload } from './wire.ts';
+
+export class CallSender {
+  readonly #port: MessagePort;
+  /** What the hub knows definitions by. */
+  readonly #definitions = new Map<Definition, number>();
+  /** The fibers whom the hub knows. */
+  readonly #fibers = new Set<number>();
+  #runs = false;
+  #lastCall = 0;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  beginRun(): void {
+    this.#runs = true;
+  }
+
+  endRun(): void {
+    this.#runs = false;
+    // To clear it makes a new table, also for an empty one.
+    if (this.#fibers.size > 0) this.#fibers.clear();
+  }
+
+  /** @throws CoppiceError when no job is under way: else the next one's thread would pass for the caller. */
+  next(): number {
+    if (!this.#runs) throw endedError();
+    // Positive 31-bit numbers, round and round: never equal to NO_CALL or SETTLED.
+    this.#lastCall = this.#lastCall === 0x7fffffff ? 1 : this.#lastCall + 1;
+    return this.#lastCall;
+  }
+
+  /**
+   * @param bounded will something that the caller knows of end the wait?
+   * @param timeout what the hub has to heed, in milliseconds.
+   */
+  send(
+    call: number,
+    caller: Caller,
+    definition: Definition,
+    args: readonly unknown[],
+    bounded: boolean,
+    timeout?: number,
+  ): void {
+    const fiber = this.#fiberOf(definition);
+    const number = this.#numberOf(definition);
+    const about: AboutCall | 0 =
+      bounded || timeout !== undefined || fiber !== undefined ? { timeout, bounded, fiber } : 0;
+    postPayload(this.#port, [ToHub.CALL, call, caller, number, about, ...crossingAll(args)], {
+      values: args,
+      nameOf: (index) => `Argument ${index + firstOf(definition)} of ${definition.name}()`,
+    });
+  }
+
+  /** The fiber that calls, where it matters to the call. */
+  #fiberOf({ owned }: Definition): number | undefined {
+    const thread = heap.ownFiber() as GreenThread | undefined;
+    if (!thread) return undefined;
+    const { id, name } = thread;
+    if (owned && !this.#fibers.has(id)) {
+      this.#fibers.add(id);
+      post(this.#port, [ToHub.FIBER, id, name]);
+      thread.rawLink(() => {
+        if (this.#fibers.delete(id)) post(this.#port, [ToHub.FIBER_ENDED, id]);
+      });
+    }
+    return id;
+  }
+
+  #numberOf(definition: Definition): number {
+    let number = this.#definitions.get(definition);
+    if (number === undefined) {
+      const { name, module } = definition;
+      number = this.#definitions.size;
+      this.#definitions.set(definition, number);
+      post(this.#port, [ToHub.DEFINITION, number, name, module]);
+    }
+    return number;
+  }
+}
+
+const firstOf = ({ isMethod = false }: Definition): number => (isMethod ? 0 : 1);
