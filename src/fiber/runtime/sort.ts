@@ -212,6 +212,28 @@ class TimSort {
     return to;
   }
 
+  /** Takes of two runs in turn, until one has won so often that a gallop may pay. */
+  *#oneByOne(
+    done: () => boolean,
+    ask: () => Asking<number>,
+    takeIfLess: (count: number) => void,
+    takeElse: (count: number) => void,
+  ): Asking<void> {
+    let less = 0;
+    let others = 0;
+    while (less < this.#gallopAfter && others < this.#gallopAfter && !done()) {
+      if ((yield* ask()) < 0) {
+        takeIfLess(1);
+        less++;
+        others = 0;
+      } else {
+        takeElse(1);
+        others++;
+        less = 0;
+      }
+    }
+  }
+
   /** Merges two neighbours from their beginnings on; the first, which is the shorter, is set aside. */
   *#mergeUp(baseA: number, lengthA: number, baseB: number, lengthB: number): Asking<void> {
     const list = this.#list;
@@ -232,19 +254,9 @@ class TimSort {
     const done = (): boolean => atB === endB || lengthA - atA <= 1;
     takeB(1);
     while (!done()) {
-      let winsA = 0;
-      let winsB = 0;
-      while (winsA < this.#gallopAfter && winsB < this.#gallopAfter && !done()) {
-        if ((yield* this.#ask(list[atB], a[atA])) < 0) {
-          takeB(1);
-          winsB++;
-          winsA = 0;
-        } else {
-          takeA(1);
-          winsA++;
-          winsB = 0;
-        }
-      }
+      let winsA: number;
+      let winsB: number;
+      yield* this.#oneByOne(done, () => this.#ask(list[atB], a[atA]), takeB, takeA);
       if (done()) break;
       this.#gallopAfter++;
       do {
@@ -285,19 +297,10 @@ class TimSort {
     const done = (): boolean => leftA === 0 || leftB <= 1;
     takeA(1);
     while (!done()) {
-      let winsA = 0;
-      let winsB = 0;
-      while (winsA < this.#gallopAfter && winsB < this.#gallopAfter && !done()) {
-        if ((yield* this.#ask(b[leftB - 1], list[baseA + leftA - 1])) < 0) {
-          takeA(1);
-          winsA++;
-          winsB = 0;
-        } else {
-          takeB(1);
-          winsB++;
-          winsA = 0;
-        }
-      }
+      let winsA: number;
+      let winsB: number;
+      const ask = (): Asking<number> => this.#ask(b[leftB - 1], list[baseA + leftA - 1]);
+      yield* this.#oneByOne(done, ask, takeA, takeB);
       if (done()) break;
       this.#gallopAfter++;
       do {
