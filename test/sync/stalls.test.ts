@@ -79,7 +79,7 @@ describe('fibers in the heap of a Worker', () => {
   test('one in a circle with somebody elsewhere is found and told, while another goes on', async () => {
     const { stdout } = await hosts('inCircle');
     expect(stdout).toMatch(
-      /fiber#\d+ of inCircle#1 \(fiber\) waits for a Lock, held by fiber#2, .*host-job/,
+      /fiber#\d+ of inCircle#1 \(fiber\) waits for a Lock, held by fiber#2, .*take-both/,
     );
     expect(stdout).toMatch(/fiber#2 \(fiber\) waits for a Lock, held by fiber#\d+ of inCircle#1/);
     expect(stdout).toMatch(/there \["DeadlockError","slept"\]/);
