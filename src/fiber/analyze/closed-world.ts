@@ -7,7 +7,7 @@
  * results, built-ins that call back) may block too.
  */
 import type { World } from '../compile/world.ts';
-import type { FileFacts, FunctionFacts } from './facts.ts';
+import { NOWHERE, type FileFacts, type FunctionFacts } from './facts.ts';
 
 /** A World as data, so that it can go to the thread that runs Node's loader hooks. */
 export interface WorldData {
@@ -108,10 +108,10 @@ function blocksNow(facts: FunctionFacts, world: World): boolean {
 
 /** May anything in a file block? If not, and if it binds nothing, it is left as it is. */
 export function mayBlock(file: Pick<FileFacts, 'functions'>, world: World): boolean {
-  return file.functions.some((facts) => blocksNow(facts, world));
+  return file.functions.some((facts) => facts.start !== NOWHERE && blocksNow(facts, world));
 }
 
-function record(facts: FunctionFacts, state: State, definesAccessors: boolean): void {
+function record(facts: FunctionFacts, state: State): void {
   const { data } = state;
   if (facts.kind === 'async') return;
   if (facts.kind === 'program') {
@@ -123,18 +123,37 @@ function record(facts: FunctionFacts, state: State, definesAccessors: boolean): 
     return;
   }
   if (facts.kind === 'accessor') {
+    // What it passes on is an accessor of the same name.
+    if (facts.forwards) return;
     if (facts.names.length === 0) data.accessors = 'any';
-    else if (data.accessors !== 'any') data.accessors.push(...facts.names);
+    else if (data.accessors !== 'any')
+      data.accessors = [...new Set([...data.accessors, ...facts.names])];
     return;
   }
   if (facts.kind === 'constructor') data.blocking.push('super');
   data.blocking.push(...facts.names);
   if (facts.value || facts.names.some((name) => state.values.has(name))) data.escapes = true;
-  // A blocking function called `get` in a descriptor is an accessor under a name that only run time knows.
-  const described = (name: string): boolean => name === 'get' || name === 'set';
-  if (definesAccessors && !facts.element && facts.names.some(described)) {
-    data.accessors = 'any';
-  }
+}
+
+/** What is called `get` or `set` and may stand in a descriptor: an accessor under a name that only run time knows. */
+function describedIn({ functions }: FileFacts): FunctionFacts[] {
+  return functions
+    .filter(
+      ({ kind, element, names }) =>
+        kind === 'function' && !element && (names.includes('get') || names.includes('set')),
+    )
+    .map((facts) => ({ ...facts, kind: 'accessor', names: [] }));
+}
+
+/** All that may turn out to block. */
+function candidatesIn(files: readonly FileFacts[]): FunctionFacts[] {
+  const isKeyed = files.some((file) => file.definesKeyed);
+  return files.flatMap((file) => {
+    const counts = ({ only }: FunctionFacts): boolean =>
+      only === undefined || (only === 'keyed' ? isKeyed : file.definesAccessors);
+    const known = file.functions.filter(counts);
+    return file.definesAccessors ? [...known, ...describedIn(file)] : known;
+  });
 }
 
 /** Another name for something that blocks blocks, too. */
@@ -152,7 +171,8 @@ function nameAliases(data: WorldData, aliases: FileFacts['aliases']): void {
  *
  * @param files the facts of all files that are loaded together.
  * @param seeds names that block by definition.
- * @param everything count every function as blocking: what compiling costs at most, for measurements and tests.
+ * @param everything count every function as blocking, and every accessor that may then block: what compiling costs at
+ *   most, for measurements and tests.
  */
 export function closeWorld(
   files: FileFacts[],
@@ -172,17 +192,15 @@ export function closeWorld(
   // A seed that is passed on, `run(sleep)`, is a blocking value too.
   data.escapes = data.blocking.some((name) => state.values.has(name));
   const aliases = files.flatMap((file) => file.aliases);
-  let rest = files.flatMap((file) =>
-    file.functions.map((facts) => ({ facts, definesAccessors: file.definesAccessors })),
-  );
+  let rest = candidatesIn(files);
   for (;;) {
     nameAliases(data, aliases);
     const world = worldFrom(data);
-    const still: typeof rest = [];
-    for (const item of rest) {
-      if (everything || blocksNow(item.facts, world))
-        record(item.facts, state, item.definesAccessors);
-      else still.push(item);
+    const still: FunctionFacts[] = [];
+    for (const facts of rest) {
+      const counted = everything && facts.kind !== 'accessor';
+      if (counted || blocksNow(facts, world)) record(facts, state);
+      else still.push(facts);
     }
     if (still.length === rest.length) return data;
     rest = still;

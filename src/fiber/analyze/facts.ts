@@ -18,6 +18,8 @@ import {
   type Node,
 } from '../compile/ast.ts';
 import { calleeName } from '../compile/sites.ts';
+import { listedGetters, type Helper } from './listed-getters.ts';
+import { definitionsOf, givesNoFunction, keyName, mayDefine, type Defined } from './accessors.ts';
 
 export interface FunctionFacts {
   /** Where it stands in the file. */
@@ -32,6 +34,13 @@ export interface FunctionFacts {
   value: boolean;
   /** An element of a class: under the name `get`, it is no part of a descriptor. */
   element: boolean;
+  /** Of an accessor: it passes on what stands under its own name elsewhere, and brings no name. */
+  forwards?: true;
+  /**
+   * Of an accessor: it is one if descriptors are used as somebody may use them: `described`, if any are of which this file
+   * does not tell the name; `keyed`, if anywhere each of them tells its own.
+   */
+  only?: 'described' | 'keyed';
 }
 
 export interface FileFacts {
@@ -42,8 +51,10 @@ export interface FileFacts {
   values: Set<string>;
   /** Functions are stored under computed keys. */
   computedStores: boolean;
-  /** Accessors are defined by calls, of descriptors that are not written out there. */
+  /** Accessors are defined by calls of which it cannot be told what they are given. */
   definesAccessors: boolean;
+  /** Accessors are defined of descriptors that hold their own names, as `key`. */
+  definesKeyed: boolean;
   /** It loads what its text does not name. */
   loadsAnything: boolean;
   /** It says `f.bind(…)`: what is bound may come to be called where it can suspend. */
@@ -68,14 +79,8 @@ export interface Import {
   loose: boolean;
 }
 
-/** What makes accessors of what it is given. */
-const DEFINES_ACCESSORS = new Set([
-  'defineProperty',
-  'defineProperties',
-  '__defineGetter__',
-  '__defineSetter__',
-  'create',
-]);
+/** Where what stands for a function does not stand in the file. */
+export const NOWHERE = -2;
 
 class Collector {
   readonly facts: FileFacts = {
@@ -84,6 +89,7 @@ class Collector {
     values: new Set(),
     computedStores: false,
     definesAccessors: false,
+    definesKeyed: false,
     loadsAnything: false,
     binds: false,
     aliases: [],
@@ -99,14 +105,79 @@ class Collector {
   /** Names that are used other than by naming a member of theirs. */
   readonly #loose = new Set<string>();
 
+  /** The functions that code stands in, innermost last; the first is the program. */
+  readonly #around: Node[];
+
+  /** Variables that hold `Object.defineProperty` or its like. */
+  readonly #definers = new Map<string, string>();
+
+  /** By where it stands: what a function is an accessor for. */
+  readonly #accessors = new Map<number, { of: Defined; isOnly: boolean }[]>();
+
+  /** The names of each of them. */
+  readonly #names: string[][] = [[]];
+
+  /** What makes accessors of the functions in an object. */
+  readonly #helpers: Helper[] = [];
+
+  /** Something is stored as a `key`. */
+  #storesKeys = false;
+
+  constructor(program: Node) {
+    this.#around = [program];
+  }
+
   /** To be called when all is visited. */
   finish(): FileFacts {
+    for (const facts of this.facts.functions.slice()) {
+      if (facts.kind !== 'function') continue;
+      for (const { of, isOnly } of this.#accessors.get(facts.start) ?? []) {
+        const made = isOnly && facts.kind === 'function' ? facts : { ...facts };
+        if (made !== facts) this.facts.functions.push(made);
+        made.kind = 'accessor';
+        made.names = of.name === null ? [] : [of.name];
+        if (of.kind === 'function' && of.forwards) made.forwards = true;
+      }
+    }
+    if (this.#helpers.length > 0) this.#list();
+    // Descriptors without a name of their own may be given one.
+    this.facts.definesAccessors ||= this.facts.definesKeyed && this.#storesKeys;
     for (const one of this.facts.imports) {
       one.loose ||= one.names.some(
         (name, index) => one.imported[index] === '*' && this.#loose.has(name),
       );
     }
     return this.facts;
+  }
+
+  #list(): void {
+    const functions = new Map(this.facts.functions.map((facts) => [facts.start, facts]));
+    for (const property of listedGetters(this.#around[0]!, this.#helpers)) {
+      const value = withoutParens(property['value'] as Node);
+      const name = keyName(property['key'] as Node, property['computed'] as boolean);
+      if (!isFunction(value)) this.#calls(name, value);
+      else {
+        const facts = functions.get(value.start)!;
+        if (facts.kind === 'function')
+          this.facts.functions.push({
+            ...facts,
+            kind: 'accessor',
+            names: name === null ? [] : [name],
+          });
+      }
+    }
+  }
+
+  /** An accessor that is what an expression gives. */
+  #calls(name: string | null, value: Node): FunctionFacts | null {
+    if (givesNoFunction(value)) return null;
+    const made = this.begin('accessor', [name], false, NOWHERE);
+    const callee = calleeName(value);
+    // The getter of another descriptor goes by no name.
+    const isNamed = callee !== null && callee !== 'get' && callee !== 'set';
+    made.calls.push(isNamed ? callee : null);
+    if (!isNamed) made.reads.push(null);
+    return made;
   }
 
   imported(from: string, how: Import['how'], exported = false): Import {
@@ -186,6 +257,8 @@ class Collector {
     const how = kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
     const facts = this.begin(how, [...own, ...names], value, node.start);
     facts.element = element;
+    this.#around.push(node);
+    this.#names.push(facts.names);
     const outer = this.#hidesRequire;
     for (const parameter of node['params'] as Node[]) {
       this.open(parameter);
@@ -195,6 +268,8 @@ class Collector {
     }
     this.visit(node['body'] as Node, facts);
     this.#hidesRequire = outer;
+    this.#around.pop();
+    this.#names.pop();
   }
 
   pattern(node: Node, into: FunctionFacts): void {
@@ -229,6 +304,7 @@ class Collector {
     else if (isClass(inner)) this.class(inner, [name], into);
     else {
       if (name !== null) this.facts.open.add(name);
+      if (name === 'get' || name === 'set') this.described(inner);
       this.visit(value, into);
     }
     if (name === null && (isFunction(inner) || isClass(inner))) this.facts.computedStores = true;
@@ -257,7 +333,7 @@ class Collector {
         this.enter(value, all, false, 'constructor');
       } else if (element['kind'] === 'method') {
         this.enter(value, [name], name === null, undefined, true);
-      } else this.enter(value, [name], false, 'accessor');
+      } else this.enter(value, [keyName(key, element['computed'] as boolean)], false, 'accessor');
     }
     if (!made && node['superClass'])
       this.begin('constructor', all, false, node.start).calls.push('super');
@@ -316,9 +392,9 @@ class Collector {
         into.reads.push(name);
       } else if (callee.type !== 'Identifier') this.visit(callee, into);
     }
-    if (!this.defines(node, callee, into)) {
-      for (const argument of node['arguments'] as Node[]) this.value(argument, into);
-    }
+    for (const argument of node['arguments'] as Node[]) this.value(argument, into);
+    this.define(node, callee);
+    this.rename(node, callee);
   }
 
   /** `new URL('./job.js', import.meta.url)`: what that names is loaded by somebody. */
@@ -329,56 +405,85 @@ class Collector {
     if (from !== null && isOwnUrl(base)) this.imported(from, 'url');
   }
 
-  /** A call that may define accessors; returns whether its arguments are done with. */
-  defines(node: Node, callee: Node, into: FunctionFacts): boolean {
-    const name = calleeName(callee);
-    if (name === null || !DEFINES_ACCESSORS.has(name)) return false;
-    const [target, ...others] = node['arguments'] as Node[];
+  /** A call that may define accessors. */
+  define(node: Node, callee: Node): void {
+    const called = calleeName(callee);
+    if (called === null) return;
+    const alias = callee.type === 'Identifier' ? this.#definers.get(called) : undefined;
+    const name = alias ?? called;
+    if (!mayDefine(name)) return;
     const holder = (callee['object'] as Node | undefined)?.['name'] as unknown;
-    const descriptors = others.at(-1);
-    const isKnown = holder === 'Object' || holder === 'Reflect';
-    if (isKnown && name === 'create' && descriptors === undefined) return false;
-    const count = name === 'defineProperty' ? 2 : 1;
-    if (!isKnown || others.length !== count || descriptors?.type !== 'ObjectExpression') {
-      this.facts.definesAccessors = true;
-      return false;
-    }
-    this.value(target!, into);
-    if (name === 'defineProperty') {
-      const key = others[0]!;
-      this.value(key, into);
-      this.descriptor(descriptors, staticKey(key, true), into);
-    } else
-      for (const property of descriptors['properties'] as Node[]) this.described(property, into);
-    return true;
+    // Anything else may be somebody's own function of the name, and its argument no descriptor.
+    const isOnly =
+      alias !== undefined || holder === 'Object' || holder === 'Reflect' || name.startsWith('__');
+    const { defined, unknown, keyed, listed } = definitionsOf(node, name, this.#around);
+    this.facts.definesAccessors ||= unknown;
+    this.facts.definesKeyed ||= keyed;
+    if (listed)
+      this.#helpers.push({ node: this.#around.at(-1)!, names: this.#names.at(-1)!, ...listed });
+    for (const each of defined) this.defined(each, isOnly);
   }
 
-  /** `name: { get(){…} }`, among descriptors. */
-  described(property: Node, into: FunctionFacts): void {
-    const value = property['value'] as Node | undefined;
-    if (value?.type !== 'ObjectExpression' || property['method'] === true) {
-      this.facts.definesAccessors = true;
-      this.property(property, into);
-      return;
+  defined(of: Defined, isOnly: boolean): void {
+    if (of.kind === 'function') this.accessor(of.node, { of, isOnly });
+    else {
+      const made = this.begin('accessor', [of.name], false, NOWHERE);
+      if (of.kind === 'call') made.calls.push(of.callee);
+      if (of.kind === 'copy') made.reads.push(of.of);
+      else if (of.callee === null) made.reads.push(null);
     }
-    const key = property['key'] as Node;
-    if (property['computed']) this.visit(key, into);
-    this.descriptor(value, staticKey(key, property['computed'] as boolean), into);
   }
 
-  /** A descriptor as it is written out: what stands under `get` and `set` is an accessor of the name, if that is known. */
-  descriptor(node: Node, name: string | null, into: FunctionFacts): void {
-    for (const property of node['properties'] as Node[]) {
-      const value = property['value'] as Node | undefined;
-      if (property.type === 'SpreadElement') this.facts.definesAccessors = true;
-      if (value !== undefined && isFunction(value) && property['computed'] !== true) {
-        const under = staticKey(property['key'] as Node, false);
-        if (under === 'get' || under === 'set') {
-          this.enter(value, [name], false, 'accessor');
-          continue;
-        }
-      }
-      this.property(property, into);
+  accessor(node: Node, how: { of: Defined; isOnly: boolean }): void {
+    const known = this.#accessors.get(node.start);
+    if (known) known.push(how);
+    else this.#accessors.set(node.start, [how]);
+  }
+
+  /** `__createBinding(exports, from, 'name', 'otherName')`, whatever the helper is called here. */
+  rename(node: Node, callee: Node): void {
+    const args = node['arguments'] as Node[];
+    if (args.length !== 4) return;
+    const [name, other] = [keyName(args[2]!, true), keyName(args[3]!, true)];
+    const isHelper = calleeName(callee) === '__createBinding';
+    if (!isHelper && (name === null || other === null)) return;
+    if (name !== other || name === null)
+      this.begin('accessor', [other], false, NOWHERE).reads.push(name);
+  }
+
+  /** What is no function of this text and stands under `get` or `set`: perhaps in a descriptor. */
+  described(value: Node): void {
+    const made = this.#calls(null, value);
+    if (made) made.only = 'described';
+  }
+
+  /** `{ key: 'name', get: function () {…} }`, as helpers for classes take it, in this file or another. */
+  keyed(node: Node): void {
+    const properties = node['properties'] as Node[];
+    const valueOf = (wanted: string): Node | undefined =>
+      properties.find(
+        (each) =>
+          each.type === 'Property' &&
+          staticKey(each['key'] as Node, each['computed'] as boolean) === wanted,
+      )?.['value'] as Node | undefined;
+    const key = valueOf('key');
+    if (!key) return;
+    const name = keyName(key, true);
+    for (const part of ['get', 'set']) {
+      const value = valueOf(part);
+      const inner = value && withoutParens(value);
+      if (!inner) continue;
+      if (isFunction(inner)) {
+        const facts = this.facts.functions.findLast(({ start }) => start === inner.start);
+        if (facts?.kind !== 'function') continue;
+        const made: FunctionFacts = {
+          ...facts,
+          kind: 'accessor',
+          names: name === null ? [] : [name],
+        };
+        if (name === null) made.only = 'keyed';
+        this.facts.functions.push(made);
+      } else this.#calls(name, inner);
     }
   }
 
@@ -402,8 +507,10 @@ class Collector {
     const init = node['init'] as Node | null;
     const inner = init && withoutParens(init);
     const importing = inner && this.imports(inner);
-    if (inner && id.type === 'Identifier' && isCreateRequire(inner))
-      this.#requires.add(id['name'] as string);
+    if (inner && id.type === 'Identifier') {
+      if (isCreateRequire(inner)) this.#requires.add(id['name'] as string);
+      this.namesDefiner(id['name'] as string, inner);
+    }
     const before = this.facts.imports.length;
     if (id.type !== 'Identifier') {
       this.open(id);
@@ -421,6 +528,15 @@ class Collector {
         made.loose = false;
       }
     } else if (!takesName(node)) this.facts.open.add(id['name'] as string);
+  }
+
+  /** `const define = Object.defineProperty` */
+  namesDefiner(name: string, value: Node): void {
+    if (value.type !== 'MemberExpression') return;
+    const of = calleeName(value);
+    const holder = (value['object'] as Node)['name'] as unknown;
+    if (of !== null && mayDefine(of) && (holder === 'Object' || holder === 'Reflect'))
+      this.#definers.set(name, of);
   }
 
   visit(node: Node, into: FunctionFacts): void {
@@ -485,6 +601,7 @@ class Collector {
         return;
       case 'ObjectExpression':
         for (const property of node['properties'] as Node[]) this.property(property, into);
+        this.keyed(node);
         return;
       case 'MemberExpression':
         into.reads.push(staticKey(node['property'] as Node, node['computed'] as boolean));
@@ -531,17 +648,24 @@ class Collector {
     const name = staticKey(node['key'] as Node, node['computed'] as boolean);
     if (node['computed']) this.visit(node['key'] as Node, into);
     const value = node['value'] as Node;
-    if (node['kind'] !== 'init') this.enter(value, [name], false, 'accessor');
-    else if (node['shorthand']) this.visit(value, into);
-    else this.bind(name, value, into);
+    if (node['kind'] !== 'init') {
+      const under = keyName(node['key'] as Node, node['computed'] as boolean);
+      this.enter(value, [under], false, 'accessor');
+    } else if (node['shorthand']) {
+      if (name === 'get' || name === 'set') this.described(value);
+      this.visit(value, into);
+    } else this.bind(name, value, into);
   }
 
   assignment(node: Node, into: FunctionFacts): void {
     const left = withoutParens(node['left'] as Node);
     const right = node['right'] as Node;
-    if (left.type === 'Identifier') this.bind(left['name'] as string, right, into);
-    else if (left.type === 'MemberExpression') {
+    if (left.type === 'Identifier') {
+      this.namesDefiner(left['name'] as string, withoutParens(right));
+      this.bind(left['name'] as string, right, into);
+    } else if (left.type === 'MemberExpression') {
       const name = staticKey(left['property'] as Node, left['computed'] as boolean);
+      this.#storesKeys ||= name === 'key';
       into.reads.push(name);
       this.visit(left['object'] as Node, into);
       if (left['computed']) this.visit(left['property'] as Node, into);
@@ -612,7 +736,7 @@ function bindAll(made: Import, pattern: Node): void {
 
 /** Collects the facts of a parsed file. */
 export function collectFacts(program: Node): FileFacts {
-  const collector = new Collector();
+  const collector = new Collector(program);
   const top = collector.begin('program', [], false, -1);
   for (const statement of program['body'] as Node[]) collector.visit(statement, top);
   return collector.finish();

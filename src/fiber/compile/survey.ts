@@ -10,6 +10,7 @@
  * Past 400 lines because it is that table.
  */
 import { childrenOf, hasUseStrict, staticKey, withoutParens, type Node } from './ast.ts';
+import { Described } from './described.ts';
 import { isYieldPoint } from './sites.ts';
 import type { World } from './world.ts';
 
@@ -34,6 +35,8 @@ export interface FunctionInfo {
   plainBecause: string | null;
   /** Stands in a call that is made while the file is loaded: a bundle's outer function, or one of its modules. */
   once: boolean;
+  /** What it may come to be by a call that defines properties (see described.ts). */
+  accessor: 'get' | 'set' | null;
   /** Has its plain body beside its twin (see budget.ts). */
   keepsBody: boolean;
   /** Holds what is written anew even where nothing of its own suspends: a function that blocks, a class, `f.bind(…)`. */
@@ -57,6 +60,7 @@ interface Walk {
   places: Uint8Array;
   inParameters: boolean;
   withDepth: number;
+  described: Described;
   /** How many calls stand around here, within the function. */
   callDepth: number;
 }
@@ -78,6 +82,7 @@ function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): Func
     parameterBlocks: false,
     plainBecause: null,
     once: parent === null,
+    accessor: null,
     keepsBody: false,
     edited: false,
   };
@@ -219,6 +224,7 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
       const left = node['left'] as Node;
       places[node.start] = 1;
       places[behind(left, walk)] = 1;
+      walk.described.assignment(node);
       forbidArguments(left, info);
       visit(left, info, walk);
       visit(node['right'] as Node, info, walk);
@@ -234,11 +240,13 @@ function visit(node: Node, info: FunctionInfo, walk: Walk): void {
       return;
     case 'VariableDeclarator':
       places[node.start] = 1;
+      walk.described.declarator(node);
       visit(node['id'] as Node, info, walk);
       if (node['init'] !== null) visit(node['init'] as Node, info, walk);
       return;
     case 'Property':
       places[node.start] = 1;
+      walk.described.property(node);
       if (node['computed'] === true) visit(node['key'] as Node, info, walk);
       visit(node['value'] as Node, info, walk);
       return;
@@ -351,6 +359,7 @@ function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
     const owner = markUse(info, 'usesNewTarget');
     if (owner.arrow || info.arrow) info.plainBecause ??= 'an arrow function with direct eval';
   }
+  walk.described.call(node);
   walk.callDepth++;
   visit(callee, info, walk);
   visitAll(node['arguments'] as Node[], info, walk);
@@ -441,8 +450,10 @@ export function survey(program: Node, source: string, world: World, strict: bool
     places: new Uint8Array(source.length + 1),
     inParameters: false,
     withDepth: 0,
+    described: new Described(),
     callDepth: 0,
   };
   visitAll(program['body'] as Node[], top, walk);
+  walk.described.mark(walk.functions);
   return { program: top, functions: walk.functions, places: walk.places };
 }

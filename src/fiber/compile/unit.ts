@@ -45,6 +45,7 @@ export const helpers = [
   'nt',
   'get',
   'set',
+  'ann',
   'gk',
   'gt',
   'gf',

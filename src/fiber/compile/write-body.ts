@@ -3,6 +3,7 @@
  * or in place. What stands around them is write-functions.ts's and write-classes.ts's.
  */
 import { boundNames, childrenOf, directiveCount, isFunction, type Node } from './ast.ts';
+import { argumentsOf } from './described.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
 import { staysAsItStands, type FunctionInfo } from './survey.ts';
 import type { Unit } from './unit.ts';
@@ -25,8 +26,37 @@ export function plainBody(
   const arrow = node.type === 'ArrowFunctionExpression';
   return unit.copy(arrow ? node.start : openOfParameters(node, unit), node.end, () => {
     writePlainly(node, frame, prepare);
+    announce(node, unit);
     markInside(node, unit, place.start, place.end);
   });
+}
+
+/** In front of the body of what may be an accessor: was it called by a read or a write that can wait? */
+function announce(node: Node, unit: Unit): void {
+  const info = infoOf(node, unit);
+  if (info.accessor === null) return;
+  const given = argumentsOf(info, info.accessor)!;
+  const asked = announced(info, unit, given);
+  const body = node['body'] as Node;
+  if (body.type === 'BlockStatement') unit.after(bodyStart(node), `;if(${asked})return;`);
+  else {
+    unit.before(body.start, `(${asked}?void 0:(`);
+    unit.after(body.end, '))');
+  }
+}
+
+/** The question, and what follows from a yes, as an expression. */
+export function announced(info: FunctionInfo, unit: Unit, given: string): string {
+  const self = info.arrow ? 'void 0' : 'this';
+  return `${unit.h('S')}.g!==null&&${unit.h('ann')}("${info.accessor!}",${self},${given})`;
+}
+
+/** Where a body begins, behind its directives. */
+export function bodyStart(node: Node): number {
+  const body = node['body'] as Node;
+  const statements = body['body'] as Node[];
+  const directives = directiveCount(statements);
+  return directives > 0 ? statements[directives - 1]!.end : body.start + 1;
 }
 
 /** The parts of a plain body beside its twin; most are what stands in the source, and not even looked at. */

@@ -17,7 +17,6 @@
  */
 import {
   childrenOf,
-  directiveCount,
   isClass,
   isFunction,
   staticKey,
@@ -29,7 +28,7 @@ import type { Block } from './frame.ts';
 import { Frame } from './frame.ts';
 import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
-import { infoOf, writeBody, writeInPlace, writePlainly } from './write-body.ts';
+import { bodyStart, infoOf, writeBody, writeInPlace, writePlainly } from './write-body.ts';
 import {
   faceOf,
   faceParameters,
@@ -287,14 +286,6 @@ function writeAccessor(
     unit.before(value.start, `(${given}){${mark}${simple}${unit.h('set')}(this,${twin}`);
     unit.after(value.end, `,arguments,${known})}`);
   }
-}
-
-/** Behind the directives. */
-function bodyStart(node: Node): number {
-  const body = node['body'] as Node;
-  const statements = body['body'] as Node[];
-  const directives = directiveCount(statements);
-  return directives > 0 ? statements[directives - 1]!.end : body.start + 1;
 }
 
 function writeField(element: Node, frame: Frame, state: ClassState): void {

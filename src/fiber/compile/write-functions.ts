@@ -18,6 +18,7 @@ import type { Frame } from './frame.ts';
 import type { FunctionInfo } from './survey.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
+  announced,
   arrowFrom,
   infoOf,
   openOfParameters,
@@ -82,7 +83,8 @@ export function faceOf(
 /** The body of the face that drives an ordinary function's twin, between its braces. */
 function faceBody(info: FunctionInfo, unit: Unit, twin: string, mark: string): string {
   const target = info.arrow ? '' : ',new.target';
-  return `{${mark}${directive(info, unit)}return ${unit.h('face')}(${info.arrow ? 'void 0' : 'this'},${twin},arguments${target})}`;
+  const asked = info.accessor === null ? '' : `${announced(info, unit, 'arguments')}?void 0:`;
+  return `{${mark}${directive(info, unit)}return ${asked}${unit.h('face')}(${info.arrow ? 'void 0' : 'this'},${twin},arguments${target})}`;
 }
 
 /** The parameters and body of the face of a generator function. */
@@ -91,6 +93,11 @@ function generatorFace(node: Node, unit: Unit, twin: string, mark: string): stri
   const raw = unit.local('g');
   const rest = `...{[${unit.h('gk')}(${twin},this,arguments)]:${raw}=${unit.h('gt')}()}`;
   return `(${parameters}${parameters === '' ? '' : ','}${rest}){${mark}return yield*${unit.h('gf')}(${raw})}`;
+}
+
+/** What the runtime has to know of a twin (see attach in runtime/twins.ts). */
+function flagsOf(info: FunctionInfo): number {
+  return (info.usesNewTarget && !info.arrow ? 1 : 0) + (info.accessor === null ? 0 : 2);
 }
 
 /** `function f(){}` in a statement list. Returns false when it stays as it is. */
@@ -112,7 +119,7 @@ export function writeDeclaration(node: Node, frame: Frame, isLast: boolean): boo
     // A function of the file's top is made once and may be found faster; one inside is made over and over.
     const attach = info.generator
       ? `${unit.h('gb')}(${name})`
-      : `${unit.h(frame.info.parent === null ? 'def' : 'dl')}(${name},${twin},${info.usesNewTarget ? 1 : 0})`;
+      : `${unit.h(frame.info.parent === null ? 'def' : 'dl')}(${name},${twin},${flagsOf(info)})`;
     frame.block.declarations.push(
       identifier === null ? `${unit.h('nd')}(${attach},"default");` : `${attach};`,
     );
@@ -165,13 +172,13 @@ export function making(
 ): { open: string; close: string } {
   const { unit } = frame;
   const info = infoOf(node, unit);
-  const newTarget = info.usesNewTarget && !info.arrow ? 1 : 0;
+  const flags = flagsOf(info);
   if (!info.keepsBody) {
     const factory = hoistFactory(node, unit, name, kind, unit.mark(place.start, place.end));
     const key = 'key' in name ? `,${name.key}` : '';
     return info.generator
       ? { open: `${unit.h('gfn')}(${factory},`, close: `${key})` }
-      : { open: `${unit.h('fn')}(${factory},${newTarget},`, close: `${key})` };
+      : { open: `${unit.h('fn')}(${factory},${flags},`, close: `${key})` };
   }
   const body = plainBody(node, frame, place);
   const key = 'key' in name ? name.key : JSON.stringify(name.text);
@@ -184,7 +191,7 @@ export function making(
     const face = info.arrow ? body : `function ${own ?? ''}${body}`;
     made = own !== null || key === '""' ? face : `({${property}:${face}})[${key}]`;
   }
-  return { open: `${unit.h('dl')}(${made},`, close: newTarget === 1 ? ',1)' : ')' };
+  return { open: `${unit.h('dl')}(${made},`, close: flags > 0 ? `,${flags})` : ')' };
 }
 
 /** A factory for a face that closes over its twin alone. Returns the factory's name. */

@@ -3,12 +3,17 @@
  *
  * An accessor whose receiver and name are what a site announced was called by that very read, so it leaves its
  * generator for the site. Through a proxy the announced receiver is right but a trap stands in between: pinned.
+ *
+ * A function that was made an accessor by a call (`Object.defineProperty`) does not know its name, and may be called as an
+ * ordinary function at any time, in the middle of an announced read too, when that has come to code that is not compiled.
+ * So it looks up what the announced property is. If that is a function whose face asks like this one, it is this one: any
+ * other would have been called first, and would have taken the mark away.
  */
 import { types } from 'node:util';
 import type { Twin } from '../../core/twin.ts';
 import { drive } from './drive.ts';
 import { S } from './state.ts';
-import type { AnyFunction } from './twins.ts';
+import { asksForItself, stampedTwin, type AnyFunction } from './twins.ts';
 
 function run(self: unknown, twin: Twin, args: readonly unknown[], name: unknown): unknown {
   const announced =
@@ -27,6 +32,36 @@ export function getterFace(self: unknown, twin: Twin, name: unknown): unknown {
 
 export function setterFace(self: unknown, twin: Twin, args: IArguments, name: unknown): void {
   run(self, twin, args as never, name);
+}
+
+/** Leaves the generator, if the face that asks runs as the accessor that is announced. The mark is gone if not. */
+export function definedFace(kind: 'get' | 'set', self: unknown, args: ArrayLike<unknown>): boolean {
+  const { g, k } = S;
+  S.g = null;
+  const found = descriptorOf(g, k as PropertyKey);
+  const twin = stampedTwin(found?.[kind]);
+  if (twin === null || !asksForItself(twin)) return false;
+  // Its other half may be what runs, and have called this one.
+  const other = found![kind === 'get' ? 'set' : 'get'];
+  const otherTwin = stampedTwin(other);
+  if (other !== undefined && (otherTwin === null || !asksForItself(otherTwin))) return false;
+  S.p = Reflect.apply(twin as AnyFunction, self, args) as Generator;
+  S.g = S;
+  return true;
+}
+
+/** The property, wherever up from the object it is; nothing where somebody else's code would have to be asked. */
+function descriptorOf(receiver: unknown, key: PropertyKey): PropertyDescriptor | undefined {
+  for (
+    let at = Object(receiver) as object | null;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    if (types.isProxy(at)) return undefined;
+    const found = Object.getOwnPropertyDescriptor(at, key);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** The generator that the accessor left. */

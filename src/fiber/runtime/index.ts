@@ -3,7 +3,7 @@
  */
 import { ANSWERED } from '../../core/answer.ts';
 import { TWIN } from '../../core/twin.ts';
-import { getterFace, propertyKey, setterFace, takeAccessor } from './accessors.ts';
+import { definedFace, getterFace, propertyKey, setterFace, takeAccessor } from './accessors.ts';
 import { bindPlainly } from './builtins-function.ts';
 import {
   base,
@@ -35,8 +35,8 @@ import type { Twin } from '../../core/twin.ts';
 type Factory = (twin: Twin, key?: unknown) => AnyFunction;
 
 /** A function expression: face and twin. */
-function makeFunction(factory: Factory, newTarget: number, twin: Twin, key?: unknown): AnyFunction {
-  return attach(factory(twin, key), twin, newTarget);
+function makeFunction(factory: Factory, flags: number, twin: Twin, key?: unknown): AnyFunction {
+  return attach(factory(twin, key), twin, flags);
 }
 
 /** A generator function expression. */
@@ -94,6 +94,7 @@ export {
   takeNewTarget as nt,
   getterFace as get,
   setterFace as set,
+  definedFace as ann,
   rawKey as gk,
   takeRaw as gt,
   drivePlainly as gf,

@@ -42,6 +42,17 @@ class WantsNewTarget extends Onto {
   }
 }
 
+/** Its face asks whether a read or a write that can wait has called it. */
+class Asks extends Onto {
+  #yes = true;
+
+  static of(twin: object): boolean {
+    return #yes in twin && twin.#yes;
+  }
+}
+
+export const asksForItself = (twin: Twin): boolean => Asks.of(twin);
+
 /** Function.prototype.call under a name that no function of the user's shadows. */
 export const CALL = Symbol('coppice.call');
 
@@ -56,16 +67,17 @@ Object.defineProperty(Function.prototype, TWIN, {
 });
 Object.defineProperty(Function.prototype, CALL, { value: Function.prototype.call });
 
-/** Ties them; says whether the twin has to be told new.target. */
-export function attach<F extends AnyFunction>(target: F, twin: Twin, newTarget = 0): F {
+/** Ties them. Flags: 1, the twin has to be told new.target; 2, the face can be an accessor's (see accessors.ts). */
+export function attach<F extends AnyFunction>(target: F, twin: Twin, flags = 0): F {
   Stamp.set(target, twin);
-  if (newTarget === 1) markNewTarget(twin);
+  if ((flags & 1) !== 0) markNewTarget(twin);
+  if ((flags & 2) !== 0) new Asks(twin);
   return target;
 }
 
 /** As `attach`, for functions that are made once and called often: a site finds the twin without asking anybody. */
-export function attachOnce<F extends AnyFunction>(target: F, twin: Twin, newTarget = 0): F {
-  attach(target, twin, newTarget);
+export function attachOnce<F extends AnyFunction>(target: F, twin: Twin, flags = 0): F {
+  attach(target, twin, flags);
   if (ownerOf(twin) === undefined) setOwner(twin, target);
   Object.defineProperty(target, TWIN, { value: twin, configurable: true });
   return target;
