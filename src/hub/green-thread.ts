@@ -9,7 +9,7 @@ import { invalidArgument } from '../core/errors.ts';
 import { defineHandle, handleGetter } from '../core/handle.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
-import { linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
+import { checkLink, linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { createCore, type Target, type ThreadOptions } from './target.ts';
 import { getCall, joinCall, killCall } from './thread-calls.ts';
@@ -183,6 +183,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   }
 
   rawLink(callback: Link<GreenThread>): void {
+    checkLink(callback);
     this[CORE].link(callback);
   }
 

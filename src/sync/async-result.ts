@@ -9,8 +9,8 @@ import type { WaitOptions } from '../core/heap.ts';
 import { LINK, linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { waitAtMost } from '../core/wait-queue.ts';
 import { Wait } from '../core/wait.ts';
-import { notifyRemotely } from './level-links.ts';
 import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
+import { linkFace, unlinkFace } from './face-links.ts';
 import { AsyncResultCore } from './async-result-core.ts';
 
 /** What can be linked to an `AsyncResult`: something that ends with a value or an error. */
@@ -116,12 +116,11 @@ export class AsyncResult<T = unknown>
   }
 
   rawLink(callback: Link<AsyncResult<T>>): void {
-    this[CORE]?.links.add(callback as Link<unknown>, this);
-    if (!this[CORE]) void notifyRemotely(waitCall.async(this), () => callback(this));
+    linkFace(this, callback);
   }
 
   rawUnlink(callback: Link<AsyncResult<T>>): void {
-    this[CORE]?.links.remove(callback as Link<unknown>);
+    unlinkFace(this, callback);
   }
 
   /** What `link` calls when an AsyncResult is given as a link. */
