@@ -106,13 +106,17 @@ export class AsyncResult<T = unknown>
   link(callback: Link<AsyncResult<T>> | LinkTarget<AsyncResult<T>>): void {
     const link = linkOf(callback);
     if (!link) throw invalidArgument('A link must be a function or an AsyncResult.');
-    this.rawLink(link);
+    // In a Worker, whose own code may be parked, another one is linked where both live.
+    if (this[CORE] || typeof callback === 'function') this.rawLink(link);
+    else linkCall(this, callback);
   }
 
   /** Takes a callback back. */
   unlink(callback: Link<AsyncResult<T>> | LinkTarget<AsyncResult<T>>): void {
     const link = linkOf(callback);
-    if (link) this.rawUnlink(link);
+    if (!link) return;
+    if (this[CORE] || typeof callback === 'function') this.rawUnlink(link);
+    else unlinkCall(this, callback);
   }
 
   rawLink(callback: Link<AsyncResult<T>>): void {
@@ -152,6 +156,13 @@ const stateCall = method('AsyncResult.state', (result: AsyncResult) => {
     ? { ready: true, successful: false, value: undefined, error: outcome.error }
     : { ready: true, successful: true, value: outcome.value, error: undefined };
 });
+const linkCall = method('AsyncResult.link', (result: AsyncResult, other: LinkTarget<AsyncResult>) =>
+  result.link(other),
+);
+const unlinkCall = method(
+  'AsyncResult.unlink',
+  (result: AsyncResult, other: LinkTarget<AsyncResult>) => result.unlink(other),
+);
 const setCall = method('AsyncResult.set', (result: AsyncResult, value: unknown) =>
   at(result).settle({ value }),
 );

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { AsyncResult, Channel, Event, Queue, Semaphore } from '../../dist/index.js';
 import { wrap } from 'coppice';
-import { linked } from '../fixtures/sync/links.mjs';
+import * as fixtures from '../fixtures/sync/links.mjs';
 import { fixture } from '../support.ts';
 
-const inWorker = wrap(fixture('sync/links.mjs'))['linked'] as unknown as typeof linked;
+const jobs = wrap<typeof fixtures>(fixture('sync/links.mjs'));
 const things = {
   Event: () => {
     const event = new Event();
@@ -32,7 +32,7 @@ const things = {
 test.each(Object.keys(things) as (keyof typeof things)[])(
   '%s: a callback is called once, and not when it was taken back',
   async (kind) => {
-    for (const where of [linked, inWorker]) {
+    for (const where of [fixtures.linked, jobs.linked]) {
       const [thing, makeReady] = things[kind]();
       const go = new Event();
       const done = where(thing, go);
@@ -44,3 +44,7 @@ test.each(Object.keys(things) as (keyof typeof things)[])(
     }
   },
 );
+
+test('an AsyncResult can be linked to what a parked Worker waits for', async () => {
+  expect(await jobs.resultsAsLinks(fixture('sync/square.js').href)).toEqual([16, 16, false, false]);
+});
