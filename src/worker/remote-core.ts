@@ -46,8 +46,10 @@ interface Snapshot {
 
 const core = (thread: GreenThread): ThreadCore => thread[CORE];
 
-const inspectCall = defineBlocking('thread.inspect', (thread: GreenThread): Snapshot =>
-  snapshot(thread),
+const inspectCall = defineBlocking(
+  'thread.inspect',
+  (thread: GreenThread): Snapshot => snapshot(thread),
+  { uninterrupted: true },
 );
 const createCall = defineBlocking(
   'thread.create',
