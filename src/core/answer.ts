@@ -16,7 +16,7 @@ import { Wait, type Undo } from './wait.ts';
  */
 export const ANSWERED: unique symbol = Symbol('coppice.answered');
 
-export class Answer<R> implements Generator<never, R, unknown> {
+export class Answer<R> implements IterableIterator<never, R, unknown> {
   declare readonly [ANSWERED]: true;
   readonly done = true;
   value: R;

@@ -6,6 +6,8 @@
  * keep the others from being called.
  */
 
+import { invalidArgument } from './errors.ts';
+
 /** Called with the thing that became ready. */
 export type Link<T> = (source: T) => void;
 
@@ -39,6 +41,14 @@ export function linkOf<T>(link: Link<T> | LinkTarget<T>): Link<T> | undefined {
     linksOf.set(link, callback);
   }
   return callback;
+}
+
+/** Throws when what was given to `rawLink` could not be called. */
+export function checkLink(callback: unknown): void {
+  if (typeof callback !== 'function')
+    throw invalidArgument(
+      `rawLink() takes a function to call; got ${callback === null ? 'null' : typeof callback}.`,
+    );
 }
 
 /** Where its owner keeps the callbacks: one, the common case, needs no set, and none of it an object of its own. */

@@ -63,20 +63,25 @@ function take(entry: Entry): boolean {
 function arm(): void {
   const { first } = heap;
   if (!first) {
-    clearTimeout(armed);
-    armed = undefined;
-    armedFor = Infinity;
+    disarm();
     return;
   }
   // One that is armed too early only looks and arms again, which is cheaper than clearing it for each timer cancelled.
   if (!armed || first.due < armedFor) {
-    clearTimeout(armed);
+    disarm();
     armedFor = first.due;
     const left = Math.max(0, Math.ceil(first.due - steadyTime()));
     armed = setTimeout(fire, Math.min(left, LONGEST_TIMEOUT));
   }
   if (refs > 0) armed.ref();
   else armed.unref();
+}
+
+function disarm(): void {
+  // Of one that does not count, Node keeps an empty list of its duration until that is over.
+  clearTimeout(armed?.ref());
+  armed = undefined;
+  armedFor = Infinity;
 }
 
 function fire(): void {

@@ -52,7 +52,7 @@ export type Undo<S, T> = (giver: S, value: T) => void;
  * A wait is the iterator that yields it, and the result of each step, so that a twin which waits at most once returns
  * the wait itself: a generator would do the same, and cost more than all the rest of a hand-over between fibers.
  */
-export class Wait<T> implements Generator<unknown, T, unknown> {
+export class Wait<T> implements IterableIterator<unknown, T, unknown> {
   /** While it is yielded, the wait; then what it was resumed with. */
   value: unknown = undefined;
   done = false;

@@ -168,8 +168,14 @@ async function report(cores: readonly Blockable[], headline: string): Promise<vo
 }
 
 /** What a report says of a thread. */
-export async function describe(core: Blockable, withPlace = true): Promise<BlockedThread> {
-  const { name, kind, pending } = core;
+async function describe(core: Blockable, withPlace: boolean): Promise<BlockedThread> {
+  // What it waits for is looked at first: asking for its place takes a moment.
+  const seen = describeNow(core);
+  return withPlace ? { ...seen, at: firstLine(await core.stack()) } : seen;
+}
+
+/** The same but for the place. */
+export function describeNow({ name, kind, pending }: Blockable): BlockedThread {
   const holders = pending ? waysOf(pending).flatMap((target) => target?.holders?.() ?? []) : [];
   return {
     name,
@@ -177,7 +183,7 @@ export async function describe(core: Blockable, withPlace = true): Promise<Block
     waitsFor: pending?.what ?? 'nothing',
     heldBy: [...new Set(holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'))],
     since: pending?.since ?? 0,
-    at: withPlace ? firstLine(await core.stack()) : undefined,
+    at: undefined,
   };
 }
 

@@ -9,13 +9,14 @@ import { invalidArgument } from '../core/errors.ts';
 import { defineHandle, handleGetter } from '../core/handle.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
-import { linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
+import { checkLink, linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { createCore, type Target, type ThreadOptions } from './target.ts';
 import { getCall, joinCall, killCall } from './thread-calls.ts';
 import {
   CORE,
   type KillOptions,
+  type LinkMethod,
   type Outcome,
   type ThreadCore,
   type ThreadKind,
@@ -160,22 +161,23 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   /** Calls `callback` with this thread when it has ended, also when it has ended already. */
   link(callback: ThreadLink): void {
     this[CORE].observe();
-    this[CORE].link(checkCallback(callback));
+    if (!linksThere(this, 'link', callback)) this[CORE].link(checkCallback(callback));
   }
 
   /** As `link`, after a success only. */
   linkValue(callback: ThreadLink): void {
-    linkIf(this, callback, true);
+    if (!linksThere(this, 'linkValue', callback)) linkIf(this, callback, true);
   }
 
   /** As `link`, after an error only. */
   linkError(callback: ThreadLink): void {
     this[CORE].observe();
-    linkIf(this, callback, false);
+    if (!linksThere(this, 'linkError', callback)) linkIf(this, callback, false);
   }
 
   /** Takes a callback back. Unlinking what is not linked does nothing. */
   unlink(callback: ThreadLink): void {
+    if (linksThere(this, 'unlink', callback)) return;
     const conditional = conditions.get(this);
     const linked = conditional?.get(callback) ?? linkOf(callback);
     if (linked) this[CORE].unlink(linked);
@@ -183,6 +185,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   }
 
   rawLink(callback: Link<GreenThread>): void {
+    checkLink(callback);
     this[CORE].link(callback);
   }
 
@@ -227,6 +230,14 @@ export function threadFor(core: ThreadCore): GreenThread {
 
 function isCore(target: unknown): target is ThreadCore {
   return typeof target === 'object' && target !== null && 'outcome' in target;
+}
+
+/** An `AsyncResult` lives at the hub. Where the thread does too it is linked there, since a parked Worker calls nobody back. */
+function linksThere(thread: GreenThread, method: LinkMethod, link: ThreadLink): boolean {
+  const { [CORE]: core } = thread;
+  if (!core.linkTarget || typeof link !== 'object' || !linkOf(link)) return false;
+  core.linkTarget(method, link);
+  return true;
 }
 
 function linkIf(thread: GreenThread, callback: ThreadLink, wanted: boolean): void {

@@ -4,7 +4,7 @@
  * Invariants: the states only move down the list below; `outcome` is set exactly once, together with the move to
  * `ended`, and the links fire after that. A thread that is killed before it runs never runs.
  */
-import type { Link } from '../core/links.ts';
+import type { Link, LinkTarget } from '../core/links.ts';
 import type { GreenThread } from './green-thread.ts';
 import type { Mailbox } from './mailbox.ts';
 
@@ -36,6 +36,9 @@ export interface KillOptions {
   signal?: AbortSignal | null | undefined;
 }
 
+/** The methods of a handle that take a link. */
+export type LinkMethod = 'link' | 'linkValue' | 'linkError' | 'unlink';
+
 export interface ThreadCore {
   readonly id: number;
   /** Under which it crosses to another heap. Throws when it cannot. */
@@ -52,6 +55,8 @@ export interface ThreadCore {
   kill(options: KillOptions): void;
   link(callback: Link<GreenThread>): void;
   unlink(callback: Link<GreenThread>): void;
+  /** Only where its state lies elsewhere: links, or unlinks, there what lives there too, so that no code here need run. */
+  linkTarget?(method: LinkMethod, target: LinkTarget<GreenThread>): void;
   /** Somebody has looked at the outcome, or will: an error need not be printed. */
   observe(): void;
   /** The messages it was sent and has not received. Only where the thread belongs. */

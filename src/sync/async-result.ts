@@ -9,8 +9,8 @@ import type { WaitOptions } from '../core/heap.ts';
 import { LINK, linkOf, type Link, type LinkTarget, type Waitable } from '../core/links.ts';
 import { waitAtMost } from '../core/wait-queue.ts';
 import { Wait } from '../core/wait.ts';
-import { notifyRemotely } from './level-links.ts';
 import { CORE, limits, method, Primitive, registerKind, twin } from './primitive.ts';
+import { linkFace, unlinkFace } from './face-links.ts';
 import { AsyncResultCore } from './async-result-core.ts';
 
 /** What can be linked to an `AsyncResult`: something that ends with a value or an error. */
@@ -106,22 +106,25 @@ export class AsyncResult<T = unknown>
   link(callback: Link<AsyncResult<T>> | LinkTarget<AsyncResult<T>>): void {
     const link = linkOf(callback);
     if (!link) throw invalidArgument('A link must be a function or an AsyncResult.');
-    this.rawLink(link);
+    // In a Worker, whose own code may be parked, another one is linked where both live.
+    if (this[CORE] || typeof callback === 'function') this.rawLink(link);
+    else linkCall(this, callback);
   }
 
   /** Takes a callback back. */
   unlink(callback: Link<AsyncResult<T>> | LinkTarget<AsyncResult<T>>): void {
     const link = linkOf(callback);
-    if (link) this.rawUnlink(link);
+    if (!link) return;
+    if (this[CORE] || typeof callback === 'function') this.rawUnlink(link);
+    else unlinkCall(this, callback);
   }
 
   rawLink(callback: Link<AsyncResult<T>>): void {
-    this[CORE]?.links.add(callback as Link<unknown>, this);
-    if (!this[CORE]) void notifyRemotely(waitCall.async(this), () => callback(this));
+    linkFace(this, callback);
   }
 
   rawUnlink(callback: Link<AsyncResult<T>>): void {
-    this[CORE]?.links.remove(callback as Link<unknown>);
+    unlinkFace(this, callback);
   }
 
   /** What `link` calls when an AsyncResult is given as a link. */
@@ -153,6 +156,13 @@ const stateCall = method('AsyncResult.state', (result: AsyncResult) => {
     ? { ready: true, successful: false, value: undefined, error: outcome.error }
     : { ready: true, successful: true, value: outcome.value, error: undefined };
 });
+const linkCall = method('AsyncResult.link', (result: AsyncResult, other: LinkTarget<AsyncResult>) =>
+  result.link(other),
+);
+const unlinkCall = method(
+  'AsyncResult.unlink',
+  (result: AsyncResult, other: LinkTarget<AsyncResult>) => result.unlink(other),
+);
 const setCall = method('AsyncResult.set', (result: AsyncResult, value: unknown) =>
   at(result).settle({ value }),
 );

@@ -2,6 +2,7 @@
  * The state of a `Channel`, at the hub; see channel.ts for its rules.
  */
 import { Returned } from '../core/returned.ts';
+import type { Link } from '../core/links.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import type { Wait, WaitTarget } from '../core/wait.ts';
 import { LevelLinks } from './level-links.ts';
@@ -12,7 +13,7 @@ const SENDER: WaitTarget = { what: 'a sender on a Channel' };
 const RECEIVER: WaitTarget = { what: 'a receiver on a Channel' };
 
 export class ChannelCore<T> {
-  readonly links = new LevelLinks(() => this.ready);
+  readonly #links = new LevelLinks(() => this.ready);
   readonly senders = new WaitQueue<void, T>(RECEIVER);
   readonly receivers = new WaitQueue<T>(SENDER);
   /** Values whose sender has gone on but whose receiver turned out to be gone: the next ones to be received. */
@@ -42,7 +43,7 @@ export class ChannelCore<T> {
   /** Only waits, for one who knows that there is no receiver. */
   sendWait(value: T): Wait<void> {
     const wait = this.senders.wait(value);
-    if (this.links.size > 0) queueMicrotask(() => this.ready && this.links.fire());
+    if (this.#links.size > 0) queueMicrotask(() => this.ready && this.#links.fire());
     return wait;
   }
 
@@ -75,6 +76,14 @@ export class ChannelCore<T> {
     this.closed = true;
     this.senders.failAll(closedError('Channel'));
     this.receivers.failAll(closedError('Channel'));
-    this.links.fire();
+    this.#links.fire();
+  }
+
+  link(callback: Link<unknown>, source: unknown): void {
+    this.#links.add(callback, source);
+  }
+
+  unlink(callback: Link<unknown>): void {
+    this.#links.remove(callback);
   }
 }

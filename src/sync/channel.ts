@@ -11,6 +11,7 @@ import { setTwin, twinOf } from '../core/twin.ts';
 import { ChannelCore } from './channel-core.ts';
 import { asResult, Items } from './items.ts';
 import { CORE, method, Primitive, registerKind } from './primitive.ts';
+import { linkFace, unlinkFace } from './face-links.ts';
 
 /**
  * A meeting point: a value goes straight from a sender to a receiver.
@@ -92,11 +93,11 @@ export class Channel<T = unknown>
   }
 
   rawLink(callback: Link<Channel<T>>): void {
-    this[CORE]?.links.add(callback as Link<unknown>, this);
+    linkFace(this, callback);
   }
 
   rawUnlink(callback: Link<Channel<T>>): void {
-    this[CORE]?.links.remove(callback as Link<unknown>);
+    unlinkFace(this, callback);
   }
 }
 

@@ -130,6 +130,11 @@ const statisticsCall = method(
 );
 
 function* wait(condition: Condition, options?: WaitOptions): Logic<boolean> {
+  // What could not be acquired again, however often that is tried, must not be begun.
+  if (!(condition instanceof Condition))
+    throw invalidArgument(
+      'wait() was called without its Condition: write condition.wait(), or () => condition.wait() where a function is wanted.',
+    );
   checkLimits(options);
   try {
     return yield [waitCall, condition, ...limits(options)];

@@ -10,8 +10,8 @@ import type { Link, Waitable } from '../core/links.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { waitAtMost } from '../core/wait-queue.ts';
 import { Wait } from '../core/wait.ts';
-import { notifyRemotely } from './level-links.ts';
 import { CORE, limits, method, Primitive, registerKind, wordsOf } from './primitive.ts';
+import { linkFace, unlinkFace } from './face-links.ts';
 import { EventState, inWorker, move, State } from './words.ts';
 import { EventCore } from './event-core.ts';
 
@@ -82,12 +82,11 @@ export class Event extends Primitive<EventCore> implements Waitable<Event> {
   }
 
   rawLink(callback: Link<Event>): void {
-    this[CORE]?.link(callback as Link<unknown>, this);
-    if (!this[CORE]) void notifyRemotely(waitCall.async(this), () => callback(this));
+    linkFace(this, callback);
   }
 
   rawUnlink(callback: Link<Event>): void {
-    this[CORE]?.unlink(callback as Link<unknown>);
+    unlinkFace(this, callback);
   }
 }
 

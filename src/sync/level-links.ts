@@ -9,16 +9,6 @@
  */
 import { call, type Link } from '../core/links.ts';
 
-/** Calls back when the hub says that a thing is ready; not at all when this Worker's run ends before. */
-export async function notifyRemotely(ready: Promise<unknown>, callback: () => void): Promise<void> {
-  try {
-    await ready;
-  } catch {
-    return;
-  }
-  callback();
-}
-
 /** What is to be called, in order, of whatever things; and whether somebody is at it. */
 const due: [links: LevelLinks, callback: Link<unknown>, source: unknown][] = [];
 let calling = false;

@@ -111,11 +111,15 @@ const wordsCall = defineBlocking(
   { uninterrupted: true },
 );
 
-const createCall = defineBlocking('sync.create', (kind: string, args: readonly unknown[]) => {
-  const { type } = kinds.get(kind) as Kind;
-  const Type = type as unknown as new (...args: readonly unknown[]) => Primitive;
-  return new Type(...args);
-});
+const createCall = defineBlocking(
+  'sync.create',
+  (kind: string, args: readonly unknown[]) => {
+    const { type } = kinds.get(kind) as Kind;
+    const Type = type as unknown as new (...args: readonly unknown[]) => Primitive;
+    return new Type(...args);
+  },
+  { uninterrupted: true },
+);
 
 /** Of a method: what it does, and how that is undone. */
 interface Work {

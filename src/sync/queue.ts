@@ -11,6 +11,7 @@ import type { Link, Waitable } from '../core/links.ts';
 import { twinOf, setTwin } from '../core/twin.ts';
 import { asResult, Items, type NextCall } from './items.ts';
 import { CORE, method, Primitive, registerKind, twin } from './primitive.ts';
+import { linkFace, unlinkFace } from './face-links.ts';
 import { QueueCore, type QueueStatistics } from './queue-core.ts';
 import {
   ASK_HUB,
@@ -183,11 +184,11 @@ export class Queue<T = unknown>
   }
 
   rawLink(callback: Link<Queue<T>>): void {
-    this[CORE]?.link(callback as Link<unknown>, this);
+    linkFace(this, callback);
   }
 
   rawUnlink(callback: Link<Queue<T>>): void {
-    this[CORE]?.unlink(callback as Link<unknown>);
+    unlinkFace(this, callback);
   }
 }
 

@@ -14,6 +14,7 @@ import { waitAtMost } from '../core/wait-queue.ts';
 import { Wait } from '../core/wait.ts';
 import { Acquirable } from './acquirable.ts';
 import { CORE, limits, method, registerKind, wordsOf } from './primitive.ts';
+import { linkFace, unlinkFace } from './face-links.ts';
 import { givePermit, inWorker, napFor, spinFor, State, takePermit, wakeSleeper } from './words.ts';
 import { SemaphoreCore } from './semaphore-core.ts';
 
@@ -89,11 +90,11 @@ export class Semaphore extends Acquirable<SemaphoreCore> implements Waitable<Sem
   }
 
   rawLink(callback: Link<Semaphore>): void {
-    this[CORE]?.link(callback as Link<unknown>, this);
+    linkFace(this, callback);
   }
 
   rawUnlink(callback: Link<Semaphore>): void {
-    this[CORE]?.unlink(callback as Link<unknown>);
+    unlinkFace(this, callback);
   }
 }
 

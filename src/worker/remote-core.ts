@@ -12,6 +12,7 @@ import {
   fireLinks,
   removeLink,
   type Link,
+  type LinkTarget,
   type Linked,
 } from '../core/links.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
@@ -24,6 +25,7 @@ import { crossing } from './wire.ts';
 import {
   CORE,
   type KillOptions,
+  type LinkMethod,
   type Outcome,
   type ThreadCore,
   type ThreadKind,
@@ -44,25 +46,45 @@ interface Snapshot {
 
 const core = (thread: GreenThread): ThreadCore => thread[CORE];
 
-const inspectCall = defineBlocking('thread.inspect', (thread: GreenThread): Snapshot =>
-  snapshot(thread),
+const inspectCall = defineBlocking(
+  'thread.inspect',
+  (thread: GreenThread): Snapshot => snapshot(thread),
+  { uninterrupted: true },
 );
-const createCall = defineBlocking('thread.create', (url: string, options: ThreadOptions) => {
-  const thread = new GreenThread(new URL(url), options);
-  // The handle goes along so that the hub knows that this Worker holds the thread.
-  return [thread, snapshot(thread)] as const;
-});
-const startCall = defineBlocking('thread.start', (thread: GreenThread, ms: number) =>
-  ms === 0 ? thread.start() : thread.startLater(ms),
+const createCall = defineBlocking(
+  'thread.create',
+  (url: string, options: ThreadOptions) => {
+    const thread = new GreenThread(new URL(url), options);
+    // The handle goes along so that the hub knows that this Worker holds the thread.
+    return [thread, snapshot(thread)] as const;
+  },
+  { uninterrupted: true },
 );
-const killCall = defineBlocking('thread.beginKill', (thread: GreenThread, options: KillOptions) =>
-  core(thread).kill(options),
+const startCall = defineBlocking(
+  'thread.start',
+  (thread: GreenThread, ms: number) => (ms === 0 ? thread.start() : thread.startLater(ms)),
+  { uninterrupted: true },
 );
-const observeCall = defineBlocking('thread.observe', (thread: GreenThread) =>
-  core(thread).observe(),
+const killCall = defineBlocking(
+  'thread.beginKill',
+  (thread: GreenThread, options: KillOptions) => core(thread).kill(options),
+  { uninterrupted: true },
 );
-const sendCall = defineBlocking('thread.send', (thread: GreenThread, message: unknown) =>
-  thread.send(message),
+const observeCall = defineBlocking(
+  'thread.observe',
+  (thread: GreenThread) => core(thread).observe(),
+  { uninterrupted: true },
+);
+const sendCall = defineBlocking(
+  'thread.send',
+  (thread: GreenThread, message: unknown) => thread.send(message),
+  { uninterrupted: true },
+);
+
+const linkCall = defineBlocking(
+  'thread.link',
+  (thread: GreenThread, how: LinkMethod, target: LinkTarget<GreenThread>) => thread[how](target),
+  { uninterrupted: true },
 );
 
 function snapshot(thread: GreenThread): Snapshot {
@@ -175,6 +197,10 @@ class RemoteCore implements ThreadCore {
 
   unlink(callback: Link<GreenThread>): void {
     removeLink(this, callback);
+  }
+
+  linkTarget(how: LinkMethod, target: LinkTarget<GreenThread>): void {
+    linkCall(this.thread, how, target);
   }
 
   observe(): void {

@@ -7,7 +7,9 @@ import * as coppice from '../../dist/index.js';
 import { fixture } from '../support.ts';
 
 const url = fixture('sync/square.js');
-const WRONG = [5, 'text', null, undefined, {}, () => {}, Symbol('s'), Number.NaN, -1, true];
+const PLAIN = [5, 'text', null, undefined, {}, () => {}, Symbol('s'), Number.NaN, -1, true, 10n];
+const LIMITS = [{ timeout: 'x' }, { timeout: -1 }, { timeout: 0, signal: 5 }, { signal: {} }];
+const WRONG = [...PLAIN, [], ...LIMITS];
 const KINDS = {
   Event: [],
   AsyncResult: [],
@@ -33,9 +35,6 @@ const library: Readonly<Record<string, unknown>> = { ...coppice };
 const make = (kind: Kind, args: readonly unknown[] = KINDS[kind]): Record<string, Method> =>
   Reflect.construct(library[kind] as new () => Record<string, Method>, args);
 
-/** For other layers, which check what they give. */
-const INTERNAL = new Set(['constructor', 'rawLink', 'rawUnlink']);
-
 function methodsOf(kind: Kind): string[] {
   const names = new Set<string>();
   for (
@@ -44,7 +43,7 @@ function methodsOf(kind: Kind): string[] {
     one = Object.getPrototypeOf(one)
   )
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(one)))
-      if (typeof value === 'function' && !INTERNAL.has(name)) names.add(name);
+      if (typeof value === 'function' && name !== 'constructor') names.add(name);
   return [...names];
 }
 

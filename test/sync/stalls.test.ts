@@ -90,6 +90,10 @@ describe('fibers in the heap of a Worker', () => {
     expect(await hosts('waits')).toEqual({ stdout: `there ${four}\n`, stderr: '', code: 0 });
   });
 
+  test('what they make or spawn blocks nobody, and is not warned of', async () => {
+    expect(await hosts('makes')).toEqual({ stdout: 'there ["9"]\n', stderr: '', code: 0 });
+  });
+
   test('a time limit of theirs is waited for', async () => {
     const stdout = 'there ["true","false","TimeoutError"]\n';
     expect(await hosts('endsInTime')).toEqual({ stdout, stderr: '', code: 0 });

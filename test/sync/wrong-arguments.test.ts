@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   Channel,
   Condition,
+  Event,
   Group,
   Lock,
   LifoQueue,
@@ -11,8 +12,9 @@ import {
   Queue,
   select,
   selectAsync,
+  spawn,
 } from 'coppice';
-import { rejection, thrownBy } from '../support.ts';
+import { fixture, rejection, thrownBy } from '../support.ts';
 
 const any = (value: unknown): never => value as never;
 
@@ -43,6 +45,26 @@ test.each<[string, () => unknown, RegExp]>([
   const error = thrownBy(call) as Error;
   expect(error).toMatchObject({ code: 'ERR_COPPICE_INVALID_ARGUMENT' });
   expect(error.message).toMatch(message);
+});
+
+test('a link that could not be called is refused, and not when it is too late', async () => {
+  const event = new Event();
+  event.set();
+  const thread = spawn(fixture('sync/square.js'), 2);
+  await thread;
+  for (const source of [event, thread]) {
+    const error = thrownBy(() => source.rawLink(any(5))) as Error;
+    expect(error).toMatchObject({
+      code: 'ERR_COPPICE_INVALID_ARGUMENT',
+      message: expect.stringMatching(/takes a function to call; got number/) as string,
+    });
+  }
+});
+
+test('waiting without the condition is refused, and not tried for ever', async () => {
+  const { wait: detached, waitAsync } = new Condition();
+  expect(thrownBy(() => detached())).toMatchObject({ code: 'ERR_COPPICE_INVALID_ARGUMENT' });
+  expect(await rejection(waitAsync())).toMatchObject({ code: 'ERR_COPPICE_INVALID_ARGUMENT' });
 });
 
 test('explicit faces reject', async () => {
