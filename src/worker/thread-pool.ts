@@ -2,7 +2,6 @@
  * Blocking code for coroutines, off the loop: a `ThreadPool` is a policy (how many at once, how many may wait, how long
  * idle Workers stay) over the same worker green threads as everything else.
  */
-import { availableParallelism } from 'node:os';
 import { checkOptions, CoppiceError, invalidArgument } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 import { GreenThread } from '../hub/green-thread.ts';
@@ -41,7 +40,11 @@ export class ThreadPool implements AsyncDisposable {
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number; in a Worker. */
   constructor(options: ThreadPoolOptions = {}) {
     checkOptions(options, 'a ThreadPool');
-    const { size = availableParallelism(), queueLimit = Infinity, idleTimeout } = options;
+    const {
+      size = process.getBuiltinModule('node:os').availableParallelism(),
+      queueLimit = Infinity,
+      idleTimeout,
+    } = options;
     if (!Number.isInteger(size) || size < 1)
       throw invalidArgument(`size must be a whole number, 1 or more; got ${size}.`);
     if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0)) {
