@@ -7,7 +7,7 @@ import { heap } from '../core/heap.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { spawn, type ResultOf } from '../hub/spawn.ts';
 import type { Target } from '../hub/target.ts';
-import { joinAllAsync } from '../hub/thread-calls.ts';
+import { joinThreads } from '../hub/thread-calls.ts';
 import { Mapping } from './mapping.ts';
 import { WorkerPool, type PoolStatistics } from './pool.ts';
 
@@ -136,7 +136,7 @@ export class ThreadPool implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled([...this.#maps].map((map) => map.results));
-    await joinAllAsync([...this.#threads]);
+    await joinThreads.async([...this.#threads]);
     this.#workers.configure({ idleTimeout: 0 });
     this.#workers.drain();
   }
