@@ -147,7 +147,7 @@ async function writeScript(
     minifyIdentifiers: true,
     lineLimit: 120,
   });
-  const head = '(function (COPPICE, require, COPPICE_URL, COPPICE_IMPORT) { "use strict";';
+  const head = '(function (COPPICE, require, COPPICE_URL, COPPICE_LOADING) { "use strict";';
   await writeFile(
     `dist/${name}.cjs`,
     `${head}\n${code}\n})\n//# sourceMappingURL=${name}.cjs.map\n`,
@@ -159,7 +159,10 @@ async function writeScript(
   );
 }
 
-/** ES modules that give the names of the library, so that they can be imported. */
+/**
+ * ES modules that give the names of the library, so that they can be imported. In a Worker the library is there, and to
+ * ask Node's loader for it would be a good part of what this costs.
+ */
 function writeFacades(): void {
   const { library } = createRequire(import.meta.url)('./dist/load.cjs') as {
     library: Record<string, object>;
@@ -168,8 +171,8 @@ function writeFacades(): void {
   const facade = (name: string, from: string, names: string[]): void =>
     writeFileSync(
       `dist/${name}.js`,
-      `import { createRequire } from 'node:module';\n` +
-        `const { library } = createRequire(import.meta.url)('./load.cjs');\n` +
+      `const library = globalThis[Symbol.for('coppice.loaded')]?.[new URL('load.cjs', import.meta.url).href] ??\n` +
+        `  process.getBuiltinModule('node:module').createRequire(import.meta.url)('./load.cjs').library;\n` +
         `export const { ${names.join(', ')} } = ${from};\n`,
     );
   facade('index', 'library.index', Object.keys(index));

@@ -30,13 +30,7 @@ export { receive, receiveAsync } from './hub/receive.ts';
 export { runInfo, runInfoAsync } from './hub/run-info.ts';
 export { current, spawn, spawnLater, wrap, type Wrapped } from './hub/spawn.ts';
 export type { Target, ThreadOptions } from './hub/target.ts';
-export {
-  joinAll,
-  joinAllAsync,
-  killAll,
-  killAllAsync,
-  type JoinAllOptions,
-} from './hub/thread-calls.ts';
+export { killAll, killAllAsync, type JoinAllOptions } from './hub/thread-calls.ts';
 export type { KillOptions, ThreadKind, ThreadState } from './hub/thread-core.ts';
 export { blocking, type Blocking, type Limitable } from './io/blocking.ts';
 export { connect, connectAsync, type ConnectOptions } from './io/connect.ts';
@@ -55,6 +49,7 @@ export { Condition, type ConditionStatistics } from './sync/condition.ts';
 export { Event, type EventStatistics } from './sync/event.ts';
 export { Group, Pool, type GroupStatistics, type LimitedGroup } from './sync/group.ts';
 export type { ImapOptions } from './sync/imap.ts';
+export { joinAll, joinAllAsync } from './sync/join-all.ts';
 export { Lock, RLock, type LockStatistics } from './sync/lock.ts';
 export {
   LifoQueue,

@@ -12,6 +12,7 @@ import { workerData } from 'node:worker_threads';
 
 type Library = typeof import('./library.ts');
 type HubPart = typeof import('./hub-part.ts');
+type Loading = import('./core/import-module.ts').Loading;
 type Code = import('./worker/shared-code.ts').Code;
 type SharedCode = import('./worker/shared-code.ts').SharedCode;
 
@@ -23,12 +24,9 @@ interface Scripts {
   hub: HubPart;
 }
 
-type Run = (
-  scripts: Scripts,
-  require: NodeJS.Require,
-  url: string,
-  importModule: (url: string) => Promise<unknown>,
-) => void;
+type Run = (scripts: Scripts, require: NodeJS.Require, url: string, loading: Loading) => void;
+
+const loading: Loading = { importModule: (url) => import(url), require };
 
 const scripts = {
   get hub(): HubPart {
@@ -50,7 +48,7 @@ function run(file: string, given?: SharedCode): () => Code {
     ...(code ? { cachedData: new Uint8Array(code.compiled) } : {}),
   });
   // This file is built as CommonJS, so `require` is there.
-  (script.runInThisContext() as Run)(scripts, require, url, (module) => import(module));
+  (script.runInThisContext() as Run)(scripts, require, url, loading);
   return () => ({ url, text, compiled: script.createCachedData() });
 }
 
@@ -62,6 +60,11 @@ export const { library } = scripts;
 /** Has the hub's part been needed here? */
 export const hasHubPart = (): boolean =>
   Object.getOwnPropertyDescriptor(scripts, 'hub')?.get === undefined;
+
+/** What is loaded in this heap, by the URL of this file: there may be other copies of the package. */
+const key = Symbol.for('coppice.loaded');
+const globals = globalThis as typeof globalThis & { [key]?: Record<string, Library> };
+(globals[key] ??= {})[pathToFileURL(__filename).href] = library;
 
 library.offerCode(code);
 library.setUp();

@@ -4,7 +4,6 @@
  * Invariants: on the hub the module is loaded once, whoever calls; an async generator crosses as a reference to the
  * running iterator, never as its items.
  */
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type { Definition } from './definition.ts';
@@ -91,6 +90,7 @@ export function requireExports(url: string): Namespace {
   const { protocol, search, hash } = new URL(url);
   if (protocol !== 'file:' || search !== '' || hash !== '') throw needsLoop(url, undefined);
   try {
+    const { createRequire } = process.getBuiltinModule('node:module');
     const exports: unknown = createRequire(url)(fileURLToPath(url));
     return withInner(
       (types.isModuleNamespaceObject(exports) ? exports : { default: exports }) as Namespace,

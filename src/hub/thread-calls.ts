@@ -18,7 +18,7 @@ const DEFAULT_GRACE = 1000;
 export interface JoinAllOptions {
   /** Milliseconds to wait at most. Then what has ended until then is returned. */
   timeout?: number | undefined;
-  /** Throw the first error that a thread ends with. Default `false`. */
+  /** Throw the first error that one ends with. Default `false`. */
   throwOnError?: boolean | undefined;
   /** Return as soon as this many have ended. Default: all. */
   count?: number | undefined;
@@ -79,7 +79,7 @@ function checkThreads(threads: unknown): void {
     if (!isThread(thread)) throw invalidArgument(`Expected green threads, ${got(thread)}.`);
 }
 
-function isThread(value: unknown): boolean {
+export function isThread(value: unknown): value is GreenThread {
   return typeof value === 'object' && value !== null && CORE in value;
 }
 
@@ -242,7 +242,8 @@ function killedNow(
   return { value: undefined };
 }
 
-const joinAllCall = defineBlocking(
+/** `joinAll` of green threads: see sync/join-all.ts. */
+export const joinThreads = defineBlocking(
   'thread.joinAll',
   (threads: readonly GreenThread[], options: JoinAllOptions = {}) => endOf(threads, options),
   {
@@ -256,19 +257,6 @@ const joinAllCall = defineBlocking(
       endedNow(threads as GreenThread[], (options ?? {}) as JoinAllOptions),
   },
 );
-
-/**
- * Waits until the threads have ended.
- *
- * @returns those that have ended, in the order in which they did.
- * @example
- * const threads = urls.map((url) => spawn(new URL('./scrape.js', import.meta.url), url));
- * joinAll(threads, { timeout: 5_000 });
- */
-export const joinAll = joinAllCall;
-
-/** The explicit face of `joinAll`. */
-export const joinAllAsync = joinAllCall.async;
 
 /** Kills all and waits for their ends; all are told before the first is waited for. */
 export const killAll = killCall;

@@ -18,13 +18,17 @@ type AnyPromise = PromiseLike<unknown>;
 class PromiseLinks {
   linked: Linked<void> = null;
   settled = false;
+  rejection: { readonly reason: unknown } | undefined;
 
   constructor(promise: AnyPromise) {
     const fire = (): void => {
       this.settled = true;
       fireLinks(this, undefined);
     };
-    promise.then(fire, fire);
+    promise.then(fire, (reason: unknown) => {
+      this.rejection = { reason };
+      fire();
+    });
   }
 }
 
@@ -44,11 +48,22 @@ export function unlinkPromise(promise: AnyPromise, callback: Link<void>): void {
   if (links) removeLink(links, callback);
 }
 
+/** What it was rejected with, if it was: known of one that somebody was linked to. */
+export function rejectionOf(promise: AnyPromise): { readonly reason: unknown } | undefined {
+  return known.get(promise)?.rejection;
+}
+
 /** Has it settled? For code that cannot wait for the answer; of what is no promise of Node's that cannot be told. */
 export function isSettled(promise: AnyPromise): boolean {
-  // Node tells it in this way alone. Nothing of the value is called for it, nor of the promise.
-  return (
-    types.isPromise(promise) &&
-    !/^[^{]*\{\s*<pending>/.test(inspect(promise, { depth: 0, customInspect: false }))
-  );
+  return types.isPromise(promise) && !/^[^{]*\{\s*<pending>/.test(shown(promise));
+}
+
+/** As `isSettled`: was it rejected? With what, only those hear who can wait. */
+export function isRejected(promise: AnyPromise): boolean {
+  return types.isPromise(promise) && /^[^{]*\{\s*<rejected>/.test(shown(promise));
+}
+
+/** Node tells its state in this way alone. Nothing of the value is called for it, nor of the promise. */
+function shown(promise: AnyPromise): string {
+  return inspect(promise, { depth: 0, customInspect: false });
 }

@@ -310,7 +310,8 @@ export function asCompleted<T extends CanWait>(
   return new Completed(objects, options);
 }
 
-class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
+/** The iteration of `asCompleted`, a step at a time. @internal */
+export class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
   readonly #left: Set<T>;
   readonly #signal: AbortSignal | undefined;
   readonly #end: number;
@@ -322,14 +323,14 @@ class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
   }
 
   next(): IteratorResult<T, undefined> {
-    return runBlocking(this.#step());
+    return runBlocking(this.step());
   }
 
   [Symbol.iterator](): this {
     return this;
   }
 
-  *#step(): Logic<IteratorResult<T, undefined>> {
+  *step(): Logic<IteratorResult<T, undefined>> {
     if (this.#left.size === 0) return { done: true, value: undefined };
     const left = this.#end - clock().now();
     const [value]: T[] = yield [
@@ -357,7 +358,7 @@ class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
   ): AsyncIterableIterator<T> {
     const completed = new Completed(objects, options);
     return {
-      next: () => runAsync(completed.#step()),
+      next: () => runAsync(completed.step()),
       [Symbol.asyncIterator]() {
         return this;
       },
@@ -366,7 +367,7 @@ class Completed<T extends CanWait> implements IterableIterator<T, undefined> {
 
   static {
     setTwin(Completed.prototype.next, function* (this: Completed<CanWait>) {
-      return (yield* runSuspended(this.#step()) as Generator) as unknown;
+      return (yield* runSuspended(this.step()) as Generator) as unknown;
     });
   }
 }

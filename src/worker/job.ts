@@ -5,7 +5,6 @@
  * (IDLE) only when the last one left nothing running: no timer, no socket; otherwise it is left alone to finish that,
  * and exits by itself.
  */
-import { Module } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { encodeError } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
@@ -73,6 +72,7 @@ export class JobRunner {
       this.#parker.check();
       provideSelf(job.url);
       // Node's own way of starting a program: it decides between CommonJS and ESM and sets `require.main`.
+      const { Module } = process.getBuiltinModule('node:module');
       (Module as unknown as { runMain(path: string): void }).runMain(path);
     };
     const hooks = registerTsx();

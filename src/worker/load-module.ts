@@ -8,11 +8,11 @@
  * left to `import()`, and has not run by then.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { importModule } from '../core/import-module.ts';
+import { importModule, requireFile } from '../core/import-module.ts';
+import { nodeFlags } from './node-flags.ts';
 
 const HOOKS = /(?:^|\s)(?:--import|--require|-r|--loader|--experimental-loader)\b/;
 
@@ -30,7 +30,7 @@ function requireModule(url: string): Exports | undefined {
   const path = fileURLToPath(url);
   if (!isEsModule(path)) return undefined;
   try {
-    const exports: unknown = createRequire(url)(path);
+    const exports = requireFile(path);
     // It can tell `require` to take something else.
     return types.isModuleNamespaceObject(exports) ? (exports as Exports) : undefined;
   } catch (error) {
@@ -48,7 +48,8 @@ function located(error: unknown, url: string): unknown {
 }
 
 function mayHaveHooks(): boolean {
-  return HOOKS.test([...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' '));
+  const flags = nodeFlags();
+  return flags !== '' && HOOKS.test(flags);
 }
 
 function isEsModule(path: string): boolean {

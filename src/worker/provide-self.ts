@@ -4,7 +4,6 @@
  *
  * Only a fallback: where the name resolves by itself, nothing is changed.
  */
-import { Module, createRequire, register } from 'node:module';
 
 const NAME = 'coppice';
 
@@ -18,6 +17,7 @@ interface OldModule {
 
 export function provideSelf(script: string): void {
   if (resolves(script)) return;
+  const { Module, register } = process.getBuiltinModule('node:module');
   const url = new URL('./index.js', import.meta.url).href;
   const { registerHooks } = Module as { registerHooks?: (hooks: ResolveHooks) => void };
   if (registerHooks) {
@@ -38,7 +38,7 @@ export function provideSelf(script: string): void {
 
 function resolves(script: string): boolean {
   try {
-    createRequire(script).resolve(NAME);
+    process.getBuiltinModule('node:module').createRequire(script).resolve(NAME);
     return true;
   } catch {
     return false;

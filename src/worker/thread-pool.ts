@@ -2,13 +2,12 @@
  * Blocking code for coroutines, off the loop: a `ThreadPool` is a policy (how many at once, how many may wait, how long
  * idle Workers stay) over the same worker green threads as everything else.
  */
-import { availableParallelism } from 'node:os';
 import { checkOptions, CoppiceError, invalidArgument } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import { spawn, type ResultOf } from '../hub/spawn.ts';
 import type { Target } from '../hub/target.ts';
-import { joinAllAsync } from '../hub/thread-calls.ts';
+import { joinThreads } from '../hub/thread-calls.ts';
 import { Mapping } from './mapping.ts';
 import { WorkerPool, type PoolStatistics } from './pool.ts';
 
@@ -41,7 +40,11 @@ export class ThreadPool implements AsyncDisposable {
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number; in a Worker. */
   constructor(options: ThreadPoolOptions = {}) {
     checkOptions(options, 'a ThreadPool');
-    const { size = availableParallelism(), queueLimit = Infinity, idleTimeout } = options;
+    const {
+      size = process.getBuiltinModule('node:os').availableParallelism(),
+      queueLimit = Infinity,
+      idleTimeout,
+    } = options;
     if (!Number.isInteger(size) || size < 1)
       throw invalidArgument(`size must be a whole number, 1 or more; got ${size}.`);
     if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0)) {
@@ -133,7 +136,7 @@ export class ThreadPool implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled([...this.#maps].map((map) => map.results));
-    await joinAllAsync([...this.#threads]);
+    await joinThreads.async([...this.#threads]);
     this.#workers.configure({ idleTimeout: 0 });
     this.#workers.drain();
   }

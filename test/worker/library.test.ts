@@ -31,6 +31,14 @@ test("a Worker does without the hub's part, whatever it calls", async () => {
   expect(await run('ordinary')).toEqual([]);
 });
 
+test("a Worker whose job imports the package loads little of Node's that a bare one does not", async () => {
+  const thread = new GreenThread(fixture('builtins-job.mjs'), { isolate: true });
+  thread.start();
+  const loaded = (await thread) as string[];
+  for (const name of ['module', 'os', 'net', 'perf_hooks', 'inspector'])
+    expect(loaded).not.toContain(`NativeModule ${name}`);
+});
+
 test('and runs it when it has a fiber', async () => {
   expect(await run('withFiber')).toEqual([false, 'fiber', true]);
 });
