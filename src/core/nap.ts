@@ -6,6 +6,7 @@
  * early; naps due together wake in the order in which they are due.
  */
 import { BinaryHeap, type InHeap } from './binary-heap.ts';
+import { Probe } from './probe.ts';
 import { steadyTime } from './steady-time.ts';
 import type { Waker } from './wait.ts';
 
@@ -47,7 +48,16 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
     return this;
   }
 
-  throw(error: unknown): never {
+  /** Is it yielded, by itself? Then it answers a `Probe`. */
+  get yielded(): boolean {
+    return this.value === this;
+  }
+
+  throw(error: unknown): IteratorResult<unknown, unknown> {
+    if (error instanceof Probe && this.yielded) {
+      error.take();
+      return this;
+    }
     this.value = undefined;
     this.done = true;
     throw error;

@@ -169,7 +169,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   /** The frames of its code where it waits; `undefined` when that cannot be told. */
   get frames(): string | undefined {
     const wait = this.blockedIn;
-    if (!(wait instanceof Wait) || !wait.yielded) return undefined;
+    if (!(wait instanceof Wait || wait instanceof Nap) || !wait.yielded) return undefined;
     const probe = new Probe(frameCount());
     this.suspended?.throw(probe);
     return probe.frames;

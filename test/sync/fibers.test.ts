@@ -54,12 +54,14 @@ test('a report says where each fiber waits, and the fibers see nothing of it', (
     const [, name] = /\/\/ where: (\w+)/.exec(line) ?? [];
     return name ? [[name, index + 1] as const] : [];
   });
-  expect(lines.length).toBe(9);
+  expect(lines.length).toBe(10);
   for (const [name, line] of lines) {
     const entry = output.slice(output.indexOf(`- ${name}#`)).split('\n- ')[0];
     expect(entry).toContain(`fibers.mjs:${line}:`);
   }
   const [count, ends] = output.trimEnd().split('\n').slice(-2);
   expect(count).toBe('0 true');
-  expect(ends).toBe('[true,"first",["sent"],[1,2],true,"held","second",true,true] finally');
+  expect(ends).toBe(
+    '[true,"first",["sent"],[1,2],true,"held","second",true,"GreenThreadExit",true] finally',
+  );
 });
