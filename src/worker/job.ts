@@ -144,7 +144,7 @@ export class JobRunner {
     if (typeof target === 'function') return (...args) => Reflect.apply(target, owner, args);
     throw new CoppiceError(
       'ERR_COPPICE_NO_EXPORT',
-      `${job.url} has no exported function "${exportName}". It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,
+      `${job.url} has no exported function "${exportName}". It exports: ${namesOf(exports)}.`,
     );
   }
 
@@ -235,11 +235,18 @@ function resourcesWithoutImmediates(): string[] {
   return process.getActiveResourcesInfo().filter((type) => type !== 'Immediate');
 }
 
+/** Its exports, for people. */
+function namesOf(exports: object): string {
+  // `require` of an ES module adds a name of its own.
+  const names = Object.keys(exports).filter((name) => name !== '__esModule');
+  return names.join(', ') || 'nothing';
+}
+
 function noDefault(url: string, exports: object): CoppiceError {
   return new CoppiceError(
     'ERR_COPPICE_NO_EXPORT',
     `${url} has no default export that could be called with the arguments. Write "export default function", or call ` +
-      `another export by wrap(). It exports: ${Object.keys(exports).join(', ') || 'nothing'}.`,
+      `another export by wrap(). It exports: ${namesOf(exports)}.`,
   );
 }
 

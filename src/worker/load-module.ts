@@ -20,7 +20,24 @@ type Exports = Record<string, unknown>;
 
 /** The exports of the module at this address, as `import()` gives them. */
 export async function loadModule(url: string): Promise<Exports> {
-  return requireModule(url) ?? ((await importModule(url)) as Exports);
+  try {
+    return requireModule(url) ?? ((await importModule(url)) as Exports);
+  } catch (error) {
+    throw withoutImporter(error);
+  }
+}
+
+/** Nobody's mistake is in the file that imports a job's module: it is this package's. */
+function withoutImporter(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== 'ERR_MODULE_NOT_FOUND') return error;
+  const [ours] = / imported from \S*[\\/]load\.cjs$/.exec(message) ?? [];
+  if (ours !== undefined) {
+    const missing = error as Error;
+    missing.message = message.slice(0, -ours.length);
+    missing.stack = missing.stack?.replace(message, missing.message) ?? '';
+  }
+  return error;
 }
 
 function requireModule(url: string): Exports | undefined {

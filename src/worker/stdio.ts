@@ -45,6 +45,17 @@ export function redirectOutput(boot: Boot, parker: Parker): void {
     const terminal = boot.terminals[fd];
     if (terminal) actAsTerminal(stream, terminal);
   }
+  process.stdin.on('newListener', warnOfStdin);
+}
+
+/** A Worker's stdin is none: at its end from the start. What looks there for input would take that for all there is. */
+function warnOfStdin(event: string): void {
+  if (event !== 'data' && event !== 'readable') return;
+  process.stdin.off('newListener', warnOfStdin);
+  process.emitWarning(
+    'process.stdin is at its end in a green thread. Read the lines of the input by readLine(), or all of it by readFileSync(0).',
+    { code: 'COPPICE_NO_STDIN' },
+  );
 }
 
 /** Scripts that colour their output when it goes to a terminal do so here too. */

@@ -143,6 +143,15 @@ describe('coppice run', () => {
       'got null',
     ]);
   });
+
+  test('says that a copy has no input stream of its own; the file it has', async () => {
+    const of = (...args: string[]) =>
+      coppice(['run', script('reads-stdin.js'), '--', ...args], { input: 'one\ntwo' });
+    const [stream, file] = await Promise.all([of(), of('file')]);
+    expect([stream.code, stream.stdout]).toEqual([0, 'stream ""\n']);
+    expect(stream.stderr).toContain('readLine()');
+    expect(file).toEqual({ code: 0, stdout: 'all "one\\ntwo"\n', stderr: '' });
+  });
 });
 
 describe('coppice', () => {

@@ -37,6 +37,7 @@ describe('a module', () => {
     expect(error.code).toBe('ERR_COPPICE_NO_EXPORT');
     expect(error.message).toContain('noSuchJob');
     expect(error.message).toContain('identity');
+    expect(error.message).not.toContain('__esModule');
   });
 
   test('without a function is run for its effects, each time anew', async () => {

@@ -39,6 +39,7 @@ const files = {
     console.log('runs');
     createRequire(import.meta.url)('./waits.js');`,
   'no-such-export.js': `import { missing } from './plain.js'; export default () => missing;`,
+  'imports-nowhere.js': `import './nowhere.js'; export default () => {};`,
   'broken.js': `export default (;`,
   'for-require.js': `
     const other = () => 'for require';
@@ -91,6 +92,13 @@ test('an error of linking says which file it is in', async () => {
   const [first, ...stack] = await load('no-such-export.js');
   expect(first).toMatch(/^-> SyntaxError: /);
   expect(stack.join('\n')).toContain('no-such-export.js');
+});
+
+test('what is not there is named, without who looked for it', async () => {
+  const [first, ...stack] = await load('nowhere.js');
+  expect(first).toMatch(/^-> Error: Cannot find module '.*nowhere\.js'$/);
+  expect(stack[0]).toMatch(/Cannot find module '.*nowhere\.js'$/);
+  expect((await load('imports-nowhere.js'))[0]).toContain('imports-nowhere.js');
 });
 
 test('a syntax error is one', async () => {
