@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { worldFrom } from './analyze/closed-world.ts';
-import { compile, type Compiled } from './compile/compile.ts';
+import type { Compiled } from './compile/compile.ts';
 import type { Note } from './compile/unit.ts';
 import { openWorld } from './compile/world.ts';
+import { compile, worldFrom } from './load/compiler.ts';
 import { judge } from './load/judge.ts';
 import { readLoadOptions, type LoadOptions } from './load/options.ts';
 import { isTypeScript, stripTypes } from './load/strip-types.ts';

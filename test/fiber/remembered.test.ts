@@ -1,6 +1,6 @@
 /** What a second start does not do again, and that a change is seen; and whose source maps a compiled program reads. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,6 +38,35 @@ test('a program is judged anew when one of its files has changed, and not before
   expect(judged()).toEqual(second);
   rmSync(leaf);
   expect(judged().files.has(leaf)).toBe(false);
+});
+
+test('a second start does without the compiler, and what cannot block is not looked for in the cache', async () => {
+  const program = join(folder, 'program');
+  const inProgram = (name: string, text: string): void => writeFileSync(join(program, name), text);
+  // Where the cache is.
+  mkdirSync(join(program, 'node_modules'), { recursive: true });
+  inProgram(
+    'main.mjs',
+    `import { createRequire } from 'node:module';
+    import { sleep } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+    import { leaf } from './leaf.mjs';
+    const nap = (ms) => sleep(ms);
+    nap(leaf(0));
+    const scripts = Object.keys(createRequire(import.meta.url).cache);
+    console.log(scripts.some((script) => script.endsWith('compiler.cjs')));`,
+  );
+  inProgram('leaf.mjs', 'export const leaf = (x) => x + 1;');
+  const register = new URL('../../dist/register.js', import.meta.url).href;
+  const run = async (): Promise<string> =>
+    (
+      await promisify(execFile)(process.execPath, ['--import', register, 'main.mjs'], {
+        cwd: program,
+      })
+    ).stdout;
+  expect(await run()).toBe('true\n');
+  expect(await run()).toBe('false\n');
+  const entries = readdirSync(join(program, 'node_modules/.cache/coppice'));
+  expect(entries.filter((entry) => entry.startsWith('c-'))).toHaveLength(1);
 });
 
 test('what is not compiled has the stacks that it has plain, whatever its map says', async () => {

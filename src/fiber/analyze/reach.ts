@@ -64,3 +64,8 @@ export class Reach {
     return reached;
   }
 }
+
+/** Follows the files. */
+export function findReach(input: ReachInput): Reach {
+  return new Reach(input);
+}

@@ -4,21 +4,17 @@
  * begins with its length, since a disk that was full, or a machine that lost its power, leaves a part.
  */
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-/** Another build of the compiler makes other text. */
-const BUILD = `1/${statSync(fileURLToPath(import.meta.url)).mtimeMs}`;
+declare const COPPICE_BUILD: string | undefined;
+
+/**
+ * Another compiler makes other text. The build puts a hash of the compiler's sources here, which is the same in all that
+ * it writes: a text has one hash, on the main thread and on Node's loader thread.
+ */
+const BUILD = typeof COPPICE_BUILD === 'string' ? COPPICE_BUILD : 'sources';
 
 export function hashOf(...texts: string[]): string {
   const hash = createHash('sha256').update(BUILD);

@@ -1,11 +1,11 @@
 /** Owns compiling one file while it is loaded: scope, world, cache, source map. */
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { worldFrom, type WorldData } from '../analyze/closed-world.ts';
+import type { WorldData } from '../analyze/closed-world.ts';
 import type { SourceFormat } from '../compile/ast.ts';
-import { compile } from '../compile/compile.ts';
 import { openWorld, type World } from '../compile/world.ts';
 import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
+import { compile, worldFrom } from './compiler.ts';
 import { withoutMap } from './foreign-maps.ts';
 import { inScope, mayUseUs } from './scope.ts';
 import { type LoadOptions } from './options.ts';
@@ -69,7 +69,8 @@ interface Text {
 
 export class FileCompiler {
   readonly #plan: LoadPlan;
-  readonly #world: World;
+  /** Made when the first file is compiled. */
+  #closedWorld: World | undefined;
   readonly #worldHash: string;
   readonly #runtimeUrl: string;
   readonly #trees: Trees;
@@ -78,7 +79,6 @@ export class FileCompiler {
   constructor(plan: LoadPlan, runtimeUrl: string, trees = new Trees()) {
     this.#plan = plan;
     this.#trees = trees;
-    this.#world = plan.data === null ? openWorld : worldFrom(plan.data);
     this.#worldHash = plan.data === null ? 'open' : hashOf(JSON.stringify(plan.data));
     this.#runtimeUrl = runtimeUrl;
   }
@@ -127,6 +127,11 @@ export class FileCompiler {
     return null;
   }
 
+  #world(): World {
+    const { data } = this.#plan;
+    return (this.#closedWorld ??= data === null ? openWorld : worldFrom(data));
+  }
+
   #compileAs(format: SourceFormat, path: string, text: Text): Result {
     const { source, hash, known } = text;
     const worldHash = known ? this.#worldHash : 'open';
@@ -140,7 +145,7 @@ export class FileCompiler {
         id: hash,
         runtimeUrl: this.#runtimeUrl,
         filename: pathToFileURL(path).href,
-        world: known ? this.#world : openWorld,
+        world: known ? this.#world() : openWorld,
         once: debugged,
         ...(tree && { tree }),
       });

@@ -8,9 +8,10 @@
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { collectFacts, type FileFacts, type Import } from '../analyze/facts.ts';
-import { parseSource, type Node, type SourceFormat } from '../compile/ast.ts';
+import type { FileFacts, Import } from '../analyze/facts.ts';
+import type { Node, SourceFormat } from '../compile/ast.ts';
 import { cached, hashOf } from './cache.ts';
+import { collectFacts, parseSource } from './compiler.ts';
 import { resolve } from './resolve.ts';
 import { type LoadOptions } from './options.ts';
 import { inScope, isOurs } from './scope.ts';

@@ -6,11 +6,12 @@
  * what is left, which names may block (analyze/closed-world.ts). A library that was handed nothing is left alone, whatever
  * its functions are called.
  */
-import { closeWorld, mayBlock, worldFrom, type WorldData } from '../analyze/closed-world.ts';
+import type { WorldData } from '../analyze/closed-world.ts';
 import type { FileFacts, Import } from '../analyze/facts.ts';
 import type { FlowFile, Target } from '../analyze/flow.ts';
-import { Reach, type Blocks } from '../analyze/reach.ts';
+import type { Blocks, Reach } from '../analyze/reach.ts';
 import { addSeeds } from './blocking-names.ts';
+import { closeWorld, findReach, mayBlock, worldFrom } from './compiler.ts';
 import { crawl, type Crawled, type Found, type StoredFacts } from './crawl.ts';
 import type { LoadOptions } from './options.ts';
 import { Trees } from './trees.ts';
@@ -124,7 +125,7 @@ function reachOf(files: Map<string, Found>, boxOf: ReadonlyMap<string, number>):
     const isModule = file.facts.format === 'module';
     followed.push({ path: file.path, tree: file.tree(), isModule, targets });
   }
-  return new Reach({ files: followed, boxes: 1 + Math.max(0, ...boxOf.values()), loadAnything });
+  return findReach({ files: followed, boxes: 1 + Math.max(0, ...boxOf.values()), loadAnything });
 }
 
 function targetFor(
