@@ -61,4 +61,10 @@ export default defineConfig([
     entry: { 'fiber-loader': 'src/fiber/load/loader-thread.ts' },
     format: 'esm',
   },
+  {
+    ...common,
+    // In a Worker of its own, without the library.
+    entry: { 'fiber-watcher': 'src/fiber/watcher-entry.ts' },
+    format: 'cjs',
+  },
 ]);
