@@ -44,24 +44,24 @@ interface Snapshot {
 
 const core = (thread: GreenThread): ThreadCore => thread[CORE];
 
-const inspectCall = defineBlocking('thread.inspect', (thread: GreenThread): Snapshot =>
-  snapshot(thread),
-);
-const createCall = defineBlocking('thread.create', (url: string, options: ThreadOptions) => {
+/** What the hub does at once is no yield point, and no pin where a fiber makes the call. */
+const atOnce = <A extends unknown[], R>(name: string, work: (...args: A) => R) =>
+  defineBlocking(name, work, { uninterrupted: true });
+
+const inspectCall = atOnce('thread.inspect', (thread: GreenThread): Snapshot => snapshot(thread));
+const createCall = atOnce('thread.create', (url: string, options: ThreadOptions) => {
   const thread = new GreenThread(new URL(url), options);
   // The handle goes along so that the hub knows that this Worker holds the thread.
   return [thread, snapshot(thread)] as const;
 });
-const startCall = defineBlocking('thread.start', (thread: GreenThread, ms: number) =>
+const startCall = atOnce('thread.start', (thread: GreenThread, ms: number) =>
   ms === 0 ? thread.start() : thread.startLater(ms),
 );
-const killCall = defineBlocking('thread.beginKill', (thread: GreenThread, options: KillOptions) =>
+const killCall = atOnce('thread.beginKill', (thread: GreenThread, options: KillOptions) =>
   core(thread).kill(options),
 );
-const observeCall = defineBlocking('thread.observe', (thread: GreenThread) =>
-  core(thread).observe(),
-);
-const sendCall = defineBlocking('thread.send', (thread: GreenThread, message: unknown) =>
+const observeCall = atOnce('thread.observe', (thread: GreenThread) => core(thread).observe());
+const sendCall = atOnce('thread.send', (thread: GreenThread, message: unknown) =>
   thread.send(message),
 );
 
