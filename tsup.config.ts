@@ -122,4 +122,10 @@ export default defineConfig([
     },
     banner: { js: `/*! With acorn:\n${readFileSync('node_modules/acorn/LICENSE', 'utf8')}*/` },
   },
+  {
+    ...common,
+    // In a Worker of its own, without the library.
+    entry: { 'fiber-watcher': 'src/fiber/watcher-entry.ts' },
+    format: 'cjs',
+  },
 ]);

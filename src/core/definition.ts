@@ -193,8 +193,8 @@ const inherited: object = Object.create(Function.prototype, {
     get(this: Partial<Face>) {
       // Anybody can come across this object as the prototype of a face, and ask it whether it has a twin.
       if (!this[PARTS]) return null;
-      const { face, definition, limits } = this[PARTS];
-      setTwin(face, twinOfDefinition(definition, limits));
+      const { face } = this[PARTS];
+      setTwin(face, twinOfDefinition(this[PARTS]));
       return twinOf(face);
     },
   },
@@ -220,10 +220,12 @@ function asyncFace(
   return face;
 }
 
-function twinOfDefinition(definition: Definition, limits: CallOptions | undefined): Twin {
+function twinOfDefinition({ face, definition, limits }: Parts): Twin {
   return function* (...args: unknown[]): Generator<unknown, unknown, unknown> {
     const { rest, options } = split(definition, args, limits);
     if (heap.way.suspend && !isLocal(definition, rest)) {
+      // Parking is several times as fast.
+      if (heap.mayPark?.() === true) return face(...(args as never[]));
       // What only the hub has is performed there, for a fiber in a Worker's heap as for its coroutines.
       const wait = heap.way.suspend(definition, rest, options);
       const value = yield* wait.undoneBy(refuse, wait);

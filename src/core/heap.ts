@@ -83,6 +83,17 @@ interface Heap {
   ownFiber: () => unknown;
   /** The running timeouts of whatever code is running. */
   timeouts: () => TimeoutScope;
+  /**
+   * In a compiled program: calls a function from the loop itself, where nothing stands in between, so that it can be set
+   * aside where it waits; what it gives then is a promise.
+   */
+  enter?: (
+    target: (...args: never[]) => unknown,
+    self: unknown,
+    args: readonly unknown[],
+  ) => unknown;
+  /** May what runs now park its Worker, although it could be set aside? Then nobody else here would run meanwhile. */
+  mayPark?: () => boolean;
   /** Names every definition that this heap knows. */
   readonly definitions: Map<string, Definition>;
 }

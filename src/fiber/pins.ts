@@ -125,19 +125,22 @@ function forEver({ name, through }: Pin): CoppiceError {
   );
 }
 
+/** It is a fiber that would wait, and others would have run meanwhile. */
+const pinned = (): boolean => currentFiber() !== null && heap.mayPark?.() !== true;
+
 /** Watches this heap's plain way of waiting for fibers that have to take it. */
 export function watchForPins(): void {
   const way = heap.way as { -readonly [K in keyof Way]: Way[K] };
   const { perform, park } = way;
   way.perform = (definition, args, options) => {
-    if (currentFiber() !== null && definition.uninterrupted !== true) {
+    if (pinned() && definition.uninterrupted !== true) {
       const pin = report(definition.name, otherInstance(definition));
       if (definition.hubOnly && way.kind === 'main') throw forEver(pin);
     }
     return perform.call(way, definition, args, options);
   };
   way.park = (ms, options) => {
-    if (ms > 0 && currentFiber() !== null) report('sleep');
+    if (ms > 0 && pinned()) report('sleep');
     return park.call(way, ms, options);
   };
 }

@@ -68,16 +68,15 @@ export function sliceBegan(): number {
 
 /** Who hears of long stretches. */
 export interface StretchWatch {
-  /** In milliseconds: from here on it is told of. */
-  readonly longest: number;
   /** Asked at the beginning of each slice: taking the time of each stretch costs as much as a switch. */
   wanted(): boolean;
-  tell(runnable: Runnable, milliseconds: number): void;
+  /** Runs one, and looks at its time. */
+  run(runnable: Runnable): void;
 }
 
 let watch: StretchWatch | null = null;
 
-/** Has `tell` called after each long stretch. */
+/** From now on it runs them, when it is wanted. */
 export function watchStretches(by: StretchWatch): void {
   watch = by;
 }
@@ -85,7 +84,6 @@ export function watchStretches(by: StretchWatch): void {
 function slice(): void {
   began = Date.now();
   const watching = watch !== null && watch.wanted() ? watch : null;
-  let before = began;
   let now = steadyTime();
   const end = now + SLICE;
   try {
@@ -97,12 +95,8 @@ function slice(): void {
           scheduled = false;
           return;
         }
-        next.run();
-        if (watching === null) continue;
-        // Once for each: the end of one stretch is the beginning of the next.
-        const time = Date.now();
-        if (time - before >= watching.longest) watching.tell(next, time - before);
-        before = time;
+        if (watching === null) next.run();
+        else watching.run(next);
       }
       now = steadyTime();
       if (now - from > SLICE) batch = Math.max(1, batch >> 1);

@@ -6,7 +6,10 @@
  * | `coppice.thread.start` | `{ thread }`: it begins to run   |
  * | `coppice.thread.end`   | `{ thread }`: it has ended       |
  * | `coppice.call.start`   | `{ thread, name }`: the hub performs a call for it |
- * | `coppice.fiber.slow`   | `{ thread, name, milliseconds, at }`: it ran so long without a yield point, up to there |
+ * | `coppice.fiber.slow`   | `{ thread, name, milliseconds, at, stack }`: it ran so long without a yield point |
+ *
+ * The `stack` is the one that it had when it had been running for too long, and `at` its innermost frame. It is unknown
+ * in a Worker, and when the stretch was over soon; `at` is then the yield point that came at last, where that is known.
  *
  * Pins of fibers have a channel of their own (fiber/pins.ts).
  *
@@ -43,22 +46,31 @@ export function slowFibersWatched(): boolean {
   return log.enabled || slow.hasSubscribers;
 }
 
-/** @param at the place of the yield point that came at last, where it is known. */
+export interface SlowStretch {
+  readonly milliseconds: number;
+  readonly at: string | undefined;
+  readonly stack: string | undefined;
+  readonly warns: boolean;
+}
+
 export function fiberWasSlow(
   core: LocalCore | undefined,
-  milliseconds: number,
-  { at, warns }: { readonly at: string | undefined; readonly warns: boolean },
+  name: string,
+  stretch: SlowStretch,
 ): void {
-  const name = core?.name ?? 'A module';
-  if (log.enabled) log('%s ran %d ms without a yield point, up to %s', name, milliseconds, at);
-  if (slow.hasSubscribers) slow.publish({ thread: core?.thread, name, milliseconds, at });
-  // Without a place, the function that was spawned stands for it.
+  const { milliseconds, at, stack, warns } = stretch;
+  if (log.enabled) log('%s ran %d ms without a yield point, %s', name, milliseconds, at);
+  if (slow.hasSubscribers) slow.publish({ thread: core?.thread, name, milliseconds, at, stack });
+  // Without a place, the function that was spawned stands for it. A stack is never twice the same.
   const spawned = name.replace(/#\d+$/, '');
-  if (!warns || warned.has(at ?? spawned)) return;
+  const place = stack === undefined ? at : at?.replace(/:\d+:\d+\)?$/, '');
+  if (!warns || warned.has(place ?? spawned)) return;
   warned.add(spawned);
-  if (at) warned.add(at);
+  if (place) warned.add(place);
+  const where = stack === undefined ? '' : ` It stood at\n${stack}`;
+  const upTo = stack === undefined && at ? `, up to ${at}` : '';
   process.emitWarning(
-    `${name} ran ${milliseconds} ms without a yield point${at ? `, up to ${at}` : ''}; everything else stood still.`,
+    `${name} ran ${milliseconds} ms without a yield point${upTo}; everything else stood still.${where}`,
     {
       code: 'COPPICE_SLOW_FIBER',
       detail:

@@ -7,10 +7,10 @@
 import { answered } from '../core/answer.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
-import { setTwin, twinOf } from '../core/twin.ts';
+import { setTwin } from '../core/twin.ts';
 import { ChannelCore } from './channel-core.ts';
 import { asResult, Items } from './items.ts';
-import { CORE, method, Primitive, registerKind } from './primitive.ts';
+import { CORE, method, Primitive, registerKind, performed } from './primitive.ts';
 import { linkFace, unlinkFace } from './face-links.ts';
 
 /**
@@ -135,13 +135,16 @@ const statisticsCall = method('Channel.statistics', (channel: Any): ChannelStati
   return { ready, closed, waitingToSend: senders.size, waitingToReceive: receivers.size };
 });
 // Where fibers switch: see `twin` in primitive.ts.
-setTwin(Channel.prototype.send, function (this: Any, value: unknown, options?: WaitOptions) {
+const { send, receive } = Channel.prototype;
+setTwin(send, function (this: Any, value: unknown, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
   return core
     ? answered(core.send(value), undefined, this)
-    : twinOf(sendCall)(this, value, options);
+    : performed({ self: this, method: send, given: [value, options], call: sendCall });
 });
-setTwin(Channel.prototype.receive, function (this: Any, options?: WaitOptions) {
+setTwin(receive, function (this: Any, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
-  return core ? answered(core.receive(), giveBack, this) : twinOf(receiveCall)(this, options);
+  return core
+    ? answered(core.receive(), giveBack, this)
+    : performed({ self: this, method: receive, given: [options], call: receiveCall });
 });

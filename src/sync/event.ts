@@ -7,10 +7,10 @@ import { answered } from '../core/answer.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
 import type { Link, Waitable } from '../core/links.ts';
-import { setTwin, twinOf } from '../core/twin.ts';
+import { setTwin } from '../core/twin.ts';
 import { waitAtMost } from '../core/wait-queue.ts';
 import { Wait } from '../core/wait.ts';
-import { CORE, limits, method, Primitive, registerKind, wordsOf } from './primitive.ts';
+import { CORE, limits, method, Primitive, registerKind, wordsOf, performed } from './primitive.ts';
 import { linkFace, unlinkFace } from './face-links.ts';
 import { EventState, inWorker, move, State } from './words.ts';
 import { EventCore } from './event-core.ts';
@@ -113,9 +113,16 @@ const statisticsCall = method('Event.statistics', (event: Event): EventStatistic
   waiting: at(event).waiters.size + at(event).links.size,
 }));
 // Where fibers switch: see `twin` in primitive.ts.
-setTwin(Event.prototype.wait, function (this: Event, options?: WaitOptions) {
+const { wait } = Event.prototype;
+setTwin(wait, function (this: Event, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
   return core
     ? answered<Event, boolean>(core.wait(), undefined, this)
-    : twinOf(waitCall)(this, ...limits(options));
+    : performed({
+        self: this,
+        method: wait,
+        given: [options],
+        call: waitCall,
+        args: limits(options),
+      });
 });

@@ -8,12 +8,22 @@
 import { answered } from '../core/answer.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
-import { setTwin, twinOf } from '../core/twin.ts';
+import { setTwin } from '../core/twin.ts';
 import { waitAtMost } from '../core/wait-queue.ts';
 import { Wait } from '../core/wait.ts';
 import { Acquirable } from './acquirable.ts';
 import { dropLock, takeLock } from './lock-words.ts';
-import { CORE, limits, MAX_ID, method, nameOf, owner, registerKind, wordsOf } from './primitive.ts';
+import {
+  CORE,
+  limits,
+  MAX_ID,
+  method,
+  nameOf,
+  owner,
+  registerKind,
+  wordsOf,
+  performed,
+} from './primitive.ts';
 import { inWorker, napFor, spinFor, State } from './words.ts';
 import { LockCore } from './lock-core.ts';
 
@@ -161,9 +171,16 @@ const statisticsCall = method('Lock.statistics', (lock: Lock): LockStatistics =>
   };
 });
 // Where fibers switch: see `twin` in primitive.ts.
-setTwin(Lock.prototype.acquire, function (this: Lock, options?: WaitOptions) {
+const { acquire } = Lock.prototype;
+setTwin(acquire, function (this: Lock, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
   return core
     ? answered<Lock, boolean>(core.acquire(owner()), undo, this)
-    : twinOf(acquireCall)(this, ...limits(options));
+    : performed({
+        self: this,
+        method: acquire,
+        given: [options],
+        call: acquireCall,
+        args: limits(options),
+      });
 });

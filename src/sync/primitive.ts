@@ -105,10 +105,13 @@ export function forgetWords(self: Primitive<Sharable>): void {
   (self as { [WORDS]?: Int32Array | undefined })[WORDS] = undefined;
 }
 
+/** No yield point, and so no pin where a fiber of a Worker makes it. */
+const DONE_AT_ONCE = { uninterrupted: true };
+
 const wordsCall = defineBlocking(
   'sync.words',
   (self: Primitive<Sharable>) => (self[CORE] as Sharable).share(),
-  { uninterrupted: true },
+  DONE_AT_ONCE,
 );
 
 const createCall = defineBlocking(
@@ -118,7 +121,7 @@ const createCall = defineBlocking(
     const Type = type as unknown as new (...args: readonly unknown[]) => Primitive;
     return new Type(...args);
   },
-  { uninterrupted: true },
+  DONE_AT_ONCE,
 );
 
 /** Of a method: what it does, and how that is undone. */
@@ -241,10 +244,8 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
   const implementation = work.implementation as (self: S, first?: unknown) => R | Wait<R>;
   const undo = work.undo as Undo<S, R> | undefined;
   const takesItem = work.optionsAt === 1 && target.length > 1;
-  function* withLimits(self: S, given: A): Generator<unknown, R, R> {
-    const suspended = twinOf(call as unknown as (...args: never[]) => R);
-    return yield* suspended(self, ...toArgs(...given)) as Generator<unknown, R, R>;
-  }
+  const withLimits = (self: S, given: A): Generator =>
+    performed({ self, method: target, given, call, args: toArgs(...given) });
   // Spelled out, since this is where fibers switch: no argument list is made unless there are options.
   if (takesItem) {
     setTwin(target, function (this: S, item: unknown, options?: unknown) {
@@ -259,6 +260,24 @@ export function twin<S extends Primitive, A extends unknown[], B extends unknown
         : answered(implementation(this), undo, this);
     });
   }
+}
+
+/** A call of a fiber that has limits, or is made in a Worker. */
+interface Performed {
+  readonly self: unknown;
+  readonly method: (...args: never[]) => unknown;
+  /** Its arguments. */
+  readonly given: readonly unknown[];
+  readonly call: (...args: never[]) => unknown;
+  /** Its arguments, after the primitive. */
+  readonly args?: readonly unknown[];
+}
+
+/** What is not done on the spot. Where a Worker may park, its plain way is the faster one: it knows what is lent to it. */
+export function* performed({ self, method, given, call, args = given }: Performed): Generator {
+  return heap.mayPark?.() === true
+    ? Reflect.apply(method, self, given as never)
+    : yield* twinOf(call)(self as never, ...(args as never[]));
 }
 
 /**

@@ -10,7 +10,7 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { twinOf, setTwin } from '../core/twin.ts';
 import { asResult, Items, type NextCall } from './items.ts';
-import { CORE, method, Primitive, registerKind, twin } from './primitive.ts';
+import { CORE, method, Primitive, registerKind, twin, performed } from './primitive.ts';
 import { linkFace, unlinkFace } from './face-links.ts';
 import { QueueCore, type QueueStatistics } from './queue-core.ts';
 import {
@@ -324,13 +324,18 @@ const next: NextCall<Any, unknown> = Object.assign(
 );
 setTwin(next, (queue: Any, options?: WaitOptions) => twinOf(nextCall)(queue, options));
 // Where fibers switch: see `twin`.
-setTwin(Queue.prototype.get, function (this: Any, options?: WaitOptions) {
+const { get, put } = Queue.prototype;
+setTwin(get, function (this: Any, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
-  return core ? answered(core.get(), giveBack, this) : twinOf(getCall)(this, options);
+  return core
+    ? answered(core.get(), giveBack, this)
+    : performed({ self: this, method: get, given: [options], call: getCall });
 });
-setTwin(Queue.prototype.put, function (this: Any, item: unknown, options?: WaitOptions) {
+setTwin(put, function (this: Any, item: unknown, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
-  return core ? answered(core.put(item), undefined, this) : twinOf(putCall)(this, item, options);
+  return core
+    ? answered(core.put(item), undefined, this)
+    : performed({ self: this, method: put, given: [item, options], call: putCall });
 });
 twin(Queue.prototype.peek, peekCall);
 twin(Queue.prototype.join, joinCall);

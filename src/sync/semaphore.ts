@@ -9,11 +9,11 @@ import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
 import type { Link, Waitable } from '../core/links.ts';
-import { setTwin, twinOf } from '../core/twin.ts';
+import { setTwin } from '../core/twin.ts';
 import { waitAtMost } from '../core/wait-queue.ts';
 import { Wait } from '../core/wait.ts';
 import { Acquirable } from './acquirable.ts';
-import { CORE, limits, method, registerKind, wordsOf } from './primitive.ts';
+import { CORE, limits, method, registerKind, wordsOf, performed } from './primitive.ts';
 import { linkFace, unlinkFace } from './face-links.ts';
 import { givePermit, inWorker, napFor, spinFor, State, takePermit, wakeSleeper } from './words.ts';
 import { SemaphoreCore } from './semaphore-core.ts';
@@ -174,9 +174,16 @@ const statisticsCall = method(
   }),
 );
 // Where fibers switch: see `twin` in primitive.ts.
-setTwin(Semaphore.prototype.acquire, function (this: Semaphore, options?: WaitOptions) {
+const { acquire } = Semaphore.prototype;
+setTwin(acquire, function (this: Semaphore, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
   return core
     ? answered<Semaphore, boolean>(core.acquire(), undo, this)
-    : twinOf(acquireCall)(this, ...limits(options));
+    : performed({
+        self: this,
+        method: acquire,
+        given: [options],
+        call: acquireCall,
+        args: limits(options),
+      });
 });

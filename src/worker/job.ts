@@ -8,6 +8,7 @@
 import { fileURLToPath } from 'node:url';
 import { encodeError } from '../core/error-codec.ts';
 import { CoppiceError } from '../core/errors.ts';
+import { heap } from '../core/heap.ts';
 import { loadModule } from './load-module.ts';
 import { isThenable } from '../core/wait.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
@@ -19,7 +20,14 @@ import { Shared, ToHub, type Boot, type Job } from './protocol.ts';
 import { compiledHere } from './shared-code.ts';
 import { crossing, post, postPayload } from './wire.ts';
 
-type AnyFunction = (...args: unknown[]) => unknown;
+type AnyFunction = (...args: never[]) => unknown;
+
+/** What a job calls. */
+interface Target {
+  readonly call: AnyFunction;
+  /** What a CommonJS module exports is an object whose functions may need it, as `this`. */
+  readonly self: unknown;
+}
 
 export class JobRunner {
   readonly #boot: Boot;
@@ -27,7 +35,7 @@ export class JobRunner {
   /** What keeps this Worker's loop alive when it has nothing to do. */
   #baseline: Resources | undefined;
   /** The functions that earlier jobs called, so that a warm start costs no import. */
-  readonly #functions = new Map<string, AnyFunction>();
+  readonly #functions = new Map<string, Target>();
   /** Is there something in this Worker that must not meet another job? */
   #spoiled = false;
   #job: Job | undefined;
@@ -86,7 +94,7 @@ export class JobRunner {
   }
 
   async #loadAndCall(job: Job): Promise<void> {
-    let target: AnyFunction | undefined;
+    let target: Target | undefined;
     this.#parker.goesOn();
     try {
       this.#parker.check();
@@ -106,10 +114,13 @@ export class JobRunner {
     }
   }
 
-  #call(job: Job, target: AnyFunction): void {
+  #call(job: Job, { call, self }: Target): void {
     try {
       this.#parker.check();
-      const result = target(...job.args);
+      // Its own fibers go on while it waits, if it is compiled; else it parks.
+      const result = heap.enter
+        ? heap.enter(call, self, job.args)
+        : Reflect.apply(call, self, job.args as never);
       if (!isThenable(result)) this.#done(job, result);
       else {
         // As a promise that is resolved with itself: it would wait for its own end.
@@ -125,23 +136,23 @@ export class JobRunner {
     }
   }
 
-  async #load(job: Job): Promise<AnyFunction | undefined> {
+  async #load(job: Job): Promise<Target | undefined> {
     this.#hooks ??= registerTsx();
     if (this.#hooks) await this.#hooks;
     const exports = await loadModule(job.url);
     const { exportName } = job;
     if (exportName === undefined) {
-      if (typeof exports['default'] === 'function') return exports['default'] as AnyFunction;
+      const { default: call } = exports;
+      if (typeof call === 'function') return { call: call as AnyFunction, self: undefined };
       // A script takes no arguments: whoever gives some means a function, and forgot to export it by default.
       if (job.args.length > 0) throw noDefault(job.url, exports);
       return undefined;
     }
-    // What a CommonJS module exports is an object whose functions may need it, as `this`.
     const { default: whole } = exports as { default?: Record<string, unknown> | null };
     const named = exports[exportName];
     const target = named ?? whole?.[exportName];
-    const owner = whole?.[exportName] === target ? whole : undefined;
-    if (typeof target === 'function') return (...args) => Reflect.apply(target, owner, args);
+    const self = whole?.[exportName] === target ? whole : undefined;
+    if (typeof target === 'function') return { call: target as AnyFunction, self };
     throw new CoppiceError(
       'ERR_COPPICE_NO_EXPORT',
       `${job.url} has no exported function "${exportName}". It exports: ${namesOf(exports)}.`,

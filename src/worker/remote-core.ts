@@ -46,45 +46,29 @@ interface Snapshot {
 
 const core = (thread: GreenThread): ThreadCore => thread[CORE];
 
-const inspectCall = defineBlocking(
-  'thread.inspect',
-  (thread: GreenThread): Snapshot => snapshot(thread),
-  { uninterrupted: true },
-);
-const createCall = defineBlocking(
-  'thread.create',
-  (url: string, options: ThreadOptions) => {
-    const thread = new GreenThread(new URL(url), options);
-    // The handle goes along so that the hub knows that this Worker holds the thread.
-    return [thread, snapshot(thread)] as const;
-  },
-  { uninterrupted: true },
-);
-const startCall = defineBlocking(
-  'thread.start',
-  (thread: GreenThread, ms: number) => (ms === 0 ? thread.start() : thread.startLater(ms)),
-  { uninterrupted: true },
-);
-const killCall = defineBlocking(
-  'thread.beginKill',
-  (thread: GreenThread, options: KillOptions) => core(thread).kill(options),
-  { uninterrupted: true },
-);
-const observeCall = defineBlocking(
-  'thread.observe',
-  (thread: GreenThread) => core(thread).observe(),
-  { uninterrupted: true },
-);
-const sendCall = defineBlocking(
-  'thread.send',
-  (thread: GreenThread, message: unknown) => thread.send(message),
-  { uninterrupted: true },
-);
+/** What the hub does at once is no yield point, and no pin where a fiber makes the call. */
+const atOnce = <A extends unknown[], R>(name: string, work: (...args: A) => R) =>
+  defineBlocking(name, work, { uninterrupted: true });
 
-const linkCall = defineBlocking(
+const inspectCall = atOnce('thread.inspect', (thread: GreenThread): Snapshot => snapshot(thread));
+const createCall = atOnce('thread.create', (url: string, options: ThreadOptions) => {
+  const thread = new GreenThread(new URL(url), options);
+  // The handle goes along so that the hub knows that this Worker holds the thread.
+  return [thread, snapshot(thread)] as const;
+});
+const startCall = atOnce('thread.start', (thread: GreenThread, ms: number) =>
+  ms === 0 ? thread.start() : thread.startLater(ms),
+);
+const killCall = atOnce('thread.beginKill', (thread: GreenThread, options: KillOptions) =>
+  core(thread).kill(options),
+);
+const observeCall = atOnce('thread.observe', (thread: GreenThread) => core(thread).observe());
+const sendCall = atOnce('thread.send', (thread: GreenThread, message: unknown) =>
+  thread.send(message),
+);
+const linkCall = atOnce(
   'thread.link',
   (thread: GreenThread, how: LinkMethod, target: LinkTarget<GreenThread>) => thread[how](target),
-  { uninterrupted: true },
 );
 
 function snapshot(thread: GreenThread): Snapshot {

@@ -1,6 +1,7 @@
 /**
  * Runs a program plain and compiled, and gives what each printed. In the compiled run `block(x)` really suspends the
- * fiber and gives x back; plain, it is the identity: so both must print the same.
+ * fiber and gives x back; plain, it is the identity: so both must print the same. What is printed last are the
+ * rejections that nobody ever handled: a program may leave some, the same ones in each run.
  */
 import { inspect } from 'node:util';
 import { compileFunction } from 'node:vm';
@@ -20,6 +21,8 @@ export interface Run {
   waits: number;
   /** How often a wait came up under a plain driver. */
   pins: number;
+  /** How many waits are not over yet. */
+  open: number;
 }
 
 const PARAMETERS = [
@@ -41,10 +44,13 @@ export function makeBlock(run: Run): (value: unknown) => unknown {
   };
   setTwin(block, function* (value: unknown) {
     run.waits++;
-    return yield new Wait<unknown>((waker) => {
+    run.open++;
+    const given: unknown = yield new Wait<unknown>((waker) => {
       waker.wake(value);
       return () => {};
     });
+    run.open--;
+    return given;
   });
   return block;
 }
@@ -70,23 +76,46 @@ function evaluate(code: string, run: Run, block: unknown): { main: () => unknown
   return module.exports as { main: () => unknown };
 }
 
-export function runPlain(source: string): Run | Promise<Run> {
-  const run: Run = { output: [], waits: 0, pins: 0 };
-  const finish = (result: unknown): Run => {
-    run.output.push(`= ${inspect(result)}`);
-    return run;
-  };
-  const fail = (error: unknown): Run => {
-    run.output.push(`! ${describe(error)}`);
-    return run;
-  };
+/** Calls it and prints how it ended. */
+async function record(
+  code: string,
+  block: (run: Run) => unknown,
+  call: (main: () => unknown) => unknown,
+): Promise<Run> {
+  const run: Run = { output: [], waits: 0, pins: 0, open: 0 };
+  const unhandled = new Map<Promise<unknown>, unknown>();
+  const add = (reason: unknown, promise: Promise<unknown>): unknown =>
+    unhandled.set(promise, reason);
+  const drop = (promise: Promise<unknown>): unknown => unhandled.delete(promise);
+  // Those of the test runner would take what the program does for a failure of the test.
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', add);
+  process.on('rejectionHandled', drop);
   try {
-    const { main } = evaluate(source, run, (value: unknown) => value);
-    const result = main();
-    return result instanceof Promise ? result.then(finish, fail) : finish(result);
+    const { main } = evaluate(code, run, block(run));
+    run.output.push(`= ${inspect(await call(main))}`);
   } catch (error) {
-    return fail(error);
+    run.output.push(`! ${describe(error)}`);
+  } finally {
+    // Async functions that nobody awaits go on. Node tells of rejections before the loop does.
+    do await new Promise(setImmediate);
+    while (run.open > 0);
+    process.off('unhandledRejection', add).off('rejectionHandled', drop);
+    for (const other of others) process.on('unhandledRejection', other);
   }
+  // Which comes first depends on who waits.
+  const left = [...unhandled.values()].map((reason) => `unhandled ${describe(reason)}`);
+  run.output.push(...left.toSorted());
+  return run;
+}
+
+export function runPlain(source: string): Promise<Run> {
+  const identity = (value: unknown): unknown => value;
+  return record(
+    source,
+    () => identity,
+    (main) => main(),
+  );
 }
 
 let programs = 0;
@@ -99,38 +128,18 @@ export function compileText(source: string, world: World = openWorld): string {
 }
 
 /** The compiled text, called by plain code: what must wait pins. */
-export async function runFaces(source: string, world?: World): Promise<Run> {
-  const run: Run = { output: [], waits: 0, pins: 0 };
-  const code = compileText(source, world);
-  try {
-    const { main } = evaluate(code, run, makeBlock(run));
-    run.output.push(`= ${inspect(await main())}`);
-  } catch (error) {
-    run.output.push(`! ${describe(error)}`);
-  }
-  return run;
+export function runFaces(source: string, world?: World): Promise<Run> {
+  return record(compileText(source, world), makeBlock, (main) => main());
 }
 
 export function runCompiled(source: string, world?: World): Promise<Run> {
-  return runAsFiber(compileText(source, world));
+  return record(compileText(source, world), makeBlock, runFiber);
 }
 
 /** A text that was compiled otherwise, from this source. */
 export function runText(source: string, code: string, id: string): Promise<Run> {
   registerSource(id, source);
-  return runAsFiber(code);
-}
-
-async function runAsFiber(code: string): Promise<Run> {
-  const run: Run = { output: [], waits: 0, pins: 0 };
-  try {
-    const { main } = evaluate(code, run, makeBlock(run));
-    const result = await runFiber(main);
-    run.output.push(`= ${inspect(await result)}`);
-  } catch (error) {
-    run.output.push(`! ${describe(error)}`);
-  }
-  return run;
+  return record(code, makeBlock, runFiber);
 }
 
 /** Runs a compiled function as a fiber. */

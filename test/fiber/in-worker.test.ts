@@ -100,6 +100,14 @@ test('fibers are waited for in the heap where they live', () => {
   expect(run('verbs')).toBe('false,42,42,true');
 });
 
+test('a job that is no async function waits for its own fibers, which go on meanwhile', () => {
+  expect(JSON.parse(run('plain'))).toEqual([3, 3, 'abc', 'worker']);
+});
+
+test('its kill ends that wait and runs its finally', () => {
+  expect(run('plainlyKilled')).toBe('waits,finally,GreenThreadExit');
+});
+
 test('the kill of a job reaches the job, and not its fibers', () => {
   expect(run('bystander')).toBe('killed item true');
 });

@@ -113,3 +113,14 @@ for (const [name, body] of Object.entries(suspending)) {
     expect(compiled.waits).toBeGreaterThan(0);
   });
 }
+
+test('what nobody handles is told of', async () => {
+  const source = `exports.main = function () {${programs['rejections that nobody handles']}}`;
+  const left = ['after an await', 'at once', 'in a callback', 'in an async function'];
+  const { output } = await runCompiled(source);
+  expect(output.filter((line) => line.startsWith('unhandled'))).toEqual(
+    [...left, 'in an async generator', 'in an executor', 'later']
+      .toSorted()
+      .map((text) => `unhandled Error: ${text}`),
+  );
+});

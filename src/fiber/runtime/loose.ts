@@ -2,8 +2,10 @@
  * Owns waiting in async functions: compiled code awaits what would suspend, and only then, so that the order of
  * microtasks is the plain program's while nothing blocks.
  */
+import { anyLiveThread } from '../../hub/registry.ts';
 import { limitAsync } from '../async-limits.ts';
-import { CallbackFiber, currentOwner, type Fiber } from '../fiber.ts';
+import type { Twin } from '../../core/twin.ts';
+import { CallbackFiber, currentFiber, currentOwner, type Fiber } from '../fiber.ts';
 import { S } from './state.ts';
 
 /** What `begin` returns when the call has to be awaited. */
@@ -16,6 +18,8 @@ interface Beginning {
   fiber: CallbackFiber | null;
   ended: (fiber: Fiber) => void;
 }
+
+const beginningOf = (body: Generator): Beginning => ({ body, fiber: null, ended: () => {} });
 
 let beginning: Beginning | null = null;
 
@@ -43,10 +47,9 @@ function follow(one: Beginning, wait: unknown): Promise<{ value: unknown }> {
 }
 
 /** Runs a generator up to its first wait. Its result, or AWAIT, with the promise to be taken at once. */
-export function begin(body: Generator): unknown {
+export function begin(body: Generator, one: Beginning = beginningOf(body)): unknown {
   const depth = S.d;
   const outer = beginning;
-  const one: Beginning = { body, fiber: null, ended: () => {} };
   S.d = 0;
   beginning = one;
   let result: IteratorResult<unknown>;
@@ -69,4 +72,28 @@ export function takePromise(): Promise<unknown> {
   const promise = S.promise!;
   S.promise = null;
   return promise;
+}
+
+/** The job of this Worker. */
+let job: Beginning | null = null;
+
+/** What `heap.mayPark` is: a job without fibers waits like any other, by parking. */
+export function mayPark(): boolean {
+  if (job === null || anyLiveThread()) return false;
+  const fiber = currentFiber();
+  return beginning === null ? fiber !== null && fiber === job.fiber : beginning === job;
+}
+
+/** What `heap.enter` is in a compiled program. */
+export function enter(
+  twin: Twin | null,
+  target: (...args: never[]) => unknown,
+  self: unknown,
+  args: readonly unknown[],
+): unknown {
+  if (twin === null) return Reflect.apply(target, self, args as never);
+  const body = Reflect.apply(twin, self, args);
+  job = beginningOf(body);
+  const result = begin(body, job);
+  return result === AWAIT ? takePromise().then((box) => (box as { value: unknown }).value) : result;
 }
