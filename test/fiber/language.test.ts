@@ -56,6 +56,12 @@ const suspending: Record<string, string> = {
   'for…of over a generator': 'function* g() { yield block(1) } for (const x of g()) log(x)',
   'for…of over a user iterator':
     'const it = { [Symbol.iterator]() { let n = 0; return { next: () => block({ done: n++ > 1, value: n }) } } }; for (const x of it) log(x)',
+  'a loop over a generator that is left early':
+    'function* g() { try { yield 1; yield 2 } finally { log(block("closed")) } } for (const x of g()) { log(x); break } a: for (const x of [1, 2]) { for (const y of g()) { if (x === 1) continue a; break a } } return (() => { for (const x of g()) { try { return block(x) } finally { log("inner") } } })()',
+  'a loop over a generator that is left by an error':
+    'function* g() { try { yield 1; yield 2 } finally { log(block("closed")); throw new Error("lost") } } try { for (const x of g()) throw new Error("kept") } catch (e) { log(e.message) } try { for (const x of g()) break } catch (e) { return e.message }',
+  'a loop over a user iterator that is left early':
+    'const it = { [Symbol.iterator]: () => ({ next: () => ({ value: block(1) }), return() { log(block("closed")); return block({}) } }) }; for (const x of it) break; try { for (const x of it) throw block(5) } catch (e) { return e }',
   'spread of a generator': 'function* g() { yield block(1) } return [...g()]',
   'next()': 'function* g() { yield block(1) } return g().next().value',
   'map, sort, replace':

@@ -219,6 +219,30 @@ export const programs: Record<string, string> = {
   'made in parameters': `
     const f = (a, { p = (class { m() { return block(1); } }) } = {}) => [block(a), new p().m()]; log(f(2)); const g = function (p = { __proto__: { m() { return 'base'; } }, m() { return super.m() + block(1); } }, [q = class A { static s() { return block(2); } }] = []) { class In { m() { return block(3); } } return [p.m(), q.s(), new In().m()]; }; log(g());
     class K { m(a = class { get x() { return block(4); } }, b = (c = class { #p = 5; p() { return block(this.#p); } }) => new c().p()) { return [new a().x, b()]; } } log(new K().m()); const made = [1, 2].map((x, i, l, c = class { v() { return block(x); } }) => c); log(made.map((c) => new c().v()), made[0] !== made[1]);`,
+  'loops that are left': `
+    const show = (f) => { try { log('gave', f()); } catch (e) { log(e.name ?? e, e.message); } };
+    function* g(n, end = () => {}) { try { for (let i = 0; i < n; i++) yield i; return 'end'; } finally { log('closing', block(n)); end(n); log('closed', block(n)); } }
+    const raise = (x) => { throw block(new Error('at ' + x)); };
+    show(() => { for (const x of g(3)) if (x) break; else log(x); }); show(() => { for (const x of g(3)) return x; });
+    show(() => { for (const x of g(3)) raise(x); }); show(() => { for (const x of g(3, raise)) break; }); show(() => { for (const x of g(3, raise)) return 1; });
+    show(() => { for (const x of g(3, raise)) throw block(new TypeError('mine')); }); show(() => { for (const x of g(2, raise)) log(x); }); show(() => { for (const { y } of g(2)) log(y); });
+    show(() => { for (const x of g(2)) null.x; });
+    show(() => { a: for (const x of g(2)) { for (const y of g(3)) { if (x) break a; continue a; } } });
+    show(() => { a: b: for (const x of g(2)) { for (const y of g(3)) { if (x) break b; continue b; } } }); show(() => { a: { for (const x of g(2)) break a; log('not'); } return 'behind'; });
+    show(() => { for (const x of g(2)) try { return block('lost'); } finally { break; } return 'found'; }); show(() => { for (const x of g(3)) try { break; } finally { if (x < 1) continue; log('at', x); } });
+    show(() => { for (const x of g(2)) try { return block('lost'); } finally { raise('finally'); } }); show(() => { let x; for (x of g(2)) { const l = []; for (l[x] of g(2)) if (l[x]) break; log(l); } return x; });
+    show(() => { if (block(1)) for (const x of g(2)) break; else log('no'); if (block(0)) for (const x of g(2)) break; else for (const x of g(1)) log(x); do for (const x of g(2)) break; while (block(0)); for (;;) { for (const x of g(1)) break; break } });
+    show(() => { switch (1) { case 1: for (const x of g(2)) break; log('same'); } const fs = []; for (const x of g(3)) { fs.push(() => x); if (x) break; } return fs.map((f) => f()); });
+    function* outer(n) { for (const x of g(n)) yield* inner(x, n); } function* inner(x, n) { try { for (const y of g(n)) yield [x, y]; } finally { log('inner', block(x)); } }
+    for (const [x, y] of outer(3)) { log(x, y); if (y) break; } const it = outer(2); log(it.next(), it.return(block(7)), it.next()); const it2 = outer(2); it2.next(); show(() => it2.throw(new RangeError('in'))); const it3 = outer(2); log(it3.return(1).value);
+    for (const more of [{}, { return: null }, { return: 5 }, { return() { log('r', this === made, arguments.length); return block({}); } }, { return() { return block(1); } }, { return() { return raise('return'); } }, { get return() { log('read'); return () => block({}); } }, { get return() { return raise('read'); } }]) {
+      var made = Object.defineProperties({ [Symbol.iterator]() { return this; }, next() { return block({ value: 1 }); } }, Object.getOwnPropertyDescriptors(more));
+      show(() => { for (const x of made) break; return 'broke'; }); show(() => { for (const x of made) throw block(new TypeError('own')); }); show(() => { for (const x of made) return 'returned'; }); }
+    show(() => { for (const x of { [Symbol.iterator]: () => ({ next() { throw block(new Error('next')); }, return() { log('not'); } }) }) ; });
+    show(() => { for (const x of { [Symbol.iterator]: () => ({ next() { return 5; }, return() { log('not'); } }) }) ; }); show(() => { for (const x of { [Symbol.iterator]: () => ({ next: () => ({ get done() { return raise('done'); } }), return() { log('not'); } }) }) ; });
+    show(() => { for (const x of { [Symbol.iterator]: () => ({ next: () => ({ get value() { return raise('value'); } }), return() { log('not'); } }) }) ; });
+    show(() => { const a = [1, 2, 3]; a.return = () => log('never'); for (const x of a) break; for (const x of new Proxy(a, { get(t, k) { log('get', String(k)); return Reflect.get(t, k); }, has(t, k) { log('has', String(k)); return k in t; } })) break; });
+    return (async () => { for (const x of g(2)) { await x; break; } try { for (const x of g(2)) { await null; throw block(new Error('async')); } } catch (e) { log(e.message); } for (const x of g(3)) { if (x) return [await block(x)]; } })()`,
   'yield and await as names': `
     function yield_() { function yield() { return block(1); } return [yield(), block(2)]; } log(yield_()); log((function yield() { return block(3); })()); yield: for (;;) { block(1); break yield; } function f() { function* await() { yield block(4); } return [...await()].concat(block(5)); } log(f());`,
   'words without spaces': `

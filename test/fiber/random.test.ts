@@ -73,6 +73,12 @@ const { expression, statement } = fc.letrec<{
         ),
       fc.tuple(e, s).map(([x, y]) => `for (const v of gen(${x})) { ${y} if (v) break }`),
       fc
+        .tuple(e, s)
+        .map(
+          ([x, y]) =>
+            `trace((() => { a: for (const v of gen(1)) for (const w of gen(v)) { ${y} if (${x}) continue a; return w } })());`,
+        ),
+      fc
         .tuple(s, s, e)
         .map(([x, y, z]) => `try { ${x} throw ${z} } catch (err) { trace(String(err)); ${y} }`),
       fc.tuple(s, s).map(([x, y]) => `try { ${x} } finally { ${y} }`),
@@ -134,7 +140,7 @@ const PRELUDE = `
   class K { #p; constructor(v) { this.#p = block(v); this.v = v } get q() { return this.#p } }
   class L extends K { z = trace('field'); constructor(v) { trace('L'); super(v); this.w = block(this.q) } }
   function promised(v) { block(v); const p = Promise.resolve(v); p.catch(() => {}); return p }
-  function* gen(v) { try { yield trace(v); yield block(2) } finally { trace('closed') } }
+  function* gen(v) { try { yield trace(v); yield block(2) } finally { trace(block('closed')) } }
 `;
 
 test('random programs print the same', async () => {

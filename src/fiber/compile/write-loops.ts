@@ -1,17 +1,20 @@
 /**
  * Owns the text of loops, in particular of `for…of` over an iterator that may block between two values.
  *
- * The loop stays a native for…of, so that leaving it closes the iterator by the language's own rules. What it
- * iterates is an adapter (or the array itself); where the next value is not there yet, the adapter hands out the
- * sentinel P, and the body's first statement waits for the real one:
+ * The loop stays a native for…of, so that it is left by the language's own rules. What it iterates is an adapter (or the
+ * array itself); where the next value is not there yet, the adapter hands out the sentinel P, and the body's first
+ * statement waits for the real one. Told to close, the adapter only notes that; the user's iterator is closed behind
+ * the loop, where that can wait as well, and whose error counts depends on whether one was thrown before:
  *
- *     for (const x of X) S    for(let v of a=it(X)){if(v===P){if(yield*rs(a))break;v=a.value}const x=v;S}
+ *     for (const x of X) S    {a=null;try{for(let v of a=it(X)){if(v===P){if(yield*rs(a))break;v=a.value}const x=v;S}}
+ *                             catch(e){throw lt(a,e)}finally{if(lv(a))yield*cl(a)}}
  */
 import { withoutParens, type Node } from './ast.ts';
 import { suspend, type Frame } from './frame.ts';
 import { describeCallee } from './write-calls.ts';
 
-export function writeForOf(node: Node, frame: Frame): void {
+/** @param start where its labels begin, which must stay with the loop. */
+export function writeForOf(node: Node, frame: Frame, start = node.start): void {
   const { unit } = frame;
   const left = node['left'] as Node;
   const right = node['right'] as Node;
@@ -28,7 +31,10 @@ export function writeForOf(node: Node, frame: Frame): void {
   writeLoopBody(body, frame);
   const close = unit.find(')', right.end);
   const wait = suspend(frame, `${unit.h('rs')}(${adapter})`);
+  const closing = suspend(frame, `${unit.h('cl')}(${adapter})`);
   frame.release(adapter);
+  const error = unit.local('e');
+  unit.before(start, `{${adapter}=null;try{`);
   unit.before(left.start, binding ? '' : ';(');
   unit.after(left.end, binding ? `=${value};` : `=${value});`);
   unit.text.move(left.start, left.end, body.start);
@@ -38,7 +44,10 @@ export function writeForOf(node: Node, frame: Frame): void {
     close + 1,
     `{if(${value}===${unit.h('P')}){if(${wait})break;${value}=${adapter}.value}`,
   );
-  unit.after(body.end, '}');
+  unit.after(
+    body.end,
+    `}}catch(${error}){throw ${unit.h('lt')}(${adapter},${error})}finally{if(${unit.h('lv')}(${adapter}))${closing}}}`,
+  );
 }
 
 /** Node's words for a value that cannot be iterated. */

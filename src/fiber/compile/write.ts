@@ -9,7 +9,7 @@
  */
 import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
 import { suspend, type Block, type Frame } from './frame.ts';
-import { calleeName, isCallSite } from './sites.ts';
+import { calleeName, isCallSite, isYieldPoint } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
   describeCallee,
@@ -261,6 +261,18 @@ function visitForIn(node: Node, frame: Frame): void {
   writeLoopBody(node['body'] as Node, frame);
 }
 
+function visitForOf(node: Node, frame: Frame, start?: number): void {
+  if (frame.suspends && isYieldPoint(node, frame.unit.world)) writeForOf(node, frame, start);
+  else visitForIn(node, frame);
+}
+
+function visitLabelled(node: Node, frame: Frame): void {
+  let inner = node['body'] as Node;
+  while (inner.type === 'LabeledStatement') inner = inner['body'] as Node;
+  if (inner.type === 'ForOfStatement') visitForOf(inner, frame, node.start);
+  else visit(inner, frame);
+}
+
 /** In a `with` every name, ours too, is asked of the object first: so nothing of ours may stand in it. */
 function visitWith(node: Node, frame: Frame): void {
   visit(node['object'] as Node, frame);
@@ -451,7 +463,7 @@ function visit(node: Node, frame: Frame): void {
     case 'StatementList':
       return visitStatements(node['body'] as Node[], frame);
     case 'LabeledStatement':
-      return visit(node['body'] as Node, frame);
+      return visitLabelled(node, frame);
     case 'Target':
       return visitPattern(node['inner'] as Node, frame);
     case 'TaggedTemplateExpression':
@@ -471,10 +483,7 @@ function visit(node: Node, frame: Frame): void {
     case 'ForInStatement':
       return visitForIn(node, frame);
     case 'ForOfStatement':
-      if (frame.suspends && frame.unit.world.iterate && node['await'] !== true) {
-        writeForOf(node, frame);
-      } else visitForIn(node, frame);
-      return;
+      return visitForOf(node, frame);
     case 'WhileStatement':
     case 'DoWhileStatement':
       visitEachRound(node['test'] as Node, frame);

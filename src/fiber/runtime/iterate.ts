@@ -1,10 +1,11 @@
 /**
  * Owns iteration by compiled code: `for…of`, spread and `yield*` over iterators that may block between two values.
  *
- * Arrays, strings, maps and sets with their own iterators go through natively, untouched. Leaving a loop early closes
- * the iterator from native code, so a `finally` that blocks then pins.
+ * Arrays, strings, maps and sets with their own iterators go through natively, untouched.
  */
-import { putIntoBox, rawOf, RawDriver, stepRaw, takeBox, isBox } from './generators.ts';
+import { types } from 'node:util';
+import { Delegate, putIntoBox, rawOf, stepRaw, takeBox, isBox } from './generators.ts';
+import { S } from './state.ts';
 import { callTwin, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 /** What an adapter hands out where the value is not there yet. */
@@ -18,10 +19,12 @@ const mapEntries = Map.prototype[Symbol.iterator];
 const setValues = Set.prototype[Symbol.iterator];
 
 function isNative(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  // Whose traps would be called once more by a question.
+  if (types.isProxy(value)) return false;
   if (Array.isArray(value)) {
     return value[Symbol.iterator] === arrayValues && arrayIteratorPrototype.next === arrayNext;
   }
-  if (typeof value === 'string') return true;
   if (value instanceof Map) return value[Symbol.iterator] === mapEntries;
   return value instanceof Set && value[Symbol.iterator] === setValues;
 }
@@ -32,13 +35,17 @@ function isObject(value: unknown): value is Record<PropertyKey, unknown> {
 
 function* open(
   iterable: unknown,
-  name: string,
+  name: string | null,
 ): Generator<unknown, Record<PropertyKey, unknown>, unknown> {
   const method =
     iterable === null || iterable === undefined
       ? undefined
       : (iterable as Record<PropertyKey, unknown>)[Symbol.iterator];
-  if (typeof method !== 'function') throw new TypeError(name);
+  if (typeof method !== 'function') {
+    // Node's own words for a spread of it.
+    if (name === null) void [...(iterable as unknown[])];
+    throw new TypeError(name ?? 'not iterable');
+  }
   const iterator = yield* callTwin(method, iterable);
   if (!isObject(iterator)) {
     throw new TypeError('Result of the Symbol.iterator method is not an object');
@@ -49,7 +56,7 @@ function* open(
 /** A generator that yields waits, and READY each time `into` has got the next value. */
 function* advance(
   iterable: unknown,
-  name: string,
+  name: string | null,
   into: Adapter,
 ): Generator<unknown, void, unknown> {
   const iterator = yield* open(iterable, name);
@@ -94,8 +101,10 @@ class Adapter {
   wait: unknown;
   readonly steps: Generator<unknown, void, unknown>;
   #over = false;
+  #left = false;
+  #thrown = false;
 
-  constructor(iterable: unknown, name: string) {
+  constructor(iterable: unknown, name: string | null) {
     this.steps = advance(iterable, name, this);
   }
 
@@ -124,14 +133,58 @@ class Adapter {
     return { value: PENDING, done: false };
   }
 
-  return(): unknown {
-    if (this.#over || this.iterator === null) return {};
+  /** Called by the language where a loop is left early; the user's iterator is closed behind the loop. */
+  return(): object {
+    if (!this.#over && this.iterator !== null) this.#left = true;
     this.#over = true;
-    if (this.raw !== null) return new RawDriver(this.raw).return(undefined);
-    const method = this.iterator['return'];
-    if (method === undefined || method === null) return {};
-    return Reflect.apply(method as AnyFunction, this.iterator, []) as unknown;
+    return {};
   }
+
+  static isLeft(value: unknown): value is Adapter {
+    return isObject(value) && #left in value && value.#left;
+  }
+
+  static noteError(value: unknown): void {
+    if (isObject(value) && #thrown in value) value.#thrown = true;
+  }
+
+  *close(): Generator<unknown, void, unknown> {
+    this.#left = false;
+    try {
+      const { raw, iterator } = this;
+      if (raw !== null) {
+        yield* stepRaw(raw, 'return', undefined);
+        return;
+      }
+      const method = iterator!['return'];
+      if (method === undefined || method === null) return;
+      if (typeof method !== 'function')
+        throw new TypeError(`${typeof method} ${String(method)} is not a function`);
+      const result = yield* callTwin(method as AnyFunction, iterator);
+      if (!isObject(result))
+        throw new TypeError(`Iterator result ${String(result)} is not an object`);
+    } catch (error) {
+      // What was thrown in the loop counts, and is on its way.
+      if (!this.#thrown) throw error;
+    }
+  }
+}
+
+/** Was this loop left before its iterator's end? */
+export function isLeft(value: unknown): boolean {
+  return Adapter.isLeft(value);
+}
+
+/** Notes that the loop is left by an error, which it gives. */
+export function leftBy(value: unknown, error: unknown): unknown {
+  S.g = null;
+  Adapter.noteError(value);
+  return error;
+}
+
+/** Closes what a loop that was left early has iterated. */
+export function close(adapter: Adapter): Generator<unknown, void, unknown> {
+  return adapter.close();
 }
 
 /** What a compiled for…of iterates. With `quick`, only says whether the value can be iterated natively. */
@@ -162,15 +215,7 @@ export function* resume(adapter: Adapter): Generator<unknown, boolean, unknown> 
 /** `...x` where x is no plain array. */
 export function* spread(value: unknown): Generator<unknown, unknown[], unknown> {
   const items: unknown[] = [];
-  if (
-    value === null ||
-    value === undefined ||
-    typeof (value as never)[Symbol.iterator] !== 'function'
-  ) {
-    // Node's own words for it.
-    return [...(value as unknown[])];
-  }
-  const adapter = new Adapter(value, 'spread');
+  const adapter = new Adapter(value, null);
   for (;;) {
     const result = adapter.next();
     if (result.done === true) return items;
@@ -183,7 +228,9 @@ export function* spread(value: unknown): Generator<unknown, unknown[], unknown> 
 export function* delegate(value: unknown): Generator<unknown, unknown, unknown> {
   const iterator = yield* open(value, `${String(value)} is not iterable`);
   const raw = rawOf(iterator);
-  if (raw !== null) return yield* raw;
+  if (raw !== null) {
+    return yield* new Delegate(raw) as unknown as Generator<unknown, unknown, unknown>;
+  }
   const { next } = iterator;
   if (isOurKind(iterator)) return yield* pulling(iterator, next);
   return yield* boxing(iterator) as unknown as Generator<unknown, unknown, unknown>;
