@@ -12,6 +12,7 @@
 import { TWIN_NAME } from '../core/twin.ts';
 import { formatStack } from '../core/user-frames.ts';
 import { runsInstead } from './runtime/construct.ts';
+import { isLanguageError } from './runtime/language-errors.ts';
 
 type CallSite = NodeJS.CallSite;
 
@@ -53,10 +54,12 @@ function renamed(frame: CallSite, twin: string, name: string): CallSite {
   });
 }
 
-function ordinary(frames: CallSite[]): CallSite[] {
+function ordinary(error: unknown, frames: CallSite[]): CallSite[] {
   const shown: CallSite[] = [];
+  const forLanguage = isLanguageError(error);
   for (const [index, frame] of frames.entries()) {
     if (isResuming(frame, frames[index - 1])) continue;
+    if (forLanguage && shown.length === 0 && (isOurs(frame) || !frame.getFileName())) continue;
     // What this package itself throws says where.
     if (shown.length > 0 && isOurs(frame) && !isOurs(shown.at(-1)!)) continue;
     const twin = frame.getFunctionName();
@@ -124,7 +127,7 @@ export function installStackTrace(): void {
   const raised = limit * 2 + 10;
   Error.stackTraceLimit = raised;
   Error.prepareStackTrace = (error, frames) => {
-    const shown = ordinary(frames);
+    const shown = ordinary(error, frames);
     const whole = Error.stackTraceLimit !== raised || frames.length > raised;
     return formatStack(error, whole ? shown : shown.slice(0, limit)) as unknown;
   };

@@ -74,6 +74,16 @@ export function describeCallee(node: Node): string {
   }
 }
 
+/** Node's words for a value that cannot be iterated. */
+export function notIterable(node: Node): string {
+  const inner = withoutParens(node);
+  const called = inner.type === 'CallExpression';
+  const what = describeCallee(called ? (inner['callee'] as Node) : node);
+  return called
+    ? `${what} is not a function or its return value is not iterable`
+    : `${what} is not iterable`;
+}
+
 /** As above; most callees are described by what stands in the source. */
 function describe(node: Node, unit: Unit): string {
   return isSpelledOut(node) ? unit.slice(node) : describeCallee(node);

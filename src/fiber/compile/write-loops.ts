@@ -9,9 +9,10 @@
  *     for (const x of X) S    {a=null;try{for(let v of a=it(X)){if(v===P){if(yield*rs(a))break;v=a.value}const x=v;S}}
  *                             catch(e){throw lt(a,e)}finally{if(lv(a))yield*cl(a)}}
  */
-import { withoutParens, type Node } from './ast.ts';
+import type { Node } from './ast.ts';
 import { suspend, type Frame } from './frame.ts';
-import { describeCallee } from './write-calls.ts';
+import { notIterable } from './write-calls.ts';
+import { checked, isWritten, type Taken } from './write-patterns.ts';
 
 /** @param start where its labels begin, which must stay with the loop. */
 export function writeForOf(node: Node, frame: Frame, start = node.start): void {
@@ -23,8 +24,14 @@ export function writeForOf(node: Node, frame: Frame, start = node.start): void {
   const adapter = frame.acquire();
   const value = unit.fresh('e');
   const binding = left.type === 'VariableDeclaration';
+  const taken: Taken = binding
+    ? { text: value, described: '.for', refused: '.for is not iterable' }
+    : { text: value, described: null, refused: null };
+  const written = isWritten(patternOf(left), frame);
   unit.visit(
-    binding ? { ...left, type: 'LoopDeclaration' } : { ...left, type: 'Target', inner: left },
+    binding
+      ? { ...left, type: 'LoopDeclaration', round: taken }
+      : { ...left, type: 'Target', inner: left, round: taken },
     frame,
   );
   unit.visit(right, frame);
@@ -35,8 +42,12 @@ export function writeForOf(node: Node, frame: Frame, start = node.start): void {
   frame.release(adapter);
   const error = unit.local('e');
   unit.before(start, `{${adapter}=null;try{`);
-  unit.before(left.start, binding ? '' : ';(');
-  unit.after(left.end, binding ? `=${value};` : `=${value});`);
+  if (written) unit.after(left.end, ';');
+  else {
+    const given = checked(patternOf(left), value, taken, frame);
+    if (!binding) unit.before(left.start, ';(');
+    unit.after(left.end, `=${given}${binding ? '' : ')'};`);
+  }
   unit.text.move(left.start, left.end, body.start);
   unit.replace(left.end, right.start, `let ${value} of ${adapter}=${unit.h('it')}(`);
   unit.after(right.end, `,${JSON.stringify(notIterable(right))})`);
@@ -50,13 +61,11 @@ export function writeForOf(node: Node, frame: Frame, start = node.start): void {
   );
 }
 
-/** Node's words for a value that cannot be iterated. */
-function notIterable(node: Node): string {
-  const what = describeCallee(node);
-  const inner = withoutParens(node);
-  return inner.type === 'CallExpression'
-    ? `${what} is not a function or its return value is not iterable`
-    : `${what} is not iterable`;
+/** What each round binds or assigns to. */
+export function patternOf(left: Node): Node {
+  return left.type === 'VariableDeclaration'
+    ? ((left['declarations'] as Node[])[0]!['id'] as Node)
+    : left;
 }
 
 /** A body that is no block shares the scope around the loop among its rounds. */

@@ -5,6 +5,8 @@
  */
 import { types } from 'node:util';
 import { Delegate, putIntoBox, rawOf, stepRaw, takeBox, isBox } from './generators.ts';
+import { placeError, unplacedError } from './language-errors.ts';
+import { refusal, takeNatively, type Refused } from './patterns.ts';
 import { S } from './state.ts';
 import { callTwin, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
 
@@ -33,33 +35,40 @@ function isObject(value: unknown): value is Record<PropertyKey, unknown> {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
+/** What V8 says of an argument that cannot be spread. */
+const notSpread = (value: unknown, what: string): string =>
+  value === null || value === undefined
+    ? `${what} is not iterable (cannot read property ${String(value)})`
+    : 'Spread syntax requires ...iterable[Symbol.iterator] to be a function';
+
 function* open(
   iterable: unknown,
-  name: string | null,
+  refused: Refused,
 ): Generator<unknown, Record<PropertyKey, unknown>, unknown> {
   const method =
     iterable === null || iterable === undefined
       ? undefined
       : (iterable as Record<PropertyKey, unknown>)[Symbol.iterator];
   if (typeof method !== 'function') {
-    // Node's own words for a spread of it.
-    if (name === null) void [...(iterable as unknown[])];
-    throw new TypeError(name ?? 'not iterable');
+    throw unplacedError(refusal(iterable, refused));
   }
   const iterator = yield* callTwin(method, iterable);
   if (!isObject(iterator)) {
-    throw new TypeError('Result of the Symbol.iterator method is not an object');
+    throw unplacedError(new TypeError('Result of the Symbol.iterator method is not an object'));
   }
   return iterator;
 }
 
+const noResult = (result: unknown): TypeError =>
+  new TypeError(`Iterator result ${String(result)} is not an object`);
+
 /** A generator that yields waits, and READY each time `into` has got the next value. */
 function* advance(
   iterable: unknown,
-  name: string | null,
+  refused: Refused,
   into: Adapter,
 ): Generator<unknown, void, unknown> {
-  const iterator = yield* open(iterable, name);
+  const iterator = yield* open(iterable, refused);
   into.iterator = iterator;
   const raw = rawOf(iterator);
   if (raw !== null) {
@@ -86,8 +95,7 @@ function* advance(
   const { next } = iterator;
   for (;;) {
     const result = yield* callTwin(next, iterator);
-    if (!isObject(result))
-      throw new TypeError(`Iterator result ${String(result)} is not an object`);
+    if (!isObject(result)) throw unplacedError(noResult(result));
     if (result['done']) return;
     into.value = result['value'];
     yield READY;
@@ -104,15 +112,25 @@ class Adapter {
   #left = false;
   #thrown = false;
 
-  constructor(iterable: unknown, name: string | null) {
-    this.steps = advance(iterable, name, this);
+  constructor(iterable: unknown, refused: Refused) {
+    this.steps = advance(iterable, refused, this);
   }
 
   [Symbol.iterator](): this {
     return this;
   }
 
+  /** Called by the language, in a loop. */
   next(): IteratorResult<unknown> {
+    try {
+      return this.step();
+    } catch (error) {
+      placeError(error, Adapter.prototype.next);
+      throw error;
+    }
+  }
+
+  step(): IteratorResult<unknown> {
     return this.take(() => this.steps.next());
   }
 
@@ -161,8 +179,7 @@ class Adapter {
       if (typeof method !== 'function')
         throw new TypeError(`${typeof method} ${String(method)} is not a function`);
       const result = yield* callTwin(method as AnyFunction, iterator);
-      if (!isObject(result))
-        throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      if (!isObject(result)) throw noResult(result);
     } catch (error) {
       // What was thrown in the loop counts, and is on its way.
       if (!this.#thrown) throw error;
@@ -212,16 +229,41 @@ export function* resume(adapter: Adapter): Generator<unknown, boolean, unknown> 
   }
 }
 
-/** `...x` where x is no plain array. */
-export function* spread(value: unknown): Generator<unknown, unknown[], unknown> {
+/** The next values, so many at most. */
+function* pull(adapter: Adapter, most: number): Generator<unknown, unknown[], unknown> {
   const items: unknown[] = [];
-  const adapter = new Adapter(value, null);
-  for (;;) {
-    const result = adapter.next();
-    if (result.done === true) return items;
-    if (result.value === PENDING && (yield* resume(adapter))) return items;
-    items.push(adapter.value);
+  try {
+    while (items.length < most) {
+      const result = adapter.step();
+      if (result.done === true) return items;
+      if (result.value === PENDING && (yield* resume(adapter))) return items;
+      items.push(adapter.value);
+    }
+  } catch (error) {
+    placeError(error, natives.next);
+    throw error;
   }
+  adapter.return();
+  yield* adapter.close();
+  return items;
+}
+
+/** `...x` where x is no plain array. `what`: of an array literal, the words if it cannot be iterated. */
+export function spread(
+  value: unknown,
+  what = 'value',
+  inCall?: number,
+): Generator<unknown, unknown[], unknown> {
+  return pull(new Adapter(value, inCall === undefined ? what : notSpread(value, what)), Infinity);
+}
+
+/** What `[a, b] = x` takes, where x is no plain array: so many values at most; then it is closed. */
+export function take(
+  value: unknown,
+  most: number,
+  refused: string | null,
+): Generator<unknown, unknown[], unknown> {
+  return pull(new Adapter(value, refused ?? takeNatively), most);
 }
 
 /** `yield* x` in a raw generator. */
@@ -256,8 +298,7 @@ function* pulling(
     for (;;) {
       open = false;
       const result = yield* callTwin(next, iterator, sent);
-      if (!isObject(result))
-        throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      if (!isObject(result)) throw noResult(result);
       if (result['done']) return result['value'];
       open = true;
       try {
