@@ -17,6 +17,7 @@ import { captureContext, contextInUse, rootContext, type Context } from '../core
 import { taskThread } from '../core/call.ts';
 import { Nap } from '../core/nap.ts';
 import { Probe } from '../core/probe.ts';
+import { givingBack, nextGiven, wholeGiven } from '../core/returned.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
 import type { PendingWait } from '../hub/blockable.ts';
@@ -96,7 +97,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   #cancel: Cancel | Usual | typeof ASKED | null = null;
   /** What it waits for, or waited for last. */
   #wait: unknown = null;
-  /** Since when: the lower 32 bits. */
+  /** While it waits, since when; when it has been woken, the number of what it was given: the lower 32 bits. */
   #since = 0;
   #context: Context = rootContext;
   #rare: Rare | null = null;
@@ -196,6 +197,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   wake(value: unknown): boolean {
     if (this.#place !== PLACE.waiting) return false;
     this.value = value;
+    this.#since = nextGiven() | 0;
     Fiber.#enqueue(this, PLACE.ready);
     return true;
   }
@@ -253,7 +255,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     fiber.value = undefined;
     running = fiber;
     try {
-      if (wait instanceof Wait) wait.reclaim(value);
+      if (wait instanceof Wait) givingBack(wholeGiven(fiber.#since), () => wait.reclaim(value));
     } finally {
       running = outer;
     }
