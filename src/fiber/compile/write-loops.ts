@@ -8,7 +8,7 @@
  *     for (const x of X) S    for(let v of a=it(X)){if(v===P){if(yield*rs(a))break;v=a.value}const x=v;S}
  */
 import { withoutParens, type Node } from './ast.ts';
-import { suspend, type Frame } from './frame.ts';
+import { placeOf, suspend, type Frame } from './frame.ts';
 import { describeCallee } from './write-calls.ts';
 
 export function writeForOf(node: Node, frame: Frame): void {
@@ -27,12 +27,19 @@ export function writeForOf(node: Node, frame: Frame): void {
   unit.visit(right, frame);
   writeLoopBody(body, frame);
   const close = unit.find(')', right.end);
-  const wait = suspend(frame, `${unit.h('rs')}(${adapter})`);
+  const at = placeOf(right, unit);
+  const wait = suspend(frame, `${unit.h('rs')}(${adapter})`, at);
   frame.release(adapter);
   unit.before(left.start, binding ? '' : ';(');
   unit.after(left.end, binding ? `=${value};` : `=${value});`);
   unit.text.move(left.start, left.end, body.start);
-  unit.replace(left.end, right.start, `let ${value} of ${adapter}=${unit.h('it')}(`);
+  const names = binding ? (left['declarations'] as Node[])[0]! : left;
+  const each = unit.place(names.start);
+  unit.replace(
+    left.end,
+    right.start,
+    `${each}let ${value} of ${unit.place(at)}${adapter}=${unit.h('it')}(`,
+  );
   unit.after(right.end, `,${JSON.stringify(notIterable(right))})`);
   unit.after(
     close + 1,

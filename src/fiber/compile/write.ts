@@ -8,7 +8,7 @@
  * Past 400 lines because it is the one table of all forms of the language.
  */
 import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
-import { suspend, type Block, type Frame } from './frame.ts';
+import { placeOf, suspend, type Block, type Frame } from './frame.ts';
 import { calleeName, isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
@@ -213,7 +213,7 @@ function visitSpread(node: Node, frame: Frame): void {
   if (!frame.suspends || !unit.world.iterate) return;
   unit.keepNameless(argument);
   const value = frame.acquire();
-  const wait = suspend(frame, `${unit.h('spread')}(${value})`);
+  const wait = suspend(frame, `${unit.h('spread')}(${value})`, placeOf(argument, unit));
   frame.release(value);
   unit.before(argument.start, `((${value}=`);
   unit.after(argument.end, `,${unit.h('it')}(${value},1))===${value}?${value}:${wait})`);
