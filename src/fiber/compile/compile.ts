@@ -154,8 +154,8 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
   const cjs = shape.suspends && format === 'commonjs' ? unit.h('cjs') : '';
   // Texts that were made on the way (stripped types, other hooks) are not what lies in the file.
   const fromFile = /^file:.*\.[cm]?js$/.test(options.filename ?? '');
-  const known = fromFile
-    ? `${unit.h('src')}(${JSON.stringify(unit.id)},${JSON.stringify(options.filename)});`
+  const known = options.filename?.startsWith('file:')
+    ? `${unit.h('src')}(${fromFile ? JSON.stringify(unit.id) : null},${JSON.stringify(options.filename)});`
     : '';
   const hoisted = unit.hoisted.join('');
   if (format === 'module') {

@@ -10,7 +10,7 @@
  *                             catch(e){throw lt(a,e)}finally{if(lv(a))yield*cl(a)}}
  */
 import type { Node } from './ast.ts';
-import { suspend, type Frame } from './frame.ts';
+import { placeOf, suspend, type Frame } from './frame.ts';
 import { notIterable } from './write-calls.ts';
 import { checked, isWritten, type Taken } from './write-patterns.ts';
 
@@ -37,8 +37,9 @@ export function writeForOf(node: Node, frame: Frame, start = node.start): void {
   unit.visit(right, frame);
   writeLoopBody(body, frame);
   const close = unit.find(')', right.end);
-  const wait = suspend(frame, `${unit.h('rs')}(${adapter})`);
-  const closing = suspend(frame, `${unit.h('cl')}(${adapter})`);
+  const at = placeOf(right, unit);
+  const wait = suspend(frame, `${unit.h('rs')}(${adapter})`, at);
+  const closing = suspend(frame, `${unit.h('cl')}(${adapter})`, at);
   frame.release(adapter);
   const error = unit.local('e');
   unit.before(start, `{${adapter}=null;try{`);
@@ -49,7 +50,13 @@ export function writeForOf(node: Node, frame: Frame, start = node.start): void {
     unit.after(left.end, `=${given}${binding ? '' : ')'};`);
   }
   unit.text.move(left.start, left.end, body.start);
-  unit.replace(left.end, right.start, `let ${value} of ${adapter}=${unit.h('it')}(`);
+  const names = binding ? (left['declarations'] as Node[])[0]! : left;
+  const each = unit.place(names.start);
+  unit.replace(
+    left.end,
+    right.start,
+    `${each}let ${value} of ${unit.place(at)}${adapter}=${unit.h('it')}(`,
+  );
   unit.after(right.end, `,${JSON.stringify(notIterable(right))})`);
   unit.after(
     close + 1,

@@ -12,9 +12,9 @@
  * than names, array patterns around others.
  */
 import { staticKey, takesName, withoutParens, type Node } from './ast.ts';
-import { suspend, type Frame } from './frame.ts';
+import { placeOf, suspend, type Frame } from './frame.ts';
 import { isPatternSite } from './sites.ts';
-import type { FunctionName } from './unit.ts';
+import type { FunctionName, Unit } from './unit.ts';
 import { describeCallee, notIterable } from './write-calls.ts';
 import { visitTarget } from './write-members.ts';
 
@@ -194,16 +194,19 @@ function withDefault(text: string, otherwise: Node | null, frame: Frame): string
   return `((${value}=${text})===void 0?${copy}:${value})`;
 }
 
+/** Where V8 says that something is iterated. */
+const placeOfTaken = (pattern: Node, { node }: Taken, unit: Unit): number =>
+  node === undefined ? pattern.start : placeOf(node, unit);
+
 /** What an array pattern takes, where the language can take it without having to wait. */
 function taking(pattern: Node, taken: Taken, held: string, frame: Frame): string {
   const { unit } = frame;
   const elements = pattern['elements'] as (Node | null)[];
   const all = elements.at(-1)?.type === 'RestElement';
   const refused = JSON.stringify(taken.refused);
-  const wait = suspend(
-    frame,
-    `${unit.h('take')}(${held},${all ? 'Infinity' : elements.length},${refused})`,
-  );
+  const most = all ? 'Infinity' : elements.length;
+  const at = placeOfTaken(pattern, taken, unit);
+  const wait = suspend(frame, `${unit.h('take')}(${held},${most},${refused})`, at);
   unit.note('yield', pattern, 'iteration');
   const check = checkOf(pattern, held, taken, frame);
   return `(${held}=${textOf(taken, frame)}${check},${unit.h('it')}(${held},1)===${held}?${held}:${wait})`;
@@ -216,14 +219,10 @@ const lastOf = (pattern: Node): Node => propertiesOf(pattern).at(-1)!;
  * Nothing cannot be taken apart. V8 names what it was, by its text, which is ours here; of an object it does so where the
  * first property has no default of its own.
  */
-function checkOf(
-  pattern: Node,
-  held: string,
-  { described, refused }: Taken,
-  { unit }: Frame,
-): string {
+function checkOf(pattern: Node, held: string, taken: Taken, { unit }: Frame): string {
+  const { described, refused } = taken;
   if (pattern.type === 'ArrayPattern') {
-    return `,${held}==null&&${unit.place(pattern.start)}${unit.h('oi')}(${held},${JSON.stringify(refused)})`;
+    return `,${held}==null&&${unit.place(placeOfTaken(pattern, taken, unit))}${unit.h('oi')}(${held},${JSON.stringify(refused)})`;
   }
   const first = propertiesOf(pattern)[0];
   if (described === null || first === undefined || first['computed'] === true) return '';
@@ -333,7 +332,7 @@ class Pieces {
     if (!unit.world.access(name)) return read;
     unit.note('yield', key, name);
     const value = this.#frame.acquire();
-    const wait = suspend(this.#frame, `${unit.h('tk')}()`);
+    const wait = suspend(this.#frame, `${unit.h('tk')}()`, key.start);
     this.#frame.release(value);
     const mark = unit.h('S');
     return `(${mark}.k=${JSON.stringify(name)},${mark}.g=${held},${value}=${read},${mark}.g===${mark}?${wait}:(${mark}.g=null,${value}))`;

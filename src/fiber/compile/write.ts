@@ -8,7 +8,7 @@
  * Past 400 lines because it is the one table of all forms of the language.
  */
 import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
-import { suspend, type Block, type Frame } from './frame.ts';
+import { placeOf, suspend, type Block, type Frame } from './frame.ts';
 import { calleeName, isCallSite, isYieldPoint } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
@@ -204,7 +204,8 @@ function visitSpread(node: Node, frame: Frame, intoArray: boolean): void {
   unit.keepNameless(argument);
   const value = frame.acquire();
   const refused = JSON.stringify(intoArray ? notIterable(argument) : describeCallee(argument));
-  const wait = suspend(frame, `${unit.h('spread')}(${value},${refused}${intoArray ? '' : ',1'})`);
+  const spread = `${unit.h('spread')}(${value},${refused}${intoArray ? '' : ',1'})`;
+  const wait = suspend(frame, spread, placeOf(argument, unit));
   frame.release(value);
   unit.before(argument.start, `((${value}=`);
   unit.after(argument.end, `,${unit.h('it')}(${value},1))===${value}?${value}:${wait})`);

@@ -36,6 +36,16 @@ const makers = new WeakMap<object, Make>();
 const classes = new WeakMap<object, Twin>();
 const sites = new WeakMap<object, AnyFunction>();
 
+/**
+ * An error's stack begins below what V8 was told to construct; that is not on the stack where a twin constructs in its
+ * name (see stack-trace.ts, which hands it over).
+ */
+let retakeStack: (error: object, newTarget: Constructor) => void = () => {};
+
+export function retakeStacksBy(retake: typeof retakeStack): void {
+  retakeStack = retake;
+}
+
 /** What runs in a fiber when `target` is called or constructed; null when that is `target` itself. */
 export function runsInstead(target: unknown): Twin | null {
   return typeof target === 'function' ? (classes.get(target) ?? stampedTwin(target)) : null;
@@ -160,6 +170,7 @@ export function* superConstruct(
   let object: object;
   if (make === null) {
     object = Reflect.construct(target, [new Token('native', undefined, args)], newTarget) as object;
+    if (object instanceof Error) retakeStack(object, newTarget);
   } else object = yield* make(newTarget, args);
   if (current !== undefined) {
     throw new ReferenceError('Super constructor may only be called once');

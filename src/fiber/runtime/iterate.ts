@@ -207,7 +207,12 @@ export function close(adapter: Adapter): Generator<unknown, void, unknown> {
 /** What a compiled for…of iterates. With `quick`, only says whether the value can be iterated natively. */
 export function iterable(value: unknown, name: string | 1): unknown {
   if (isNative(value)) return value;
-  return name === 1 ? PENDING : new Adapter(value, name);
+  if (name === 1) return PENDING;
+  // Objects are asked when the loop begins: an accessor may have to be waited for.
+  if (!isObject(value) && typeof (value as never)?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(name);
+  }
+  return new Adapter(value, name);
 }
 
 /** Waits for the value that an adapter does not have yet. Returns whether the iteration is over. */
