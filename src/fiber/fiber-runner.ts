@@ -28,6 +28,8 @@ import { watchForPins } from './pins.ts';
 import { hasRuntime } from './has-runtime.ts';
 
 const NONE: readonly unknown[] = [];
+/** How most end. */
+const RETURNED = { ok: true, value: undefined } as const;
 
 class FiberRunner extends Fiber implements Runner {
   core: LocalCore | null = null;
@@ -64,7 +66,8 @@ class FiberRunner extends Fiber implements Runner {
 
   protected override ended(): void {
     const { ok, value } = this;
-    this.core!.finish(ok ? { ok, value } : { ok: false, error: value });
+    if (!ok) this.core!.finish({ ok: false, error: value });
+    else this.core!.finish(value === undefined ? RETURNED : { ok, value });
   }
 
   /** Before it is started it waits for nothing that could be withdrawn. */

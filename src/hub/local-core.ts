@@ -60,12 +60,13 @@ interface Rare {
   mailbox?: Mailbox;
   /** Until it begins: what begins it. After a kill: what ends its grace period. */
   timer?: Timer;
+  /** The process does not wait for it. */
+  daemon?: boolean;
 }
 
 export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   readonly id = nextThreadId();
   readonly thread: GreenThread;
-  readonly ref: boolean;
   /** Who made it. A number, so that a thread does not keep its maker in memory. */
   readonly parentId = (heap.currentThread() as GreenThread | undefined)?.id;
   linked: Linked<GreenThread> = null;
@@ -82,8 +83,13 @@ export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   constructor(thread: GreenThread, runner: Runner, name: string, ref = true) {
     this.thread = thread;
     this.#baseName = name;
-    this.ref = ref;
     this.#runner = runner;
+    if (!ref) this.#rare = { daemon: true };
+  }
+
+  /** Does the process wait for it? */
+  get ref(): boolean {
+    return this.#rare?.daemon !== true;
   }
 
   get name(): string {
