@@ -18,6 +18,7 @@ import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { CORE } from '../hub/thread-core.ts';
 import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
+import { Group } from './group.ts';
 import { Primitive } from './primitive.ts';
 import { isSettled, linkPromise, unlinkPromise } from './promise-links.ts';
 
@@ -119,9 +120,11 @@ function checked(objects: Iterable<CanWait>, options?: WaitForOptions | null): W
   return { objects: different, count: Math.min(count, different.length), timeout };
 }
 
-function isList(objects: unknown): objects is Iterable<CanWait> {
+/** Iterating over a queue would take its items. */
+export function isList(objects: unknown): objects is Iterable<CanWait> {
   if (typeof objects !== 'object' || objects === null) return false;
-  return Symbol.iterator in objects && !(objects instanceof Primitive);
+  const isOne = objects instanceof Primitive && !(objects instanceof Group);
+  return Symbol.iterator in objects && !isOne;
 }
 
 function nameOf(value: unknown): string {
