@@ -8,6 +8,7 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { setTwin } from '../core/twin.ts';
 import { isThread, joinThreads, type JoinAllOptions } from '../hub/thread-calls.ts';
 import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
+import { Group } from './group.ts';
 import { isRejected, rejectionOf } from './promise-links.ts';
 import { Completed, isList, wait, type CanWait } from './wait.ts';
 
@@ -15,7 +16,7 @@ function* joined<T extends CanWait>(
   given: Iterable<T>,
   options?: JoinAllOptions,
 ): Logic<readonly CanWait[]> {
-  const objects = isList(given) ? [...given] : given;
+  const objects = given instanceof Group || isList(given) ? [...given] : given;
   // It says what is wrong with what is no list, too.
   if (!Array.isArray(objects) || objects.every(isThread))
     return yield [joinThreads, objects, options];

@@ -18,7 +18,6 @@ import { isThenable, Wait, type WaitTarget } from '../core/wait.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { CORE } from '../hub/thread-core.ts';
 import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
-import { Group } from './group.ts';
 import { Primitive } from './primitive.ts';
 import { isSettled, linkPromise, unlinkPromise } from './promise-links.ts';
 
@@ -123,8 +122,7 @@ function checked(objects: Iterable<CanWait>, options?: WaitForOptions | null): W
 /** Iterating over a queue would take its items. */
 export function isList(objects: unknown): objects is Iterable<CanWait> {
   if (typeof objects !== 'object' || objects === null) return false;
-  const isOne = objects instanceof Primitive && !(objects instanceof Group);
-  return Symbol.iterator in objects && !isOne;
+  return Symbol.iterator in objects && !(objects instanceof Primitive);
 }
 
 function nameOf(value: unknown): string {
