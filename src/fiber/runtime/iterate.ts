@@ -4,8 +4,17 @@
  * Arrays, strings, maps and sets with their own iterators go through natively, untouched. Leaving a loop early closes
  * the iterator from native code, so a `finally` that blocks then pins.
  */
-import { putIntoBox, rawOf, RawDriver, stepRaw, takeBox, isBox } from './generators.ts';
-import { callTwin, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
+import {
+  asDelegate,
+  isBox,
+  putIntoBox,
+  putResultIntoBox,
+  rawOf,
+  RawDriver,
+  stepRaw,
+  takeBox,
+} from './generators.ts';
+import { callTwin, checkCallable, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 /** What an adapter hands out where the value is not there yet. */
 export const PENDING = Symbol('coppice.pending');
@@ -130,6 +139,7 @@ class Adapter {
     if (this.raw !== null) return new RawDriver(this.raw).return(undefined);
     const method = this.iterator['return'];
     if (method === undefined || method === null) return {};
+    checkCallable(method);
     return Reflect.apply(method as AnyFunction, this.iterator, []) as unknown;
   }
 }
@@ -188,7 +198,7 @@ export function* spread(value: unknown): Generator<unknown, unknown[], unknown> 
 export function* delegate(value: unknown): Generator<unknown, unknown, unknown> {
   const iterator = yield* open(value, `${String(value)} is not iterable`);
   const raw = rawOf(iterator);
-  if (raw !== null) return yield* raw;
+  if (raw !== null) return yield* asDelegate(raw);
   const { next } = iterator;
   if (isOurKind(iterator)) return yield* pulling(iterator, next);
   return yield* boxing(iterator) as unknown as Generator<unknown, unknown, unknown>;
@@ -238,7 +248,13 @@ function boxing(iterator: Record<PropertyKey, unknown>): object {
   const next = iterator['next'] as Step;
   const boxed = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
     if (!isObject(result) || result.done) return result;
-    return { value: putIntoBox(result.value), done: false };
+    return { value: putResultIntoBox(result), done: false };
+  };
+  const optional = (name: 'throw' | 'return'): Step | undefined => {
+    const method = iterator[name] as Step | undefined | null;
+    if (method === undefined || method === null) return undefined;
+    checkCallable(method);
+    return (value) => boxed(Reflect.apply(method, iterator, [value]));
   };
   return {
     [Symbol.iterator]() {
@@ -246,12 +262,10 @@ function boxing(iterator: Record<PropertyKey, unknown>): object {
     },
     next: (value: unknown) => boxed(Reflect.apply(next, iterator, [value])),
     get throw() {
-      const method = iterator['throw'] as Step | undefined;
-      return method && ((value: unknown) => boxed(Reflect.apply(method, iterator, [value])));
+      return optional('throw');
     },
     get return() {
-      const method = iterator['return'] as Step | undefined;
-      return method && ((value: unknown) => boxed(Reflect.apply(method, iterator, [value])));
+      return optional('return');
     },
   };
 }
