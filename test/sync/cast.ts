@@ -176,7 +176,9 @@ export class Cast {
       kind,
       owner: ++lastOwner,
       tell: (id, order) => thread.send([id, ...order]),
-      kill: async () => void (await thread.killAsync()),
+      kill: async () => {
+        await thread.killAsync();
+      },
     };
   }
 
