@@ -9,7 +9,8 @@
  */
 import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
 import { suspend, type Block, type Frame } from './frame.ts';
-import { calleeName, isCallSite } from './sites.ts';
+import { calledAs } from './called.ts';
+import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
   describeCallee,
@@ -280,7 +281,7 @@ function visitCall(node: Node, frame: Frame): void {
     if (!writeSuperConstructor(node, frame)) visitAll(node['arguments'] as Node[], frame);
     return;
   }
-  if (frame.suspends && isCallSite(node, unit.world)) {
+  if (frame.suspends && isCallSite(node, unit.world, unit.survey.blocks)) {
     writeCall(node, frame);
     return;
   }
@@ -432,7 +433,7 @@ function visit(node: Node, frame: Frame): void {
       if (!writeUpdate(node, frame)) visitTarget(node['argument'] as Node, frame);
       return;
     case 'NewExpression':
-      if (frame.suspends && frame.unit.world.call(calleeName(node['callee'] as Node))) {
+      if (frame.suspends && frame.unit.world.call(calledAs(node['callee'] as Node))) {
         writeNew(node, frame);
       } else visitAll([node['callee'] as Node, ...(node['arguments'] as Node[])], frame);
       return;
@@ -505,9 +506,7 @@ function visit(node: Node, frame: Frame): void {
 
 function visitTag(node: Node, frame: Frame): void {
   const tag = withoutParens(node['tag'] as Node);
-  const name =
-    tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
-  const blocks = frame.unit.world.call(name === null ? null : name.split('.').pop()!);
+  const blocks = frame.unit.world.call(calledAs(tag));
   const { unit } = frame;
   // Written out over its home object, a method of super needs its receiver written out too.
   const superTag =
