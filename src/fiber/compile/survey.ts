@@ -362,11 +362,15 @@ function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
   const callee = node['callee'] as Node;
   const { places } = walk;
   places[node.start] = 1;
+  const named = callee.type === 'Identifier' || isNamed(callee);
+  if (node['optional'] === true) places[walk.source.indexOf('(', callee.end)] = 1;
+  else if (!named) places[behind(callee, walk)] = 1;
   if (callee.type === 'MemberExpression') {
-    if (callee['computed'] === true) places[callee.end] = 1;
     // What is bound may be called where it has to suspend.
-    else if ((callee['property'] as Node)['name'] === 'bind') info.edited = true;
-  } else if (callee.type !== 'Identifier') places[callee.end] = 1;
+    if (callee['computed'] !== true && (callee['property'] as Node)['name'] === 'bind') {
+      info.edited = true;
+    }
+  }
   if ((withoutParens(callee)['name'] as unknown) === 'eval') {
     // The text may name any of these.
     markUse(info, 'usesThis');
@@ -397,6 +401,12 @@ function findWrappers(call: Node, walk: Walk): void {
         if (element) functions.push(withoutParens(element));
   }
   for (const each of functions) if (isFunction(each)) walk.wrappers.add(each);
+}
+
+/** `o.m`: V8 says that its call is at the name. */
+export function isNamed(callee: Node): boolean {
+  if (callee.type !== 'MemberExpression' || callee['computed'] === true) return false;
+  return (callee['property'] as Node).type === 'Identifier';
 }
 
 /** Where an operator stands behind its left side. */

@@ -55,11 +55,71 @@ export function brandGenerator<F extends AnyFunction>(target: F): F {
   return target;
 }
 
-const isWait = (value: unknown): boolean => value !== box;
+/** Yielded to whoever drives: what `yield*` delegates to has ended after `return`, and that is to go on with this value. */
+const leave: { value: unknown } = { value: undefined };
+
+function takeLeave(): unknown {
+  const { value } = leave;
+  leave.value = undefined;
+  return value;
+}
+
+const isWait = (value: unknown): boolean => value !== box && value !== leave;
 
 function settle(raw: Generator, result: IteratorResult<unknown>): IteratorResult<unknown> {
-  const settled = driveStep(raw, result, isWait);
+  let settled = driveStep(raw, result, isWait);
+  while (settled.done !== true && settled.value === leave) {
+    settled = driveStep(raw, raw.return(takeLeave()), isWait);
+  }
   return settled.done === true ? settled : { value: takeBox(), done: false };
+}
+
+/**
+ * What `yield*` delegates to, in front of a raw generator.
+ *
+ * If that has to wait on `return`, it is continued by `next`, and its end would be taken for an ordinary one: the code
+ * behind `yield*` would run. So its end is told to whoever drives, who calls `return` once more.
+ */
+export class Delegate {
+  readonly #raw: Generator;
+  #leaving = false;
+  #over = false;
+
+  constructor(raw: Generator) {
+    this.#raw = raw;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(value: unknown): IteratorResult<unknown> {
+    const result = this.#raw.next(value);
+    return this.#leaving ? this.#onTheWay(result) : result;
+  }
+
+  throw(error: unknown): IteratorResult<unknown> {
+    const result = this.#raw.throw(error);
+    return this.#leaving ? this.#onTheWay(result) : result;
+  }
+
+  return(value: unknown): IteratorResult<unknown> {
+    if (this.#over) return { value, done: true };
+    const result = this.#raw.return(value);
+    this.#leaving = result.done !== true && result.value !== box;
+    return result;
+  }
+
+  #onTheWay(result: IteratorResult<unknown>): IteratorResult<unknown> {
+    if (result.done === true) {
+      this.#over = true;
+      leave.value = result.value;
+      return { value: leave, done: false };
+    }
+    // A value that a `finally` yields to the user: what comes after that is an ordinary end.
+    if (result.value === box) this.#leaving = false;
+    return result;
+  }
 }
 
 function plainly(raw: Generator, step: () => IteratorResult<unknown>): IteratorResult<unknown> {
@@ -132,6 +192,10 @@ export function* stepRaw(
 ): Generator<unknown, IteratorResult<unknown>, unknown> {
   let result = method === 'next' ? raw.next(value) : raw[method](value);
   while (result.done !== true && result.value !== box) {
+    if (result.value === leave) {
+      result = raw.return(takeLeave());
+      continue;
+    }
     let sent: unknown;
     try {
       sent = yield result.value;
