@@ -18,7 +18,7 @@ import {
   type Node,
 } from './ast.ts';
 import { Described } from './described.ts';
-import { isYieldPoint } from './sites.ts';
+import { isYieldPoint, type Blocks } from './sites.ts';
 import type { World } from './world.ts';
 
 export interface FunctionInfo {
@@ -55,6 +55,8 @@ export interface FunctionInfo {
 export interface Survey {
   program: FunctionInfo;
   functions: Map<Node, FunctionInfo>;
+  /** Of a function that has been seen: may a call of it suspend? */
+  blocks: Blocks;
   /** By offset in the source: 1 where V8 may say that code is, which a map has to tell. */
   places: Uint8Array;
 }
@@ -66,6 +68,7 @@ interface Walk {
   hasSuper: boolean;
   world: World;
   functions: Map<Node, FunctionInfo>;
+  blocks: Blocks;
   places: Uint8Array;
   inParameters: boolean;
   withDepth: number;
@@ -182,7 +185,7 @@ function visitAll(nodes: readonly (Node | null)[], info: FunctionInfo, walk: Wal
 /** What stands in one of them is a yield point of its own, if any is. */
 function check(node: Node, info: FunctionInfo, walk: Walk): void {
   if (walk.withDepth > 0 || (info.blocks && !walk.inParameters)) return;
-  if (!isYieldPoint(node, walk.world)) return;
+  if (!isYieldPoint(node, walk.world, walk.blocks)) return;
   info.blocks = true;
   if (walk.inParameters) info.parameterBlocks = true;
 }
@@ -481,11 +484,16 @@ function visitName(name: string, info: FunctionInfo): void {
 /** Surveys a whole file. */
 export function survey(program: Node, source: string, world: World, strict: boolean): Survey {
   const top = newInfo(program, null, strict || hasUseStrict(program['body'] as Node[]));
+  const functions = new Map([[program, top]]);
   const walk: Walk = {
     hasSuper: source.includes('super'),
     source,
     world,
-    functions: new Map([[program, top]]),
+    functions,
+    blocks(literal) {
+      const info = functions.get(literal)!;
+      return info.blocks && !info.async && !info.generator;
+    },
     places: new Uint8Array(source.length + 1),
     inParameters: false,
     withDepth: 0,
@@ -495,5 +503,5 @@ export function survey(program: Node, source: string, world: World, strict: bool
   };
   visitAll(program['body'] as Node[], top, walk);
   walk.described.mark(walk.functions);
-  return { program: top, functions: walk.functions, places: walk.places };
+  return { program: top, functions, blocks: walk.blocks, places: walk.places };
 }

@@ -443,9 +443,10 @@ export function writeMember(node: Node, frame: Frame): void {
 }
 
 function spineHasSite(node: Node, frame: Frame): boolean {
+  const { world, survey } = frame.unit;
   for (let at: Node | null = node; at !== null; at = spineOf(at)) {
-    if (at.type === 'CallExpression' && isCallSite(at, frame.unit.world)) return true;
-    if (at.type === 'MemberExpression' && isReadSite(at, frame.unit.world)) return true;
+    if (at.type === 'CallExpression' && isCallSite(at, world, survey.blocks)) return true;
+    if (at.type === 'MemberExpression' && isReadSite(at, world)) return true;
     // Written out over its home object, a method of super needs its receiver written out too.
     const callee = at.type === 'CallExpression' ? withoutParens(at['callee'] as Node) : at;
     if (callee !== at && isSuperMember(callee) && frame.homeReference() !== null) return true;

@@ -8,8 +8,9 @@
  * Past 400 lines because it is the one table of all forms of the language.
  */
 import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
+import { calledAs } from './called.ts';
 import { placeOf, suspend, type Block, type Frame } from './frame.ts';
-import { calleeName, isCallSite, isYieldPoint } from './sites.ts';
+import { isCallSite, isYieldPoint } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
   describeCallee,
@@ -261,7 +262,10 @@ function visitForOf(node: Node, frame: Frame, start?: number): void {
 
 /** Either what it iterates may block, or what each round takes apart. */
 function needsForm(node: Node, frame: Frame): boolean {
-  return isYieldPoint(node, frame.unit.world) || isWritten(patternOf(node['left'] as Node), frame);
+  const { world, survey } = frame.unit;
+  return (
+    isYieldPoint(node, world, survey.blocks) || isWritten(patternOf(node['left'] as Node), frame)
+  );
 }
 
 function visitLabelled(node: Node, frame: Frame): void {
@@ -290,7 +294,7 @@ function visitCall(node: Node, frame: Frame): void {
     if (!writeSuperConstructor(node, frame)) visitAll(node['arguments'] as Node[], frame);
     return;
   }
-  if (frame.suspends && isCallSite(node, unit.world)) {
+  if (frame.suspends && isCallSite(node, unit.world, unit.survey.blocks)) {
     writeCall(node, frame);
     return;
   }
@@ -445,7 +449,7 @@ function visit(node: Node, frame: Frame): void {
       if (!writeUpdate(node, frame)) visitTarget(node['argument'] as Node, frame);
       return;
     case 'NewExpression':
-      if (frame.suspends && frame.unit.world.call(calleeName(node['callee'] as Node))) {
+      if (frame.suspends && frame.unit.world.call(calledAs(node['callee'] as Node))) {
         writeNew(node, frame);
       } else visitAll([node['callee'] as Node, ...(node['arguments'] as Node[])], frame);
       return;
@@ -519,9 +523,7 @@ function visit(node: Node, frame: Frame): void {
 
 function visitTag(node: Node, frame: Frame): void {
   const tag = withoutParens(node['tag'] as Node);
-  const name =
-    tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
-  const blocks = frame.unit.world.call(name === null ? null : name.split('.').pop()!);
+  const blocks = frame.unit.world.call(calledAs(tag));
   const { unit } = frame;
   // Written out over its home object, a method of super needs its receiver written out too.
   const superTag =
