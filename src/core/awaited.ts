@@ -104,13 +104,14 @@ class Watched extends Itself {
   }
 }
 
-const { then } = Promise.prototype;
+/** Also when the program puts another in its place. */
+const Native = Promise;
 
 const prototype: object = Object.create(Promise.prototype, {
   constructor: {
     get(this: object) {
       Watched.of(this)?.taken();
-      return Promise;
+      return Native;
     },
     // It can be replaced, as that of any promise.
     set(this: object, value: unknown) {
@@ -119,9 +120,9 @@ const prototype: object = Object.create(Promise.prototype, {
   },
   // oxlint-disable-next-line unicorn/no-thenable -- it belongs to promises alone
   then: {
-    value(this: Promise<unknown>, ...args: Parameters<typeof then>) {
+    value(this: Promise<unknown>, ...args: Parameters<Promise<unknown>['then']>) {
       Watched.of(this)?.handedOn();
-      return Reflect.apply(then, this, args) as Promise<unknown>;
+      return Reflect.apply(Native.prototype.then, this, args) as Promise<unknown>;
     },
     writable: true,
     configurable: true,

@@ -249,7 +249,7 @@ export function performHere(
   let waits: CoroutineWait | undefined;
   const promise = new Promise((resolve, reject) => {
     // What is not a yield point is done whatever comes.
-    if (definition.uninterrupted !== true) task?.check();
+    if (definition.uninterrupted !== true && !definition.standing) task?.begin();
     const waker = {
       wake: (value: unknown) => {
         waits?.over();

@@ -26,6 +26,22 @@ export interface TaskWait {
   abort(reason: unknown): void;
 }
 
+/** Grows whenever code has run up to an `await`, as long as anybody asks. */
+let stretch = 0;
+let counting = false;
+
+function presentStretch(): number {
+  if (!counting) {
+    counting = true;
+    // Queued before whatever the present code is about to await, and so done before it goes on.
+    queueMicrotask(() => {
+      counting = false;
+      stretch++;
+    });
+  }
+  return stretch;
+}
+
 /** All of them together. */
 export interface TaskPending {
   readonly what: string;
@@ -40,10 +56,25 @@ export class Task {
   /** With the time when each began, in milliseconds since the epoch. */
   readonly #waits = new Map<TaskWait, number>();
   #pending: TaskPending | undefined;
+  /** In which stretch its last call began. */
+  #last = -1;
+  /**
+   * Has it been seen to do several things at once, as by `Promise.all`? Then what one of them waits for does not keep the
+   * others from letting go of what the thread owns. It shows by two calls with no `await` in between, or two waits.
+   */
+  #branched = false;
   /** Still to be thrown. */
   #due: { readonly error: unknown } | undefined;
 
-  /** To be called before a wait. @throws what is due. */
+  /** A call that may wait is about to begin. @throws what is due. */
+  begin(): void {
+    const present = presentStretch();
+    if (this.#last === present) this.#branched = true;
+    this.#last = present;
+    this.check();
+  }
+
+  /** @throws what is due. */
   check(): void {
     const due = this.#due;
     this.#due = undefined;
@@ -51,6 +82,7 @@ export class Task {
   }
 
   enter(wait: TaskWait): void {
+    if (this.#waits.size > 0) this.#branched = true;
     this.#waits.set(wait, Date.now());
     this.#pending = undefined;
   }
@@ -69,7 +101,7 @@ export class Task {
       target: undefined,
       ways: waits.map(({ target }) => target),
       bounded: waits.some(({ bounded }) => bounded),
-      open: waits.some(({ open }) => open),
+      open: this.#branched || waits.some(({ open }) => open),
       since: Math.min(...this.#waits.values()),
     });
   }

@@ -11,12 +11,12 @@
  *
  * What async code awaits cannot be seen from outside: a timer or a socket of its own may let it go on as well as what it
  * asked the hub for. So it counts as blocked where its whole heap has nothing else left: in a Worker that has stalled
- * (worker/stall.ts), which then takes part in both findings, and on the main thread when nothing is left at all. And it
- * counts in a cycle where it awaits the acquire directly, and has begun no other wait (core/awaited.ts, core/task.ts):
- * that function stands still until it has what it asked for, and what its green thread owns nobody else releases. The one
- * thing left out is other code of the same thread that waits for nothing here and then releases, as the callback of a
- * timer; who wants that gives the acquire a timeout, as anywhere. All other async code in a cycle, and who can be let go by a signal, is only suspected: that is
- * a third finding, which throws nothing and warns once.
+ * (worker/stall.ts), which then takes part in both findings, and on the main thread when nothing is left at all. And a
+ * spawned async function counts in a cycle where it awaits the acquire directly, and has never been seen to do several
+ * things at once (core/awaited.ts, core/task.ts): it stands still until it has what it asked for, and what its thread owns
+ * nobody else releases. What is left out is other code of the same thread that has not been seen, as the callback of a
+ * timer that releases for it; who wants that gives the acquire a timeout, as anywhere. All other async code in a cycle, and
+ * who can be let go by a signal, is only suspected: that is a third finding, which throws nothing and warns once.
  *
  * Invariant: a daemon (`ref: false`) that is blocked does not count; one that runs can still wake others, and as long as
  * it does, the process stays alive for those.

@@ -14,6 +14,11 @@ describe('a cycle while a timer ticks', () => {
     expect(await run(name)).toEqual({ stdout, stderr: '', code: 0 });
   });
 
+  test('one that waits for itself is told, too', async () => {
+    const stdout = '["DeadlockError"]\n';
+    expect(await run('itself')).toEqual({ stdout, stderr: '', code: 0 });
+  });
+
   test('the report names who waits for whom, and the line', async () => {
     const { stdout } = await run('report');
     for (const [one, other] of ['12', '21']) {
@@ -26,6 +31,8 @@ describe('a cycle while a timer ticks', () => {
 test.each([
   ['race', '[true,"late"]'],
   ['beside', '["got it","got it"]'],
+  ['branches', '["1,2"]'],
+  ['branchesAcross', '["got it","held,then"]'],
   ['timeout', '[true,false]'],
   ['signal', '[true,"TypeError"]'],
 ])('%s: who can go on is told nothing', async (name, line) => {
