@@ -32,7 +32,7 @@ test.each([
   ['race', '[true,"late"]'],
   ['beside', '["got it","got it"]'],
   ['branches', '["1,2"]'],
-  ['branchesAcross', '["got it","held,then"]'],
+  ['branchesAcross', '["got it","held,held"]'],
   ['timeout', '[true,false]'],
   ['signal', '[true,"TypeError"]'],
 ])('%s: who can go on is told nothing', async (name, line) => {
