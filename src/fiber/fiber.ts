@@ -17,6 +17,7 @@ import { captureContext, contextInUse, rootContext, type Context } from '../core
 import { taskThread } from '../core/call.ts';
 import { Nap } from '../core/nap.ts';
 import { Probe } from '../core/probe.ts';
+import { givingBack, nextGiven, wholeGiven } from '../core/returned.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
 import type { PendingWait } from '../hub/blockable.ts';
@@ -99,7 +100,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   #place: Place = PLACE.waiting;
   /** What it waits for, or waited for last. */
   #wait: unknown = null;
-  /** Since when: the lower 32 bits. */
+  /** While it waits, since when; when it has been woken, the number of what it was given: the lower 32 bits. */
   #since = 0;
   #rare: Rare | null = null;
 
@@ -203,6 +204,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   wake(value: unknown): boolean {
     if (this.#place !== PLACE.waiting) return false;
     this.value = value;
+    this.#since = nextGiven() | 0;
     Fiber.#enqueue(this, PLACE.ready);
     return true;
   }
@@ -267,7 +269,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     fiber.value = undefined;
     running = fiber;
     try {
-      if (wait instanceof Wait) wait.reclaim(value);
+      if (wait instanceof Wait) givingBack(wholeGiven(fiber.#since), () => wait.reclaim(value));
     } finally {
       running = outer;
     }

@@ -41,6 +41,8 @@ export interface Runner {
   terminate(): boolean;
   /** What the thread is blocked in: the same object as long as it is the same wait. */
   pending?(): PendingWait | undefined;
+  /** What its async code waits for while `pending` is not known. */
+  suspected?(): PendingWait | undefined;
   /** Throws `error` where it is blocked, if it still is in this wait. */
   failWait(error: unknown, wait: PendingWait): void;
   /** The frames of the user's code where it is blocked; `undefined` when that cannot be told. */
@@ -129,6 +131,10 @@ export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   /** What it is blocked in, as far as the hub knows. */
   get pending(): PendingWait | undefined {
     return this.#runner.pending?.();
+  }
+
+  get suspected(): PendingWait | undefined {
+    return this.#runner.suspected?.();
   }
 
   /** Where it is blocked. */

@@ -87,6 +87,23 @@ export function isWriteSite(target: Node, world: World): boolean {
   );
 }
 
+/** Does taking this apart read or iterate what may block? */
+export function isPatternSite(pattern: Node, world: World): boolean {
+  if (pattern.type === 'ArrayPattern') return world.iterate;
+  if (pattern.type !== 'ObjectPattern') return false;
+  return (pattern['properties'] as Node[]).some((property) => {
+    if (property.type === 'RestElement') return false;
+    if (isKeySite(property, world)) return true;
+    const value = property['value'] as Node;
+    const target = value.type === 'AssignmentPattern' ? (value['left'] as Node) : value;
+    return target.type === 'ObjectPattern' && isPatternSite(target, world);
+  });
+}
+
+function isKeySite(property: Node, world: World): boolean {
+  return world.access(staticKey(property['key'] as Node, property['computed'] as boolean));
+}
+
 export function isYieldPoint(node: Node, world: World): boolean {
   switch (node.type) {
     case 'CallExpression':
@@ -107,6 +124,9 @@ export function isYieldPoint(node: Node, world: World): boolean {
       return world.iterate;
     case 'YieldExpression':
       return node['delegate'] === true && world.iterate;
+    case 'ObjectPattern':
+    case 'ArrayPattern':
+      return isPatternSite(node, world);
     default:
       return false;
   }

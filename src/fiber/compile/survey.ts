@@ -9,7 +9,14 @@
  * It looks at every node of every file, so the forms that most code is made of are visited by name, the commonest first.
  * Past 400 lines because it is that table.
  */
-import { childrenOf, hasUseStrict, staticKey, withoutParens, type Node } from './ast.ts';
+import {
+  childrenOf,
+  hasUseStrict,
+  isFunction,
+  staticKey,
+  withoutParens,
+  type Node,
+} from './ast.ts';
 import { Described } from './described.ts';
 import { isYieldPoint } from './sites.ts';
 import type { World } from './world.ts';
@@ -37,6 +44,8 @@ export interface FunctionInfo {
   once: boolean;
   /** What it may come to be by a call that defines properties (see described.ts). */
   accessor: 'get' | 'set' | null;
+  /** The file itself, and what is called around all of it where it stands: the functions in it are made once. */
+  outermost: boolean;
   /** Has its plain body beside its twin (see budget.ts). */
   keepsBody: boolean;
   /** Holds what is written anew even where nothing of its own suspends: a function that blocks, a class, `f.bind(…)`. */
@@ -61,6 +70,7 @@ interface Walk {
   inParameters: boolean;
   withDepth: number;
   described: Described;
+  wrappers: Set<Node>;
   /** How many calls stand around here, within the function. */
   callDepth: number;
 }
@@ -83,6 +93,7 @@ function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): Func
     plainBecause: null,
     once: parent === null,
     accessor: null,
+    outermost: parent === null,
     keepsBody: false,
     edited: false,
   };
@@ -115,6 +126,7 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   walk.places[node.start] = 1;
   walk.places[node.end - 1] = 1;
   if (walk.withDepth > 0) info.plainBecause = 'inside a with statement';
+  info.outermost = walk.wrappers.has(node);
   info.once = outer.once && walk.callDepth > 0 && node.type !== 'FunctionDeclaration';
   const outerDepth = walk.callDepth;
   walk.callDepth = 0;
@@ -347,11 +359,15 @@ function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
   const callee = node['callee'] as Node;
   const { places } = walk;
   places[node.start] = 1;
+  const named = callee.type === 'Identifier' || isNamed(callee);
+  if (node['optional'] === true) places[walk.source.indexOf('(', callee.end)] = 1;
+  else if (!named) places[behind(callee, walk)] = 1;
   if (callee.type === 'MemberExpression') {
-    if (callee['computed'] === true) places[callee.end] = 1;
     // What is bound may be called where it has to suspend.
-    else if ((callee['property'] as Node)['name'] === 'bind') info.edited = true;
-  } else if (callee.type !== 'Identifier') places[callee.end] = 1;
+    if (callee['computed'] !== true && (callee['property'] as Node)['name'] === 'bind') {
+      info.edited = true;
+    }
+  }
   if ((withoutParens(callee)['name'] as unknown) === 'eval') {
     // The text may name any of these.
     markUse(info, 'usesThis');
@@ -360,11 +376,34 @@ function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
     if (owner.arrow || info.arrow) info.plainBecause ??= 'an arrow function with direct eval';
   }
   walk.described.call(node);
+  if (info.outermost) findWrappers(node, walk);
   walk.callDepth++;
   visit(callee, info, walk);
   visitAll(node['arguments'] as Node[], info, walk);
   walk.callDepth--;
   check(node, info, walk);
+}
+
+/** `(function () {…})()`, `(function () {…}).call(this)`, `(function (factory) {…})(function () {…})`, and a bundle's list. */
+function findWrappers(call: Node, walk: Walk): void {
+  let callee = withoutParens(call['callee'] as Node);
+  if (callee.type === 'MemberExpression') callee = withoutParens(callee['object'] as Node);
+  if (!isFunction(callee)) return;
+  const functions = [callee];
+  for (const argument of call['arguments'] as Node[]) {
+    const inner = withoutParens(argument);
+    if (inner.type !== 'ArrayExpression') functions.push(inner);
+    else
+      for (const element of inner['elements'] as (Node | null)[])
+        if (element) functions.push(withoutParens(element));
+  }
+  for (const each of functions) if (isFunction(each)) walk.wrappers.add(each);
+}
+
+/** `o.m`: V8 says that its call is at the name. */
+export function isNamed(callee: Node): boolean {
+  if (callee.type !== 'MemberExpression' || callee['computed'] === true) return false;
+  return (callee['property'] as Node).type === 'Identifier';
 }
 
 /** Where an operator stands behind its left side. */
@@ -451,6 +490,7 @@ export function survey(program: Node, source: string, world: World, strict: bool
     inParameters: false,
     withDepth: 0,
     described: new Described(),
+    wrappers: new Set(),
     callDepth: 0,
   };
   visitAll(program['body'] as Node[], top, walk);

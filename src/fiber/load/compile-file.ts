@@ -146,8 +146,8 @@ export class FileCompiler {
   #compileAs(format: SourceFormat, path: string, text: Text): Result {
     const { source, hash, known } = text;
     const worldHash = known ? this.#worldHash : 'open';
-    const { debugged } = this.#plan;
-    const shape = debugged ? 'lines' : '';
+    const { debugged, hidesMaps } = this.#plan;
+    const shape = `${debugged ? 'lines' : ''}${hidesMaps ? 'only' : ''}`;
     const key = `c-${hashOf(hash, format, worldHash, this.#runtimeUrl, path, shape)}`;
     const make = (): Result => {
       const tree = this.#trees.take(hash, format);
@@ -163,7 +163,9 @@ export class FileCompiler {
       if (compiled.code === null || compiled.map === null) {
         return compiled.reason?.startsWith('does not parse') ? INVALID : NOTHING;
       }
-      const before = inlineMap(source);
+      // Without maps, frames of what others made of a file stand in what they made; of TypeScript, nobody wants that.
+      const isEnd = this.#plan.hidesMaps && !isTypeScript(path);
+      const before = isEnd ? null : inlineMap(source);
       const whole = before === null ? compiled.map : chainMaps(compiled.map, before);
       const map = Buffer.from(whole).toString('base64');
       return {
