@@ -14,9 +14,10 @@ import type { LoadOptions } from './options.ts';
 import { knownManifests } from './resolve.ts';
 import type { Trees } from './trees.ts';
 
-type Remembered = Pick<Judgement, 'data' | 'files'>;
+type Remembered = Pick<Judgement, 'data' | 'files' | 'required'>;
 
-interface Stored extends Omit<Remembered, 'files'> {
+interface Stored extends Omit<Remembered, 'files' | 'required'> {
+  required: string[];
   files: [path: string, hash: string | null][];
   /** What every file was then, in order, and the files of package.json that were asked. */
   stamps: [path: string, stamp: string][];
@@ -46,23 +47,24 @@ export function judgeOnce(
   const key = `p-${hashOf(JSON.stringify(settings), JSON.stringify(flags))}`;
   const begun = Date.now();
   const make = (): Remembered => {
-    const { data, files } = judge(entries, options, trees);
-    return { data, files };
+    const { data, files, required } = judge(entries, options, trees);
+    return { data, files, required };
   };
   return cached(cache, key, make, {
-    encode({ data, files }) {
+    encode({ data, files, required }) {
       const paths = [...files.keys(), ...knownManifests()];
       const stamps = paths.map((path): [string, string] => [path, stampOf(path)]);
       // It may have been read before it was changed.
       if (paths.some((path) => changedSince(path, begun))) throw new Error('a file is changing');
-      return JSON.stringify({ data, files: [...files], stamps } satisfies Stored);
+      const stored: Stored = { data, files: [...files], required: [...required], stamps };
+      return JSON.stringify(stored);
     },
     decode(text) {
-      const { data, files, stamps } = JSON.parse(text) as Stored;
+      const { data, files, required, stamps } = JSON.parse(text) as Stored;
       for (const [path, stamp] of stamps) {
         if (stampOf(path) !== stamp) throw new Error('a file has changed');
       }
-      return { data, files: new Map(files) };
+      return { data, files: new Map(files), required: new Set(required) };
     },
   });
 }
