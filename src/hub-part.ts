@@ -54,7 +54,7 @@ export * from './sync/semaphore-core.ts';
 export * from './sync/storage.ts';
 export * from './worker/carrier.ts';
 export * from './worker/deliveries.ts';
-export * from './worker/linger.ts';
+export * from './worker/lookout.ts';
 export * from './worker/origin.ts';
 export * from './worker/pool.ts';
 export * from './worker/worker-runner.ts';

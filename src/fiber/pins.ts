@@ -40,7 +40,7 @@ const warned = new Set<string>();
 const FRAMES = 100;
 /** What leaves no frame of its own on the stack. */
 const NO_FRAME =
-  'what the language does by itself (an array pattern, yield*, new Set), or a name that the analysis held to be plain';
+  'what the language does by itself (a pattern in another, yield*, new Set), or a name that the analysis held to be plain';
 const own = new URL('.', import.meta.url);
 
 /** The frames above the call, innermost first. */

@@ -9,8 +9,18 @@ import type { Definition } from '../core/definition.ts';
 import { heap } from '../core/heap.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { endedError } from './ended.ts';
-import { ToHub, type AboutCall, type Caller } from './protocol.ts';
-import { crossingAll, post, postPayload } from './wire.ts';
+import { CallWords } from './call-words.ts';
+import {
+  HUB_ASLEEP,
+  HUB_AWAKE,
+  Shared,
+  ToHub,
+  Word,
+  Caller,
+  type AboutCall,
+  type Boot,
+} from './protocol.ts';
+import { crossingAll, post, postedSoFar, postPayload } from './wire.ts';
 
 export class CallSender {
   readonly #port: MessagePort;
@@ -20,9 +30,21 @@ export class CallSender {
   readonly #fibers = new Set<number>();
   #runs = false;
   #lastCall = 0;
+  readonly #words: Int32Array;
+  readonly #shared: Int32Array;
+  readonly #callWords: CallWords;
+  /** The word and the bit in it that say that a call lies in shared words; none where calls are posted. */
+  readonly #calling: { readonly word: number; readonly bit: number } | undefined;
 
-  constructor(port: MessagePort) {
+  constructor({ port, words, shared, place }: Boot) {
     this.#port = port;
+    this.#words = words;
+    this.#shared = shared;
+    this.#callWords = new CallWords(words);
+    this.#calling =
+      place === undefined
+        ? undefined
+        : { word: Shared.CALLING + (place >> 5), bit: 1 << (place & 31) };
   }
 
   beginRun(): void {
@@ -41,6 +63,31 @@ export class CallSender {
     // Positive 31-bit numbers, round and round: never equal to NO_CALL or SETTLED.
     this.#lastCall = this.#lastCall === 0x7fffffff ? 1 : this.#lastCall + 1;
     return this.#lastCall;
+  }
+
+  /** As `send`, for a call that parks. Where it can be, it is no message. */
+  sendParked(call: number, definition: Definition, args: unknown[], bounded: boolean): void {
+    if (!this.#put(call, definition, args, bounded))
+      this.send(call, Caller.PARKED, definition, args, bounded);
+  }
+
+  /** See call-words.ts and lookout.ts for the order. */
+  #put(number: number, definition: Definition, args: unknown[], bounded: boolean): boolean {
+    const calling = this.#calling;
+    const known = this.#definitions.get(definition);
+    if (!calling || known === undefined || heap.ownFiber()) return false;
+    if (Atomics.load(this.#words, Word.HEARD) !== postedSoFar()) return false;
+    if (!this.#callWords.put({ number, definition: known, bounded, args })) return false;
+    const shared = this.#shared;
+    Atomics.or(shared, calling.word, calling.bit);
+    if (Atomics.compareExchange(shared, Shared.HUB, HUB_ASLEEP, HUB_AWAKE) === HUB_ASLEEP)
+      post(this.#port, LOOK);
+    return true;
+  }
+
+  /** The call that was sent last is abandoned. @returns will the hub never hear of it? */
+  takeBack(): boolean {
+    return this.#callWords.takeBack();
   }
 
   /**
@@ -92,4 +139,5 @@ export class CallSender {
   }
 }
 
+const LOOK: ToHub = [ToHub.LOOK];
 const firstOf = ({ isMethod = false }: Definition): number => (isMethod ? 0 : 1);

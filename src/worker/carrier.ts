@@ -43,13 +43,14 @@ import {
   ToHub,
   ToWorker,
   Word,
-  WORDS,
+  type AboutCall,
   type Boot,
   type Terminal,
 } from './protocol.ts';
+import { CallWords, WORDS } from './call-words.ts';
 import { Deliveries, takeBack, type HandedOver } from './deliveries.ts';
 import { endedError } from './ended.ts';
-import { linger } from './linger.ts';
+import { addCaller, linger, lookAndSleep, removeCaller, shared } from './lookout.ts';
 import type { Origin } from './origin.ts';
 import { improveCode, sharedCode } from './shared-code.ts';
 import { crossing, crossingAll, post, postPayload, read } from './wire.ts';
@@ -89,15 +90,16 @@ export interface CarrierOptions {
 
 /** What of the message of a call comes before its arguments. */
 const BEFORE_ARGS = 5;
+const BOUNDED: AboutCall = { bounded: true };
 
-/** How long a Worker that is asked for its stack may take, in milliseconds. */
-const PATIENCE = 200;
+/**
+ * How long a Worker that is asked for its stack may take, in milliseconds: one that is known to wait, or to have somebody
+ * who does, answers as soon as it gets a core; one that is running may never.
+ */
+const PATIENCE = { waits: 1_000, runs: 200 };
 
 /** How often a Worker that was told to end is woken, in milliseconds. */
 const ALARM = 10;
-
-/** The words that all Workers of this hub share. */
-const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(Shared).length));
 
 export class Carrier {
   /** When it became idle: for the pool. */
@@ -106,6 +108,8 @@ export class Carrier {
   readonly #port: MessagePort;
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #number = numberIn(this.#words);
+  readonly #callWords = new CallWords(this.#words);
+  readonly #place = addCaller(this);
   /** What this Worker calls, by the numbers that it has given to it. */
   readonly #definitions: Pick<Definition, 'name' | 'module'>[] = [];
   readonly #options: CarrierOptions;
@@ -151,6 +155,7 @@ export class Carrier {
       port: port2,
       words: this.#words,
       shared,
+      place: this.#place,
       cores: availableParallelism(),
       terminals: [undefined, terminal(process.stdout), terminal(process.stderr)],
       code: sharedCode(),
@@ -163,7 +168,10 @@ export class Carrier {
       ...(resourceLimits ? { resourceLimits } : {}),
     });
     this.#port.on('message', (wire: unknown) => this.#receive(wire));
-    this.#port.on('messageerror', (error) => this.#unreadable(error));
+    this.#port.on('messageerror', (error) => {
+      this.#heard();
+      this.#unreadable(error);
+    });
     this.#port.unref();
     this.#worker.on('error', (error: unknown) => {
       this.#fatal = { error };
@@ -208,7 +216,9 @@ export class Carrier {
   stack(fiber?: number): Promise<string | undefined> {
     return new Promise((resolve) => {
       const question = ++this.#lastQuestion;
-      const timer = setTimeout(() => answer(undefined), PATIENCE);
+      const waits = fiber ?? this.waits.pending ?? this.waits.suspected;
+      const patience = waits === undefined ? PATIENCE.runs : PATIENCE.waits;
+      const timer = setTimeout(() => answer(undefined), patience);
       const answer = (stack: string | undefined): void => {
         clearTimeout(timer);
         this.#questions.delete(question);
@@ -229,7 +239,22 @@ export class Carrier {
     this.#alarm ??= setInterval(() => this.#doorbell(), ALARM).unref();
   }
 
+  #heard(): void {
+    Atomics.add(this.#words, Word.HEARD, 1);
+  }
+
+  /** The Worker may have put a call into its words. */
+  takeCall(): void {
+    const call = this.#callWords.take();
+    // One that was abandoned before anybody heard of it need not begin.
+    if (!call || Atomics.load(this.#words, Word.CALL) !== call.number) return;
+    this.waits.unstall();
+    const limits = call.bounded ? BOUNDED : undefined;
+    this.#perform(call.number, Caller.PARKED, call.definition, limits, call.args);
+  }
+
   #receive(wire: unknown): void {
+    this.#heard();
     let message: ToHub;
     try {
       message = read(wire);
@@ -244,7 +269,16 @@ export class Carrier {
     switch (message[0]) {
       case ToHub.CALL:
         this.waits.unstall();
-        this.#perform(message);
+        this.#perform(
+          message[1],
+          message[2],
+          message[3],
+          message[4] === 0 ? undefined : message[4],
+          message.slice(BEFORE_ARGS),
+        );
+        break;
+      case ToHub.LOOK:
+        lookAndSleep();
         break;
       case ToHub.DEFINITION:
         this.#definitions[message[1]] = { name: message[2], module: message[3] };
@@ -312,11 +346,13 @@ export class Carrier {
     noteHeld();
   }
 
-  #perform(message: Extract<ToHub, { 0: typeof ToHub.CALL }>): void {
-    const number = message[1];
-    const caller = message[2];
-    const about = message[4];
-    const args = message.slice(BEFORE_ARGS);
+  #perform(
+    number: number,
+    caller: Caller,
+    what: number,
+    limits: AboutCall | undefined,
+    args: unknown[],
+  ): void {
     const assignment = this.#assignment;
     if (!assignment) {
       // What a finished run left behind. It waits for an answer all the same.
@@ -324,8 +360,7 @@ export class Carrier {
       return;
     }
     const { core } = assignment;
-    const { name, module } = this.#definitions[message[3]] as Pick<Definition, 'name' | 'module'>;
-    const limits = about === 0 ? undefined : about;
+    const { name, module } = this.#definitions[what] as Pick<Definition, 'name' | 'module'>;
     const fiber = limits?.fiber;
     const begin = (definition: Definition): void => {
       const call: Call = new Call(
@@ -413,7 +448,7 @@ export class Carrier {
         [value],
         () => `The result of ${definition.name}()`,
       );
-      if (blocking) linger(Atomics.load(shared, Shared.AWAKE));
+      if (blocking) linger();
       else deliveries.add(handedOver);
       return true;
     } catch (error) {
@@ -426,8 +461,14 @@ export class Carrier {
   #replyInWords(kind: Reply, value: unknown): void {
     if (kind === Reply.NUMBER) this.#number[0] = value as number;
     Atomics.store(this.#words, Word.REPLY, kind);
+    this.#countAwake();
     this.#posted();
-    linger(Atomics.load(shared, Shared.AWAKE));
+    linger();
+  }
+
+  /** It counts from here on, and not only once it has a core: those who look whether one is idle must know. */
+  #countAwake(): void {
+    if (Atomics.exchange(this.#words, Word.AWAKE, 1) === 0) Atomics.add(shared, Shared.AWAKE, 1);
   }
 
   #replyError(number: number, caller: Caller, error: unknown): void {
@@ -531,11 +572,15 @@ export class Carrier {
   }
 
   #exited(code: number): void {
+    this.takeCall();
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
       this.#receive(got.message);
     }
     clearInterval(this.#alarm);
     this.#port.close();
+    removeCaller(this.#place);
+    // It may have died just before it would have said that there is a call of somebody's.
+    lookAndSleep();
     // A Worker that died awake can no longer take itself off the count.
     if (Atomics.load(this.#words, Word.AWAKE) === 1) Atomics.sub(shared, Shared.AWAKE, 1);
     if (Atomics.load(this.#words, Word.CALL) === SETTLED && this.#handedOver)

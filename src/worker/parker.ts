@@ -23,7 +23,6 @@ import { CallSender } from './call-sender.ts';
 import { CoroutineWaits } from './coroutine-waits.ts';
 import type { HubWait } from './hub-wait.ts';
 import {
-  Caller,
   NO_CALL,
   numberIn,
   Reply,
@@ -42,6 +41,9 @@ import { WorkerTimeouts } from './worker-timeouts.ts';
 /** How many looks at the doorbell pay at most: some tens of microseconds. */
 const MOST_LOOKS = 32_768;
 const LEAST_LOOKS = 64;
+/** The same where others want the core too. */
+const MOST_CROWDED = 4_096;
+const LEAST_CROWDED = 8;
 const PROBE = 128;
 
 export class Parker {
@@ -74,6 +76,7 @@ export class Parker {
   #rests = false;
   #atYieldPoint = false;
   readonly #spin = new Spin(MOST_LOOKS, LEAST_LOOKS, PROBE);
+  readonly #crowdedSpin = new Spin(MOST_CROWDED, LEAST_CROWDED, PROBE);
 
   constructor(boot: Boot, onJob: (job: Job) => void, onDeadEnd: (error: unknown) => void) {
     this.#port = boot.port;
@@ -88,7 +91,7 @@ export class Parker {
       waits: () => this.#run !== 0 && ((this.#ownsLoop && this.#async) || this.#waits.size > 0),
       stalled: (heard) => this.#stalled(heard),
     });
-    this.#sender = new CallSender(this.#port);
+    this.#sender = new CallSender(boot);
     this.#waits = new CoroutineWaits(this.#stall, {
       check: () => this.check(),
       sendTo: (controller) => this.#sendDue(controller),
@@ -189,7 +192,7 @@ export class Parker {
     this.#blockedOn = call;
     try {
       // Refused (not cloneable) or done, the word is only left behind: no other call can be mistaken for this one.
-      this.#sender.send(call, Caller.PARKED, definition, args, bounded);
+      this.#sender.sendParked(call, definition, args, bounded);
       this.#stall.moved();
       if (uninterrupted) this.#waitForReply();
       else {
@@ -352,7 +355,7 @@ export class Parker {
 
   #withdraw(withdraw: () => boolean, reason: unknown): boolean {
     if (!withdraw()) return false;
-    if (this.#blockedOn !== NO_CALL)
+    if (this.#blockedOn !== NO_CALL && !this.#sender.takeBack())
       post(this.#port, [ToHub.ABORT, this.#blockedOn, encodeError(reason)]);
     return true;
   }
@@ -373,13 +376,15 @@ export class Parker {
   }
 
   /**
-   * Looks at the doorbell for a short while before parking. Not when more threads are awake than there are cores (the
-   * hub counts as one), since then it would only keep the hub from working.
+   * Looks at the doorbell for a short while before parking. For less long when more threads are awake than there are cores
+   * (the hub counts as one): where the hub has one of them it answers sooner than another thread could be switched to, and
+   * where it has none it is only kept from working.
    */
   #spinUntil(rung: number): boolean {
-    if (this.#blockedOn === NO_CALL || Atomics.load(this.#shared, Shared.AWAKE) + 1 > this.#cores)
-      return false;
-    return this.#spin.until(() => Atomics.load(this.#words, Word.DOORBELL) !== rung);
+    if (this.#blockedOn === NO_CALL) return false;
+    const crowded = Atomics.load(this.#shared, Shared.AWAKE) + 1 > this.#cores;
+    const spin = crowded ? this.#crowdedSpin : this.#spin;
+    return spin.until(() => Atomics.load(this.#words, Word.DOORBELL) !== rung);
   }
 
   /** Parks elsewhere, for a moment. */

@@ -30,6 +30,8 @@
  * message's, and the reply's own still to come. Then the message stays in the port until that one, which is certain, makes
  * DOORBELL differ from n: so it is taken at the next yield point, or a park in between ends at once.
  *
+ * Nor is a blocking call a message whose arguments are few and plain: see call-words.ts and lookout.ts.
+ *
  * A coroutine's call from a Worker is settled by the hub alone: the Worker asks it to abort and goes on waiting for what
  * the hub says, which is the abort or, when it crossed, the result. It counts the results that its coroutines took in
  * TAKEN, in the order in which they were posted, and as the code goes on that awaited them: one that came while the Worker
@@ -71,9 +73,16 @@ export const Word = {
   REPLY: 10,
   /** Of a reply that is a number: eight bytes, so at an even place. */
   NUMBER: 12,
+  /** Counts the messages of the Worker that the hub has taken in. */
+  HEARD: 14,
+  /** Whose the words of a call are; see call-words.ts, also for what follows. */
+  SLOT: 15,
+  SLOT_CALL: 16,
+  SLOT_DEFINITION: 17,
+  SHAPE: 18,
+  /** The first of those that say of what kind each argument is. */
+  TAGS: 19,
 } as const;
-
-export const WORDS = 14;
 
 /** What REPLY says. */
 export const Reply = { NONE: 0, UNDEFINED: 1, NULL: 2, FALSE: 3, TRUE: 4, NUMBER: 5 } as const;
@@ -104,7 +113,19 @@ export const Shared = {
   AWAKE: 0,
   /** 1 once a Worker has made the compiled form of the library that later ones start with. */
   CODE: 1,
+  /** Will the hub look for calls by itself? See lookout.ts. */
+  HUB: 2,
+  /** The first of those that have a bit for each Worker: may it have put a call into its words? */
+  CALLING: 3,
 } as const;
+
+/** In HUB. */
+export const HUB_ASLEEP = 0;
+export const HUB_AWAKE = 1;
+
+/** So many Workers have such a bit. More of them post their calls. */
+export const PLACES = 1024;
+export const SHARED_WORDS = Shared.CALLING + PLACES / 32;
 
 /** The largest number of unwritten bytes of output at which a Worker goes on without waiting. */
 export const OUTPUT_HIGH_WATER = 1 << 18;
@@ -114,6 +135,8 @@ export interface Boot {
   readonly port: import('node:worker_threads').MessagePort;
   readonly words: Int32Array;
   readonly shared: Int32Array;
+  /** Which of the bits in `Shared.CALLING` is its. */
+  readonly place: number | undefined;
   readonly cores: number;
   /** What the main thread's stdout and stderr are. */
   readonly terminals: readonly (Terminal | undefined)[];
@@ -182,8 +205,11 @@ export const ToHub = {
   STALLED: 14,
   DEFINITION: 15,
   CODE: 16,
+  LOOK: 17,
 } as const;
 export type ToHub =
+  /** There may be a call in shared words. */
+  | [typeof ToHub.LOOK]
   /** Flat, and of small integers where it can be: that is what V8 serializes fastest. */
   | [
       typeof ToHub.CALL,

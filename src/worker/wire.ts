@@ -38,15 +38,17 @@ export function postPayload(
   payload: Payload,
 ): readonly object[] {
   if (payload.values.every(isPrimitive)) {
-    port.postMessage(message);
+    post(port, message);
     return NOTHING;
   }
   try {
     const transferred = transferListOf(payload.values);
-    return collectHandles(({ mark }) => {
+    const crossed = collectHandles(({ mark }) => {
       if (transferred) port.postMessage([message, mark], transferred);
       else port.postMessage([message, mark]);
     });
+    posted = (posted + 1) | 0;
+    return crossed;
   } catch (error) {
     const index = payload.values.findIndex((value) => !isCloneable(value));
     throw notCloneable(
@@ -95,6 +97,14 @@ registerHandleKind(
 /** Posts a message that carries nothing of the user's. */
 export function post(port: MessagePort, message: readonly unknown[]): void {
   port.postMessage(message);
+  posted = (posted + 1) | 0;
+}
+
+let posted = 0;
+
+/** How many messages this heap has posted: in a Worker, all to its hub. Goes round at 32 bits. */
+export function postedSoFar(): number {
+  return posted;
 }
 
 /** Reads what came through the port. */

@@ -96,7 +96,10 @@ test.each(Object.entries(programs))('%s', async (name, files) => {
   const worlds = name.includes('required') ? ['closed', 'all'] : ['closed', 'all', 'open'];
   for (const world of worlds) {
     const settings = JSON.stringify({ world, cache: false });
-    expect(await run(main, register, settings), world).toBe(plain);
+    expect({ world, printed: await run(main, register, settings) }).toEqual({
+      world,
+      printed: plain,
+    });
   }
   expect(plain).not.toBe('');
 });

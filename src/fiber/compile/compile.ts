@@ -69,14 +69,15 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const { format, id, world = openWorld, notes = false } = options;
   const isModule = format === 'module';
   const surveyed = survey(program, source, world, isModule);
-  const unit = new Unit(source, surveyed, { format, world, id, notes });
+  const keepsLines = options.once === true;
+  const unit = new Unit(source, surveyed, { format, world, id, notes, keepsLines });
   const { program: top } = surveyed;
   if (!top.blocks && !top.edited) {
     if (notes) noteFunctions(unit);
     return untouched('nothing in it can block', unit.notes);
   }
   install(unit);
-  keepBodies(surveyed, source.length, options.once === true ? () => false : canKeepBody);
+  keepBodies(surveyed, source.length, keepsLines ? () => false : canKeepBody);
   const statements = program['body'] as Node[];
   const directives = directiveCount(statements);
   const start = source.startsWith('#!') ? endOfLine(source) : 0;
@@ -92,7 +93,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
   const tail = finishFile(unit, frame, options, { start, suspends });
   const mapped = options.map === false ? null : { source: options.filename ?? options.id };
-  const lines = options.once === true ? new Lines(source, textsIn(program)) : null;
+  const lines = keepsLines ? new Lines(source, textsIn(program)) : null;
   const rendered = unit.copies.render(unit.text, tail, mapped, lines);
   return { ...rendered, reason: null, notes: unit.notes };
 }

@@ -75,6 +75,16 @@ export function describeCallee(node: Node): string {
   }
 }
 
+/** Node's words for a value that cannot be iterated. */
+export function notIterable(node: Node): string {
+  const inner = withoutParens(node);
+  const called = inner.type === 'CallExpression';
+  const what = describeCallee(called ? (inner['callee'] as Node) : node);
+  return called
+    ? `${what} is not a function or its return value is not iterable`
+    : `${what} is not iterable`;
+}
+
 /** As above; most callees are described by what stands in the source. */
 function describe(node: Node, unit: Unit): string {
   return isSpelledOut(node) ? unit.slice(node) : describeCallee(node);
@@ -433,9 +443,10 @@ export function writeMember(node: Node, frame: Frame): void {
 }
 
 function spineHasSite(node: Node, frame: Frame): boolean {
+  const { world, survey } = frame.unit;
   for (let at: Node | null = node; at !== null; at = spineOf(at)) {
-    if (at.type === 'CallExpression' && isCallSite(at, frame.unit.world)) return true;
-    if (at.type === 'MemberExpression' && isReadSite(at, frame.unit.world)) return true;
+    if (at.type === 'CallExpression' && isCallSite(at, world, survey.blocks)) return true;
+    if (at.type === 'MemberExpression' && isReadSite(at, world)) return true;
     // Written out over its home object, a method of super needs its receiver written out too.
     const callee = at.type === 'CallExpression' ? withoutParens(at['callee'] as Node) : at;
     if (callee !== at && isSuperMember(callee) && frame.homeReference() !== null) return true;

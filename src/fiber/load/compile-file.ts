@@ -7,7 +7,7 @@ import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
 import { compile, worldFrom } from './compiler.ts';
 import { withoutMap } from './foreign-maps.ts';
-import { inScope, mayUseUs } from './scope.ts';
+import { giveUses, inScope, mayUseUs, type PackageUses } from './scope.ts';
 import { type LoadOptions } from './options.ts';
 import { isTypeScript } from './strip-types.ts';
 import { Trees } from './trees.ts';
@@ -22,6 +22,8 @@ export interface LoadPlan {
   files: Map<string, string | null>;
   /** ES modules that must not come to have a top-level `await`. */
   required: ReadonlySet<string>;
+  /** What is known of packages. */
+  uses: PackageUses;
   /** Not zero once a file of the program came up that was not analysed. In shared memory: two threads compile. */
   opened: Int32Array;
   /** Texts that are left as they are lose their maps (see foreign-maps.ts). */
@@ -31,7 +33,12 @@ export interface LoadPlan {
 /** A plan for what is loaded in this heap. */
 export function planOf(
   options: LoadOptions,
-  { data, files, required }: Pick<LoadPlan, 'data' | 'files' | 'required'> = {
+  {
+    data,
+    files,
+    required,
+    uses = new Map(),
+  }: Pick<LoadPlan, 'data' | 'files' | 'required'> & Partial<Pick<LoadPlan, 'uses'>> = {
     data: null,
     files: new Map(),
     required: new Set(),
@@ -42,6 +49,7 @@ export function planOf(
     data,
     files,
     required,
+    uses,
     opened: new Int32Array(new SharedArrayBuffer(4)),
     debugged: false,
     hidesMaps: false,
@@ -98,6 +106,7 @@ export class FileCompiler {
   /** @param trees of what was analysed on this thread. */
   constructor(plan: LoadPlan, runtimeUrl: string, trees = new Trees()) {
     this.#plan = plan;
+    giveUses(plan.uses);
     this.#trees = trees;
     this.#worldHash = plan.data === null ? 'open' : hashOf(JSON.stringify(plan.data));
     this.#runtimeUrl = runtimeUrl;

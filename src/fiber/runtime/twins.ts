@@ -11,6 +11,7 @@
  */
 import { types } from 'node:util';
 import { Onto, ownerOf, setOwner, TWIN, type Twin } from '../../core/twin.ts';
+import { languageError } from './language-errors.ts';
 import { S } from './state.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any function of the user's
@@ -128,8 +129,8 @@ export function checkedTwin(found: unknown, target: unknown, name: string): Twin
     return usableTwin(target) ?? plainly(target as AnyFunction);
   }
   // oxlint-disable-next-line require-yield -- thrown where Node would throw: after the arguments
-  return function* () {
-    throw new TypeError(`${name} is not a function`);
+  return function* refuse() {
+    throw languageError(new TypeError(`${name} is not a function`), refuse);
   };
 }
 
