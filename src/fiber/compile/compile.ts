@@ -38,6 +38,8 @@ export interface CompileOptions {
    * were, and a debugger's breakpoints with them.
    */
   once?: boolean;
+  /** Whether an ES module may wait at its top, by a top-level `await`; not if somebody is to require it. */
+  waitsAtTop?: boolean;
   /** Whether to note what becomes of each function and site, for `explain`. */
   notes?: boolean;
 }
@@ -81,7 +83,8 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const start = source.startsWith('#!') ? endOfLine(source) : 0;
   const at = directives > 0 ? statements[directives - 1]!.end : start;
   const block: Block = { at, lead: '', declarations: [] };
-  const suspends = top.blocks && top.plainBecause === null;
+  const maySuspend = !isModule || options.waitsAtTop !== false;
+  const suspends = top.blocks && top.plainBecause === null && maySuspend;
   const mode: Mode = suspends ? (isModule ? 'async' : 'twin') : 'plain';
   const frame = new Frame(unit, top, mode, null, block);
   if (isModule) frame.thisText = '(void 0)';
@@ -127,25 +130,6 @@ function endOfLine(source: string): number {
   return at < 0 ? source.length : at + 1;
 }
 
-const REEXPORTS = [
-  /\bmodule\.exports\s*=\s*require\(\s*(["'][^"'\n]+["'])\s*\)/g,
-  /\b__export(?:Star)?\(\s*require\(\s*(["'][^"'\n]+["'])\s*\)/g,
-];
-
-/** Node finds re-exports of CommonJS in the text; where `require` is rewritten, dead code repeats them. */
-function reexportHints(source: string): string {
-  let hints = '';
-  for (const [index, pattern] of REEXPORTS.entries()) {
-    // A quick look first: most files hold no such thing, and these patterns are slow to see it.
-    if (!source.includes(index === 0 ? 'exports' : '__export')) continue;
-    for (const match of source.matchAll(pattern)) {
-      const call = `require(${match[1]!})`;
-      hints += index === 0 ? `0&&(module.exports=${call});` : `0&&__exportStar(${call});`;
-    }
-  }
-  return hints;
-}
-
 /** Writes what a file needs around it. Returns what stands behind all else. */
 function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: FileShape): string {
   const { text, source, format } = unit;
@@ -178,5 +162,5 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
     shape.start,
     `${prologue}${known}${require}return ${cjs}(arguments,(function*(exports,require,module,__filename,__dirname){${inside}`,
   );
-  return `${hoisted}}).apply(this,arguments));${reexportHints(source)}`;
+  return `${hoisted}}).apply(this,arguments));`;
 }

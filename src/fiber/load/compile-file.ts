@@ -20,6 +20,8 @@ export interface LoadPlan {
   data: WorldData | null;
   /** The files that were analysed, with the hash of each text in which nothing can block, and null for the others. */
   files: Map<string, string | null>;
+  /** ES modules that must not come to have a top-level `await`. */
+  required: ReadonlySet<string>;
   /** What is known of packages. */
   uses: PackageUses;
   /** Not zero once a file of the program came up that was not analysed. In shared memory: two threads compile. */
@@ -34,16 +36,19 @@ export function planOf(
   {
     data,
     files,
+    required,
     uses = new Map(),
-  }: Pick<LoadPlan, 'data' | 'files'> & Partial<Pick<LoadPlan, 'uses'>> = {
+  }: Pick<LoadPlan, 'data' | 'files' | 'required'> & Partial<Pick<LoadPlan, 'uses'>> = {
     data: null,
     files: new Map(),
+    required: new Set(),
   },
 ): LoadPlan {
   return {
     options,
     data,
     files,
+    required,
     uses,
     opened: new Int32Array(new SharedArrayBuffer(4)),
     debugged: false,
@@ -70,7 +75,18 @@ const asText: Codec<Result> = {
   },
 };
 
+/** What is known of a text beside its file. */
+export interface About {
+  /** It is TypeScript's, as `stripTypes` made it: the one that was analysed. */
+  stripped?: boolean;
+  /** Somebody requires it, so that it must not come to have a top-level `await`. */
+  required?: boolean;
+  /** If it is CommonJS it comes once more, when Node compiles it. */
+  again?: boolean;
+}
+
 interface Text {
+  required: boolean;
   source: string;
   hash: string;
   /** It is what was analysed, and so is all that was loaded so far. */
@@ -84,6 +100,8 @@ export class FileCompiler {
   readonly #worldHash: string;
   readonly #runtimeUrl: string;
   readonly #trees: Trees;
+  /** What was compiled last: a file may come twice (see About). */
+  #last: { key: string; result: Result } | null = null;
 
   /** @param trees of what was analysed on this thread. */
   constructor(plan: LoadPlan, runtimeUrl: string, trees = new Trees()) {
@@ -99,16 +117,15 @@ export class FileCompiler {
    *
    * @param formats what the file may be, the first that it can be parsed as counts: text that is CommonJS and has
    *   nothing to compile must not be taken for a module.
-   * @param stripped the text is TypeScript's, as `stripTypes` made it: the one that was analysed.
    */
   load(
     url: string,
     source: string,
     formats: readonly SourceFormat[],
-    stripped = false,
+    about: About = {},
   ): string | null {
-    const code = this.compile(url, source, formats, stripped);
-    if (code !== null || !this.#plan.hidesMaps) return code;
+    const code = this.compile(url, source, formats, about);
+    if (code !== null || !this.#plan.hidesMaps || about.again) return code;
     const text = withoutMap(source);
     return text === source ? null : text;
   }
@@ -118,7 +135,7 @@ export class FileCompiler {
     url: string,
     source: string,
     formats: readonly SourceFormat[],
-    stripped = false,
+    { stripped = false, required = false, again = false }: About = {},
   ): string | null {
     if (!url.startsWith('file:')) return null;
     const path = fileURLToPath(url);
@@ -130,10 +147,16 @@ export class FileCompiler {
     // What others made of TypeScript (tsx, say) is not what was analysed.
     const known = isClosed && isFound && (stripped || !isTypeScript(path));
     const hash = hashOf(source);
+    const isRequired = required || this.#plan.required.has(path);
     if (known && this.#plan.files.get(path) === hash) return null;
     for (const format of formats) {
-      const { code, parses } = this.#compileAs(format, path, { source, hash, known });
-      if (parses) return code;
+      const { code, parses } = this.#compileAs(format, path, {
+        source,
+        hash,
+        known,
+        required: isRequired,
+      });
+      if (parses) return again && format === 'commonjs' ? null : code;
     }
     return null;
   }
@@ -144,10 +167,10 @@ export class FileCompiler {
   }
 
   #compileAs(format: SourceFormat, path: string, text: Text): Result {
-    const { source, hash, known } = text;
+    const { source, hash, known, required } = text;
     const worldHash = known ? this.#worldHash : 'open';
     const { debugged, hidesMaps } = this.#plan;
-    const shape = `${debugged ? 'lines' : ''}${hidesMaps ? 'only' : ''}`;
+    const shape = `${debugged ? 'lines' : ''}${hidesMaps ? 'only' : ''}${required ? 'required' : ''}`;
     const key = `c-${hashOf(hash, format, worldHash, this.#runtimeUrl, path, shape)}`;
     const make = (): Result => {
       const tree = this.#trees.take(hash, format);
@@ -158,6 +181,7 @@ export class FileCompiler {
         filename: pathToFileURL(path).href,
         world: known ? this.#world() : openWorld,
         once: debugged,
+        waitsAtTop: !required,
         ...(tree && { tree }),
       });
       if (compiled.code === null || compiled.map === null) {
@@ -173,6 +197,9 @@ export class FileCompiler {
         parses: true,
       };
     };
-    return cached(this.#plan.options.cache, key, make, asText);
+    if (this.#last?.key !== key) {
+      this.#last = { key, result: cached(this.#plan.options.cache, key, make, asText) };
+    }
+    return this.#last.result;
   }
 }

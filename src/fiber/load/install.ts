@@ -1,6 +1,7 @@
 /**
- * Owns putting the compiler into Node's loading: `module.registerHooks` where there is one (Node 22.15 and later), for
- * ES modules and CommonJS alike; on Node 20 `module.register` for ES modules and the compile hook for CommonJS.
+ * Owns putting the compiler into Node's loading. For ES modules: `module.registerHooks` where there is one (Node 22.15
+ * and later), else `module.register`. For CommonJS: the function by which Node compiles it, so that Node itself finds the
+ * names that an ES module can import from it in its own text.
  *
  * The hooks sit behind those of others (tsx): what comes out of `nextLoad` is JavaScript already, or TypeScript that Node
  * itself would strip later, which is done here; anything else is left alone.
@@ -16,7 +17,7 @@ import { judgeOnce } from './remembered.ts';
 import { resolve } from './resolve.ts';
 import { isOurs, mayUseUs } from './scope.ts';
 import type { LoadOptions } from './options.ts';
-import { isTypeScript, stripTypes } from './strip-types.ts';
+import { stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
 
 /** Does a debugger watch this process, or may one, from the start? */
@@ -52,8 +53,7 @@ function preloaded(): string[] {
   });
 }
 
-/** @param wants which files it compiles: those that no other hook of ours sees. */
-function installCompileHook(compiler: FileCompiler, wants: (path: string) => boolean): void {
+function installCompileHook(compiler: FileCompiler): void {
   const prototype = (Module as unknown as { prototype: Record<string, unknown> }).prototype;
   const native = prototype['_compile'] as (
     content: string,
@@ -67,23 +67,19 @@ function installCompileHook(compiler: FileCompiler, wants: (path: string) => boo
     ...rest: unknown[]
   ) {
     const [format] = rest;
-    const typed = format === 'commonjs-typescript';
-    const text = typed ? (stripTypes(content) ?? content) : content;
-    const code =
-      format === 'module' || !wants(filename)
-        ? null
-        : compiler.load(pathToFileURL(filename).href, text, ['commonjs'], typed);
+    const url = pathToFileURL(filename).href;
+    const stripped = format === 'commonjs-typescript';
+    const text = stripped ? (stripTypes(content) ?? content) : content;
+    const code = format === 'module' ? null : compiler.load(url, text, ['commonjs'], { stripped });
     if (code === null) return Reflect.apply(native, this, [content, filename, ...rest]) as unknown;
     const [, ...others] = rest;
     return Reflect.apply(native, this, [code, filename, 'commonjs', ...others]) as unknown;
   };
 }
 
-function formatsOf(format: string | null | undefined, url: string): SourceFormat[] {
-  if (format === 'module' || format === 'commonjs') return [format];
-  const ambiguous = (format === undefined || format === null) && /\.js$|\/[^./]+$/.test(url);
-  return ambiguous ? ['commonjs', 'module'] : [];
-}
+/** May it be an ES module without saying so? Node looks at the text: as CommonJS first, which it may be as well. */
+const isAmbiguous = (format: unknown, url: string): boolean =>
+  (format === undefined || format === null) && /\.js$|\/[^./]+$/.test(url);
 
 /** Lets everything that is loaded from now on be compiled. */
 export function installLoader(
@@ -96,29 +92,29 @@ export function installLoader(
   plan.hidesMaps = turnOnMaps() && !plan.debugged;
   trees.dropLater();
   const compiler = new FileCompiler(plan, runtimeUrl, trees);
-  if (typeof nodeModule.registerHooks === 'function') {
-    nodeModule.registerHooks({
-      load(url, context, nextLoad) {
-        const result = nextLoad(url, context);
-        const { format, source } = result;
-        if (source === undefined || source === null) return result;
-        const text = textOf(source);
-        if (format === 'module-typescript') {
-          const stripped = stripTypes(text);
-          const compiled = stripped && compiler.compile(url, stripped, ['module'], true);
-          return compiled ? { ...result, format: 'module', source: compiled } : result;
-        }
-        if (format === 'commonjs' && isTypeScript(url)) return result;
-        // Without a format Node looks at the text: as CommonJS first, as an ES module if that cannot be.
-        const formats = formatsOf(format, url);
-        const code = formats.length === 0 ? null : compiler.load(url, text, formats);
-        return code === null ? result : { ...result, source: code };
-      },
-    });
-    // TypeScript that is CommonJS gets past these hooks: tsx reads it by itself, and Node strips it after them.
-    installCompileHook(compiler, isTypeScript);
+  installCompileHook(compiler);
+  if (typeof nodeModule.registerHooks !== 'function') {
+    nodeModule.register(loaderThreadUrl, { data: { plan, runtimeUrl } });
     return;
   }
-  nodeModule.register(loaderThreadUrl, { data: { plan, runtimeUrl } });
-  installCompileHook(compiler, () => true);
+  nodeModule.registerHooks({
+    load(url, context, nextLoad) {
+      const result = nextLoad(url, context);
+      const { format, source } = result;
+      if (source === undefined || source === null) return result;
+      const text = textOf(source);
+      const required = context.conditions.includes('require');
+      if (format === 'module-typescript') {
+        const stripped = stripTypes(text);
+        const about = { stripped: true, required };
+        const compiled = stripped && compiler.compile(url, stripped, ['module'], about);
+        return compiled ? { ...result, format: 'module', source: compiled } : result;
+      }
+      const ambiguous = isAmbiguous(format, url);
+      if (format !== 'module' && !ambiguous) return result;
+      const formats: SourceFormat[] = ambiguous ? ['commonjs', 'module'] : ['module'];
+      const code = compiler.load(url, text, formats, { required, again: ambiguous });
+      return code === null ? result : { ...result, source: code };
+    },
+  });
 }

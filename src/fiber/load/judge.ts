@@ -52,6 +52,8 @@ export interface Judgement {
   data: WorldData | null;
   /** The files that the answer is about, with the hash of each text in which nothing can block, and null for the others. */
   files: Map<string, string | null>;
+  /** ES modules that CommonJS loads, with all that they load: Node refuses them a top-level `await`. */
+  required: ReadonlySet<string>;
   /** Those to which something that blocks can come. */
   reached: ReadonlySet<string>;
   /** Why libraries could not be told apart; for those who work on this. */
@@ -183,6 +185,20 @@ function blocksIn(files: ReadonlyMap<string, Found>, data: WorldData | null): Bl
   };
 }
 
+function requiredModules(files: ReadonlyMap<string, Found>): Set<string> {
+  const required = new Set<string>();
+  const take = (file: Found, how: Import['how']): void => {
+    for (const [each, destination] of file.destinations) {
+      if (each.how !== how || destination.kind !== 'file') continue;
+      if (files.get(destination.path)?.facts.format === 'module') required.add(destination.path);
+    }
+  };
+  for (const file of files.values()) take(file, 'require');
+  // The set grows while it is gone through.
+  for (const path of required) take(files.get(path)!, 'import');
+  return required;
+}
+
 function judgeFiles({ files, isIncomplete }: Crawled, options: LoadOptions): Judgement {
   const everything = options.world === 'all';
   let known = [...files.values()];
@@ -221,7 +237,8 @@ function judgeFiles({ files, isIncomplete }: Crawled, options: LoadOptions): Jud
   const world = data && worldFrom(data);
   for (const { path, facts } of known)
     if (world === null || facts.binds || mayBlock(facts, world)) hashes.set(path, null);
-  return { data, files: hashes, reached: new Set(known.map(({ path }) => path)), reason };
+  const required = requiredModules(files);
+  return { data, files: hashes, required, reached: new Set(known.map(({ path }) => path)), reason };
 }
 
 /** Finds a program's files and what may block in them. */

@@ -16,11 +16,12 @@ import { knownUses, type PackageUses } from './scope.ts';
 import type { Trees } from './trees.ts';
 
 /** The judgement, and what of the packages could be found out for it. */
-export interface Remembered extends Pick<Judgement, 'data' | 'files'> {
+export interface Remembered extends Pick<Judgement, 'data' | 'files' | 'required'> {
   uses: PackageUses;
 }
 
 interface Stored extends Pick<Judgement, 'data'> {
+  required: string[];
   files: [path: string, hash: string | null][];
   uses: [folder: string, uses: boolean][];
   /** What every file was then, in order, and the files of package.json that were asked for, there or not. */
@@ -56,11 +57,11 @@ export function judgeOnce(
   const key = `p-${hashOf(JSON.stringify(settings), JSON.stringify(flags))}`;
   const begun = Date.now();
   const make = (): Remembered => {
-    const { data, files } = judge(entries, options, trees);
-    return { data, files, uses: knownUses() };
+    const { data, files, required } = judge(entries, options, trees);
+    return { data, files, required, uses: knownUses() };
   };
   return cached(cache, key, make, {
-    encode({ data, files, uses }) {
+    encode({ data, files, required, uses }) {
       const { there, missing } = askedManifests();
       const paths = [...files.keys(), ...there];
       const stamps = [...paths, ...missing].map((path): Stamp => [path, stampOf(path)]);
@@ -71,16 +72,22 @@ export function judgeOnce(
       return JSON.stringify({
         data,
         files: [...files],
+        required: [...required],
         uses: [...uses],
         stamps,
       } satisfies Stored);
     },
     decode(text) {
-      const { data, files, uses, stamps } = JSON.parse(text) as Stored;
+      const { data, files, required, uses, stamps } = JSON.parse(text) as Stored;
       for (const [path, stamp] of stamps) {
         if (stampOf(path) !== stamp) throw new Error('a file has changed');
       }
-      return { data, files: new Map(files), uses: new Map(uses) };
+      return {
+        data,
+        files: new Map(files),
+        required: new Set(required),
+        uses: new Map(uses),
+      };
     },
   });
 }
