@@ -1,6 +1,8 @@
 /**
  * `coppice/register`: `node --import coppice/register app.js` compiles the program as it is loaded.
  */
+// First of all.
+import { keepCode } from './start.ts';
 import './fiber-runtime.ts';
 import { INFO_VARIABLE, printInfoOn } from './cli/info.ts';
 import { installLoader } from './fiber/load/install.ts';
@@ -11,6 +13,7 @@ const at = (file: string): string => new URL(file, import.meta.url).href;
 
 const options = readLoadOptions();
 installLoader(options, at('./fiber-runtime.js'), at('./fiber-loader.js'));
+keepCode();
 if (options.seed !== undefined) seedScheduler(options.seed);
 
 const infoOn = process.env[INFO_VARIABLE];

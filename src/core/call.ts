@@ -154,7 +154,8 @@ export class Call implements CallContext, Waker<unknown> {
         timeout,
       );
     }
-    if (!this.definition.contextFree) {
+    const { contextFree, asksAtOnce } = this.definition;
+    if (!contextFree && !asksAtOnce) {
       runQuietly(contexts, this, () => this.#run());
       return;
     }

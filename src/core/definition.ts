@@ -38,6 +38,8 @@ export interface DefinitionOptions {
   readonly local?: boolean | ((args: readonly unknown[]) => boolean);
   /** It asks for its `callContext()` only until it returns, if at all: then a fiber need not make one, and pays nothing. */
   readonly contextFree?: boolean;
+  /** It asks for its `callContext()` only until it returns. Then it need not follow the async code: on Node 20 that slows each promise down. */
+  readonly asksAtOnce?: boolean;
   /** Only the hub's own state can complete it, so plain code on the main thread cannot wait for it. */
   readonly hubOnly?: boolean;
   /** Its first argument is what it is called on, and not counted as one. */

@@ -29,10 +29,12 @@ const sources = new Map<IteratorId, Source>();
 const HERE = `${Math.random().toString(36).slice(2)}-`;
 let lastId = 0;
 
-/** Keeps an iterator for the caller of the call under way; the name stands for it. */
-export function keepIterator(iterator: AsyncIterator<unknown>): IteratorId {
+/** Keeps an iterator for the caller of the call, by default the one under way; the name stands for it. */
+export function keepIterator(
+  iterator: AsyncIterator<unknown>,
+  call: Call | undefined = callContext(),
+): IteratorId {
   const id = `${HERE}${++lastId}`;
-  const call = callContext();
   const onThreadEnd = (): void => close(id);
   sources.set(id, { iterator, call, onThreadEnd });
   threadOf(call)?.rawLink(onThreadEnd);

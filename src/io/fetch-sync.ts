@@ -4,7 +4,7 @@
  * The request crosses to the hub as plain data, the hub's own `fetch` performs it, the head of the response comes back
  * at once, and the body is pulled chunk by chunk, or all of it in one call.
  */
-import { callContext } from '../core/call.ts';
+import { callContext, type Call } from '../core/call.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
@@ -52,16 +52,23 @@ export const fetchSync: (input: string | URL | Request, init?: FetchSyncInit) =>
     (request: CrossingRequest, _options?: WaitOptions) => perform(request),
     {
       optionsAt: 1,
+      asksAtOnce: true,
       exampleOptions: "{ method: 'POST', body, timeout: 5_000 }",
-      signalIn: ([input]) => (input instanceof Request ? input.signal : undefined),
+      signalIn: ([input]) => asRequest(input)?.signal,
       asyncName: 'fetch()',
       encode: ([input, init]) => [encodeRequest(input, (init ?? {}) as RequestInit), {}],
       decode: (head, options) => new ResponseSync(head as ResponseHead, options),
     },
   ) as never;
 
+/** In a Worker the first look at `Request` loads all of Node's fetch, which only the hub needs. */
+function asRequest(input: unknown): Request | undefined {
+  if (typeof input === 'string' || input instanceof URL) return undefined;
+  return input instanceof Request ? input : undefined;
+}
+
 function encodeRequest(input: unknown, init: RequestInit): CrossingRequest {
-  const request = input instanceof Request ? input : undefined;
+  const request = asRequest(input);
   if (request?.body && init.body === undefined) {
     throw invalidArgument(
       'fetchSync() cannot read the body of a Request without its loop; give the URL and { body }.',
@@ -83,8 +90,8 @@ function encodeRequest(input: unknown, init: RequestInit): CrossingRequest {
 
 async function perform({ url, init, headers, body }: CrossingRequest): Promise<ResponseHead> {
   const request: RequestInit = { ...init };
-  const signal = callContext()?.signal;
-  if (signal) request.signal = signal;
+  const call = callContext();
+  if (call) request.signal = call.signal;
   if (headers) request.headers = headers;
   if (body !== undefined) request.body = decodeBody(body);
   const response = await fetch(url, request);
@@ -95,7 +102,7 @@ async function perform({ url, init, headers, body }: CrossingRequest): Promise<R
     url: response.url,
     redirected: response.redirected,
     type: response.type,
-    body: response.body ? await readAhead(response.body[Symbol.asyncIterator]()) : undefined,
+    body: response.body ? await readAhead(response.body.getReader(), call) : undefined,
   };
 }
 
@@ -106,18 +113,21 @@ const READ_AHEAD = 1 << 16;
  * Takes what has arrived together with the head. A body that is whole by then needs no further trip, and nothing to
  * close when its caller never reads it; of any other, the rest is kept for its caller to pull.
  */
-async function readAhead(chunks: AsyncIterator<Uint8Array>): Promise<ResponseHead['body']> {
+async function readAhead(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  call: Call | undefined,
+): Promise<ResponseHead['body']> {
   const arrived: Uint8Array[] = [];
   let size = 0;
   while (size < READ_AHEAD) {
-    const next = chunks.next();
-    const result = await Promise.race([next, oneTurn()]);
-    if (!result) return { arrived, rest: keepIterator(resumed(next, chunks)) };
+    const step = reader.read();
+    const result = await Promise.race([step, oneTurn()]);
+    if (!result) return { arrived, rest: keepIterator(chunksOf(reader, step), call) };
     if (result.done) return { arrived, rest: undefined };
     arrived.push(result.value);
     size += result.value.byteLength;
   }
-  return { arrived, rest: keepIterator(chunks) };
+  return { arrived, rest: keepIterator(chunksOf(reader), call) };
 }
 
 /** Resolves when the loop has turned once: what is readable by now has been read. */
@@ -127,17 +137,25 @@ function oneTurn(): Promise<undefined> {
   });
 }
 
-/** The iterator from the step on that is under way. */
-function resumed<T>(step: Promise<IteratorResult<T>>, rest: AsyncIterator<T>): AsyncIterator<T> {
-  let pending: typeof step | undefined = step;
+type Step = ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>;
+
+/** What is left to be read, from the step on that is under way. (A reader costs less than a stream's own iterator.) */
+function chunksOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  step?: Step,
+): AsyncIterator<Uint8Array> {
+  let pending = step;
   // Nobody may ever ask for it, and then its failure is nobody's either.
-  step.catch(() => {});
+  pending?.catch(() => {});
   return {
     next: () => {
-      const result = pending ?? rest.next();
+      const result = pending ?? reader.read();
       pending = undefined;
-      return result;
+      return result as Promise<IteratorResult<Uint8Array>>;
     },
-    return: async () => rest.return?.() ?? { done: true, value: undefined },
+    return: async () => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
   };
 }

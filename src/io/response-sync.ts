@@ -26,20 +26,21 @@ export interface ResponseHead {
 export class ResponseSync {
   readonly status: number;
   readonly statusText: string;
-  readonly headers: Headers;
   readonly url: string;
   readonly redirected: boolean;
   readonly type: Response['type'];
   /** The chunks, each read when it is asked for; `null` when there is no body. Leaving the loop closes the connection. */
   readonly body: IterableIterator<Uint8Array> | null;
+  readonly #head: ResponseHead;
+  #headers: Headers | undefined;
   readonly #chunks: RemoteIterator<Uint8Array> | undefined;
   #used = false;
 
   /** @internal */
   constructor(head: ResponseHead, { deadline, signal, timeout: whole }: CallOptions) {
+    this.#head = head;
     this.status = head.status;
     this.statusText = head.statusText;
-    this.headers = new Headers(head.headers);
     this.url = head.url;
     this.redirected = head.redirected;
     this.type = head.type;
@@ -52,6 +53,11 @@ export class ResponseSync {
     });
     this.#chunks = head.body && new RemoteIterator(head.body.rest, limits, head.body.arrived);
     this.body = this.#chunks ?? null;
+  }
+
+  get headers(): Headers {
+    // Made on demand: it loads all of Node's fetch, which a Worker has no other need of.
+    return (this.#headers ??= new Headers(this.#head.headers));
   }
 
   /** Is the status 200 to 299? */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { runCompiled, runFaces, runPlain } from './harness.ts';
+import { forms } from './programs-forms.ts';
 import { programs } from './programs.ts';
 
 /** The same body in every kind of function that holds statements. */
@@ -21,7 +22,7 @@ const places: Record<string, (body: string) => string> = {
     `exports.main = function () { return [1].map(function () {${body}\n})[0] }`,
 };
 
-for (const [name, body] of Object.entries(programs)) {
+for (const [name, body] of Object.entries({ ...programs, ...forms })) {
   for (const [place, wrap] of Object.entries(places)) {
     test(`${name}, in ${place}`, async () => {
       const source = wrap(body);

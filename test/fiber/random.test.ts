@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { World } from '../../src/fiber/compile/world.ts';
 import { runCompiled, runFaces, runPlain } from './harness.ts';
+import { forms } from './programs-forms.ts';
 import { programs } from './programs.ts';
 
 const { expression, statement } = fc.letrec<{
@@ -219,7 +220,7 @@ test('random worlds do not change what is printed', async () => {
   );
 });
 
-for (const [name, body] of Object.entries(programs)) {
+for (const [name, body] of Object.entries({ ...programs, ...forms })) {
   // How an error names what was called is only kept where the call is a yield point.
   if (name === 'call errors') continue;
   test(`${name}, in several worlds`, async () => {

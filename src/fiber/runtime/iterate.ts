@@ -4,11 +4,19 @@
  * Arrays, strings, maps and sets with their own iterators go through natively, untouched.
  */
 import { types } from 'node:util';
-import { Delegate, putIntoBox, rawOf, stepRaw, takeBox, isBox } from './generators.ts';
+import {
+  asDelegate,
+  isBox,
+  putIntoBox,
+  putResultIntoBox,
+  rawOf,
+  stepRaw,
+  takeBox,
+} from './generators.ts';
 import { placeError, unplacedError } from './language-errors.ts';
 import { refusal, takeNatively, type Refused } from './patterns.ts';
 import { S } from './state.ts';
-import { callTwin, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
+import { callTwin, checkCallable, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 /** What an adapter hands out where the value is not there yet. */
 export const PENDING = Symbol('coppice.pending');
@@ -176,9 +184,8 @@ class Adapter {
       }
       const method = iterator!['return'];
       if (method === undefined || method === null) return;
-      if (typeof method !== 'function')
-        throw new TypeError(`${typeof method} ${String(method)} is not a function`);
-      const result = yield* callTwin(method as AnyFunction, iterator);
+      checkCallable(method);
+      const result = yield* callTwin(method, iterator);
       if (!isObject(result)) throw noResult(result);
     } catch (error) {
       // What was thrown in the loop counts, and is on its way.
@@ -275,9 +282,7 @@ export function take(
 export function* delegate(value: unknown): Generator<unknown, unknown, unknown> {
   const iterator = yield* open(value, `${String(value)} is not iterable`);
   const raw = rawOf(iterator);
-  if (raw !== null) {
-    return yield* new Delegate(raw) as unknown as Generator<unknown, unknown, unknown>;
-  }
+  if (raw !== null) return yield* asDelegate(raw);
   const { next } = iterator;
   if (isOurKind(iterator)) return yield* pulling(iterator, next);
   return yield* boxing(iterator) as unknown as Generator<unknown, unknown, unknown>;
@@ -326,7 +331,13 @@ function boxing(iterator: Record<PropertyKey, unknown>): object {
   const next = iterator['next'] as Step;
   const boxed = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
     if (!isObject(result) || result.done) return result;
-    return { value: putIntoBox(result.value), done: false };
+    return { value: putResultIntoBox(result), done: false };
+  };
+  const optional = (name: 'throw' | 'return'): Step | undefined => {
+    const method = iterator[name] as Step | undefined | null;
+    if (method === undefined || method === null) return undefined;
+    checkCallable(method);
+    return (value) => boxed(Reflect.apply(method, iterator, [value]));
   };
   return {
     [Symbol.iterator]() {
@@ -334,12 +345,10 @@ function boxing(iterator: Record<PropertyKey, unknown>): object {
     },
     next: (value: unknown) => boxed(Reflect.apply(next, iterator, [value])),
     get throw() {
-      const method = iterator['throw'] as Step | undefined;
-      return method && ((value: unknown) => boxed(Reflect.apply(method, iterator, [value])));
+      return optional('throw');
     },
     get return() {
-      const method = iterator['return'] as Step | undefined;
-      return method && ((value: unknown) => boxed(Reflect.apply(method, iterator, [value])));
+      return optional('return');
     },
   };
 }

@@ -134,6 +134,14 @@ export function checkedTwin(found: unknown, target: unknown, name: string): Twin
   };
 }
 
+/** In V8's words for what is called by the language itself. */
+export function checkCallable(target: unknown): void {
+  if (typeof target === 'function') return;
+  const shown = typeof target === 'string' ? `"${target}"` : String(target);
+  const plain = target === null || /^(?:string|number|boolean)$/.test(typeof target);
+  throw new TypeError(`${typeof target}${plain ? ` ${shown}` : ''} is not a function`);
+}
+
 /** Calls whatever it is from a hand-written generator. */
 export function* callTwin(
   target: unknown,
@@ -141,6 +149,9 @@ export function* callTwin(
   ...args: unknown[]
 ): Generator<unknown, unknown, unknown> {
   const twin = usableTwin(target);
-  if (twin === null) return Reflect.apply(target as AnyFunction, self, args);
+  if (twin === null) {
+    checkCallable(target);
+    return Reflect.apply(target as AnyFunction, self, args);
+  }
   return yield* Reflect.apply(twin, self, args);
 }
