@@ -136,7 +136,7 @@ function scheduleScan(delay: number): void {
 function lookForCycles(): void {
   scan = undefined;
   const began = steadyTime();
-  const threads = [...liveThreads(), ...blockedInWorkers()];
+  const threads = blockedThreads();
   const before = found;
   found = waitsOf(cyclic(threads), proven);
   if (found.size > 0 && isSame(found, before) && !reporting) {
@@ -203,6 +203,13 @@ function anyHasHolders(threads: readonly Blockable[]): boolean {
     const wait = suspected(core);
     return isStuck(wait) && waysOf(wait).some((target) => target?.holders !== undefined);
   });
+}
+
+/** Those who are blocked, or may be. Most of a great many threads sleep, and are not. */
+function blockedThreads(): Blockable[] {
+  const blocked: Blockable[] = [];
+  for (const core of liveThreads()) if (isStuck(suspected(core))) blocked.push(core);
+  return [...blocked, ...blockedInWorkers()];
 }
 
 /** Those fibers in the heaps of Workers that are known to be blocked, or may be. */

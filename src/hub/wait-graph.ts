@@ -44,6 +44,8 @@ export function cyclic(threads: readonly Blockable[], account = proven): Blockab
   for (const [thread, all] of ways)
     for (const { holders } of all)
       for (const holder of holders) {
+        // Whoever can go on is in no circle, and one may wait for a great many of those.
+        if (!ways.has(holder)) continue;
         const others = waiters.get(holder);
         if (others) others.push(thread);
         else waiters.set(holder, [thread]);

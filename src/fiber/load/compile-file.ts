@@ -7,7 +7,7 @@ import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
 import { compile, worldFrom } from './compiler.ts';
 import { withoutMap } from './foreign-maps.ts';
-import { inScope, mayUseUs } from './scope.ts';
+import { giveUses, inScope, mayUseUs, type PackageUses } from './scope.ts';
 import { type LoadOptions } from './options.ts';
 import { isTypeScript } from './strip-types.ts';
 import { Trees } from './trees.ts';
@@ -20,6 +20,8 @@ export interface LoadPlan {
   data: WorldData | null;
   /** The files that were analysed, with the hash of each text in which nothing can block, and null for the others. */
   files: Map<string, string | null>;
+  /** What is known of packages. */
+  uses: PackageUses;
   /** Not zero once a file of the program came up that was not analysed. In shared memory: two threads compile. */
   opened: Int32Array;
   /** Texts that are left as they are lose their maps (see foreign-maps.ts). */
@@ -29,12 +31,20 @@ export interface LoadPlan {
 /** A plan for what is loaded in this heap. */
 export function planOf(
   options: LoadOptions,
-  { data, files }: Pick<LoadPlan, 'data' | 'files'> = { data: null, files: new Map() },
+  {
+    data,
+    files,
+    uses = new Map(),
+  }: Pick<LoadPlan, 'data' | 'files'> & Partial<Pick<LoadPlan, 'uses'>> = {
+    data: null,
+    files: new Map(),
+  },
 ): LoadPlan {
   return {
     options,
     data,
     files,
+    uses,
     opened: new Int32Array(new SharedArrayBuffer(4)),
     debugged: false,
     hidesMaps: false,
@@ -78,6 +88,7 @@ export class FileCompiler {
   /** @param trees of what was analysed on this thread. */
   constructor(plan: LoadPlan, runtimeUrl: string, trees = new Trees()) {
     this.#plan = plan;
+    giveUses(plan.uses);
     this.#trees = trees;
     this.#worldHash = plan.data === null ? 'open' : hashOf(JSON.stringify(plan.data));
     this.#runtimeUrl = runtimeUrl;
