@@ -10,7 +10,8 @@
  * Libraries that load one another are one box. What is not looked at (a package out of scope) is one more box, and may
  * know every library.
  */
-import { Flow, type FlowFile } from './flow.ts';
+import { Flow } from './flow.ts';
+import type { FlowFile } from './functions.ts';
 import { TooMuch } from './points-to.ts';
 
 /** Steps of the solver: some seconds at worst, and far more than programs of usual size take. */

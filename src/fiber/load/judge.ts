@@ -8,7 +8,7 @@
  */
 import type { WorldData } from '../analyze/closed-world.ts';
 import type { FileFacts, Import } from '../analyze/facts.ts';
-import type { FlowFile, Target } from '../analyze/flow.ts';
+import type { FlowFile, Target } from '../analyze/functions.ts';
 import type { Blocks, Reach } from '../analyze/reach.ts';
 import { addSeeds } from './blocking-names.ts';
 import { closeWorld, findReach, mayBlock, worldFrom } from './compiler.ts';
