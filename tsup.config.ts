@@ -38,8 +38,8 @@ const fromLibrary: Plugin = {
     build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
       if (kind === 'entry-point') return undefined;
       const file = fileOf(resolveDir, path);
-      if (file.endsWith('/src/fiber-runtime.ts'))
-        return { path: './fiber-runtime.js', external: true };
+      const entry = /\/src\/(fiber-runtime|start)\.ts$/.exec(file)?.[1];
+      if (entry !== undefined) return { path: `./${entry}.js`, external: true };
       if (!inLibrary.test(file) || beside.test(file)) return undefined;
       return { path: './library.js', external: true };
     });
@@ -95,11 +95,13 @@ export default defineConfig([
     entry: {
       bin: 'src/bin.ts',
       'sync-worker': 'src/main/sync-worker.ts',
+      start: 'src/start.ts',
       register: 'src/register.ts',
       'fiber-runtime': 'src/fiber-runtime.ts',
     },
     format: 'esm',
-    splitting: true,
+    // Each further file takes Node's loader a while.
+    splitting: false,
     esbuildPlugins: [fromLibrary, lateCompiler],
   },
   {

@@ -10,7 +10,7 @@ export { isCloneable, notCloneable } from './core/clone.ts';
 export { encodeError } from './core/error-codec.ts';
 export { resolveDefinition } from './core/resolve-definition.ts';
 export { timeoutError } from './core/timeout.ts';
-export { Onto, ownerOf, setOwner, TWIN, TWIN_NAME } from './core/twin.ts';
+export { BUILTIN_TWIN, Onto, ownerOf, setOwner, TWIN, TWIN_NAME } from './core/twin.ts';
 export { formatStack } from './core/user-frames.ts';
 export { programsOwn } from './hub/deadlock.ts';
 export { liveThreads } from './hub/registry.ts';
@@ -20,7 +20,12 @@ export { installFibers } from './fiber/fiber-runner.ts';
 export { CallbackFiber, currentFiber } from './fiber/fiber.ts';
 export { hasRuntime, RUNTIME } from './fiber/has-runtime.ts';
 export { AWAIT, begin, enter, mayPark, takePromise } from './fiber/runtime/loose.ts';
-export { installSourceText, nativeText, registerSourceFile } from './fiber/runtime/source-text.ts';
+export {
+  installSourceText,
+  isCompiledFile,
+  nativeText,
+  registerSourceFile,
+} from './fiber/runtime/source-text.ts';
 export { S } from './fiber/runtime/state.ts';
 export { loading } from './main/loading.ts';
 export { setUp } from './setup.ts';

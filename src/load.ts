@@ -15,6 +15,7 @@ type HubPart = typeof import('./hub-part.ts');
 type Loading = import('./core/import-module.ts').Loading;
 type Code = import('./worker/shared-code.ts').Code;
 type SharedCode = import('./worker/shared-code.ts').SharedCode;
+type KeptCode = import('./fiber/load/library-code.ts').KeptCode;
 
 /** What the scripts give, and take of each other. */
 interface Scripts {
@@ -37,16 +38,23 @@ const scripts = {
   },
 } as Scripts;
 
+/** Where it can be had from the cache: see fiber/load/library-code.ts. */
+const kept = (globalThis as { [kept: symbol]: KeptCode | undefined })[
+  Symbol.for('coppice.kept-code')
+];
+
 /** Runs a script; says how to get its text and compiled form. */
 function run(file: string, given?: SharedCode): () => Code {
   const url = pathToFileURL(file).href;
   const code = given?.url === url ? given : undefined;
   // The build wraps the text in a function and keeps it to ASCII.
   const text = code ? Buffer.from(code.text) : readFileSync(file);
+  const compiled = code ? new Uint8Array(code.compiled) : kept?.find(text);
   const script = new Script(text.toString('latin1'), {
     filename: url,
-    ...(code ? { cachedData: new Uint8Array(code.compiled) } : {}),
+    ...(compiled ? { cachedData: compiled } : {}),
   });
+  if (!code) kept?.note(text, script);
   // This file is built as CommonJS, so `require` is there.
   (script.runInThisContext() as Run)(scripts, require, url, loading);
   return () => ({ url, text, compiled: script.createCachedData() });

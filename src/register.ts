@@ -1,6 +1,8 @@
 /**
  * `coppice/register`: `node --import coppice/register app.js` compiles the program as it is loaded.
  */
+// First of all.
+import { keepCode } from './start.ts';
 import './fiber-runtime.ts';
 import { endAfter, endOnSignals, RUN_VARIABLE, type RunSettings } from './cli/ending.ts';
 import { printInfoOn } from './cli/info.ts';
@@ -12,6 +14,7 @@ const at = (file: string): string => new URL(file, import.meta.url).href;
 
 const options = readLoadOptions();
 installLoader(options, at('./fiber-runtime.js'), at('./fiber-loader.js'));
+keepCode();
 if (options.seed !== undefined) seedScheduler(options.seed);
 
 const run = process.env[RUN_VARIABLE];

@@ -51,12 +51,18 @@ export function thrownBy(work: () => unknown): unknown {
 export function startProgram(
   name: string,
   args: string[] = [],
-  { flags = [], env = {} }: { flags?: string[]; env?: Record<string, string> } = {},
+  {
+    flags = [],
+    env = {},
+    input,
+  }: { flags?: string[]; env?: Record<string, string>; input?: string } = {},
 ): ChildProcess {
-  return spawnProcess(process.execPath, [...flags, fileURLToPath(fixture(name)), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawnProcess(process.execPath, [...flags, fileURLToPath(fixture(name)), ...args], {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   });
+  child.stdin?.end(input);
+  return child;
 }
 
 /** Runs a fixture as a program of its own, to its end. */

@@ -8,13 +8,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { linkAbort, unlinkAbort } from './abort-links.ts';
 import { ambientWait, anyOf } from './ambient.ts';
 import { runQuietly } from './async-context.ts';
+import { Awaited } from './awaited.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
 import { heap, type CallOptions } from './heap.ts';
 import { signalDeadline } from './signal-deadline.ts';
+import { programTask, taskOf, type Task, type TaskWait } from './task.ts';
 import { timeoutError } from './timeout.ts';
-import { isThenable, Wait, type Cancel, type Waker } from './wait.ts';
+import { isThenable, Wait, type Cancel, type WaitTarget, type Waker } from './wait.ts';
 
 /** What an implementation can know of the call that it performs. */
 export interface CallContext {
@@ -24,7 +26,7 @@ export interface CallContext {
   readonly thread: unknown;
 }
 
-const contexts = new AsyncLocalStorage<Call | Task>();
+const contexts = new AsyncLocalStorage<Call | Whose>();
 /** The call whose implementation is being called, when it asks for its context only until it returns. */
 let beginning: Call | undefined;
 
@@ -40,8 +42,8 @@ export function callContext(): Call | undefined {
   return context instanceof Call ? context : undefined;
 }
 
-/** A green thread of this heap that runs an async function. In one storage with the calls, so that the innermost counts. */
-class Task {
+/** The green thread of this heap whose code runs. In one storage with the calls, so that the innermost counts. */
+class Whose {
   readonly thread: unknown;
 
   constructor(thread: unknown) {
@@ -51,13 +53,13 @@ class Task {
 
 /** Runs code of a green thread of this heap, so that what an async function does after an `await` is still its. */
 export function runAsTask<R>(thread: unknown, work: () => R): R {
-  return runQuietly(contexts, new Task(thread), work);
+  return runQuietly(contexts, new Whose(thread), work);
 }
 
 /** The green thread of this heap whose async function is running, if it is one. */
 export function taskThread(): unknown {
   const context = beginning ?? contexts.getStore();
-  return context instanceof Task ? context.thread : undefined;
+  return context instanceof Whose ? context.thread : undefined;
 }
 
 /** The call whose implementation is being called and has not returned, if it asks for its context only until then. */
@@ -125,6 +127,12 @@ export class Call implements CallContext, Waker<unknown> {
     if (this.#timer !== undefined || this.#wait?.bounded) return true;
     const { signal } = this.#options;
     return signal !== undefined && signalDeadline(signal) !== undefined;
+  }
+
+  /** May its caller give it up, by a signal of which nobody knows when it is aborted? */
+  get abortable(): boolean {
+    const { signal } = this.#options;
+    return signal !== undefined && signalDeadline(signal) === undefined;
   }
 
   start(): void {
@@ -234,16 +242,86 @@ export function performHere(
   options: CallOptions,
 ): Promise<unknown> {
   const ambient = ambientWait();
-  const signal = anyOf([options.signal, ...ambient.signals]);
-  return new Promise((resolve, reject) => {
+  const limited = ambient.signals.length > 0;
+  const signal = limited ? anyOf([options.signal, ...ambient.signals]) : options.signal;
+  const thread = heap.ownFiber() as object | undefined;
+  const task = thread && taskOf(thread);
+  let waits: CoroutineWait | undefined;
+  const promise = new Promise((resolve, reject) => {
+    // What is not a yield point is done whatever comes.
+    if (definition.uninterrupted !== true) task?.check();
     const waker = {
-      wake: resolve,
+      wake: (value: unknown) => {
+        waits?.over();
+        resolve(value);
+      },
       fail: (error: unknown) => {
+        waits?.over();
         ambient.ended(error);
         reject(error);
       },
     };
     const { timeout } = options;
-    new Call(definition, args, heap.ownFiber(), waker, { timeout, signal }).start();
+    const call = new Call(definition, args, thread, waker, { timeout, signal });
+    call.start();
+    if (call.settled || definition.standing) return;
+    // Of what is no green thread's it only matters what it acquires.
+    if (task || (definition.owned && call.wait?.target?.holders))
+      waits = new CoroutineWait(call, task ?? programTask, limited);
   });
+  // One that only this program can end is watched, to tell where it is awaited.
+  if (waits?.target) waits.watch(promise);
+  return promise;
+}
+
+/** What is known of a coroutine's wait in this heap, as long as it lasts. */
+class CoroutineWait implements TaskWait {
+  readonly #call: Call;
+  readonly #task: Task;
+  readonly #limited: boolean;
+  #awaited: Awaited | undefined;
+  #promise: Promise<unknown> | undefined;
+
+  constructor(call: Call, task: Task, limited: boolean) {
+    this.#call = call;
+    this.#task = task;
+    this.#limited = limited;
+    task.enter(this);
+  }
+
+  watch(promise: Promise<unknown>): void {
+    this.#promise = promise;
+    this.#awaited = new Awaited();
+    this.#awaited.watch(promise);
+  }
+
+  over(): void {
+    this.#task.leave(this);
+  }
+
+  get what(): string {
+    return this.#call.wait?.what ?? `${this.#call.definition.name}()`;
+  }
+
+  get target(): WaitTarget | undefined {
+    return this.#call.wait?.target;
+  }
+
+  get bounded(): boolean {
+    return this.#limited || this.#call.bounded;
+  }
+
+  get open(): boolean {
+    return this.#call.abortable || this.#awaited?.direct !== true;
+  }
+
+  get place(): string | undefined {
+    return this.#awaited?.place;
+  }
+
+  abort(reason: unknown): void {
+    // Whoever ends the code knows, and the code may not have come to take it in.
+    this.#promise?.catch(() => {});
+    this.#call.abort(reason);
+  }
 }

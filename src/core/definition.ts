@@ -310,6 +310,10 @@ class CallWait extends Wait<unknown> {
   override get bounded(): boolean {
     return this.#call?.bounded ?? false;
   }
+
+  override get abortable(): boolean {
+    return this.#call?.abortable ?? false;
+  }
 }
 
 function split(

@@ -10,19 +10,36 @@ import { Probe } from './probe.ts';
 import { steadyTime } from './steady-time.ts';
 import type { Waker } from './wait.ts';
 
+/** How far one has come. Small numbers, which V8 keeps in the object itself. */
+const FRESH = 0;
+/** It has yielded itself. */
+const YIELDED = 1;
+const OVER = 2;
+
+/** What the second step of all of them gives. */
+const ENDED: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, done: true });
+
+/** A place in the ring of those who sleep equally long. */
+interface Place {
+  previous: Place | null;
+  following: Place | null;
+}
+
 /**
- * One sleep: what a fiber yields, its link in the list, and the iterator that yields it, with itself as both results.
- * So the twin of `sleep` need not be a generator, which would cost more than all of this.
+ * One sleep: what a fiber yields, its place in a list, and the iterator that yields it, with itself as the result. So
+ * the twin of `sleep` need not be a generator, which would cost more than all of this.
+ *
+ * Each sleeping fiber has one, so it has no field that it can do without.
  */
-export class Nap implements IterableIterator<unknown, unknown, unknown> {
-  value: unknown = undefined;
-  done = false;
+export class Nap implements IterableIterator<unknown, unknown, unknown>, Place {
+  declare readonly done: false;
   waker: Waker<void> | null = null;
-  previous: Nap | null = null;
-  following: Nap | null = null;
+  /** In no list while it has neither neighbour. */
+  previous: Place | null = null;
+  following: Place | null = null;
   /** Until it begins, for how long; while it is in a list, when it is over: whole milliseconds on the loop's clock. */
   due: number;
-  list: List | null = null;
+  #stage: typeof FRESH | typeof YIELDED | typeof OVER = FRESH;
 
   constructor(ms: number) {
     this.due = Math.ceil(ms);
@@ -31,8 +48,7 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
   /** Makes another sleep of one that is over. */
   again(ms: number): this {
     this.due = Math.ceil(ms);
-    this.value = undefined;
-    this.done = false;
+    this.#stage = FRESH;
     return this;
   }
 
@@ -40,17 +56,28 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
     return this;
   }
 
-  next(): IteratorResult<unknown, unknown> {
-    if (this.value === this) {
-      this.value = undefined;
-      this.done = true;
-    } else if (!this.done) this.value = this;
+  /** As the result of its first step. */
+  get value(): this {
     return this;
+  }
+
+  next(): IteratorResult<unknown, unknown> {
+    if (this.#stage === FRESH) {
+      this.#stage = YIELDED;
+      return this;
+    }
+    this.#stage = OVER;
+    return ENDED;
   }
 
   /** Is it yielded, by itself? Then it answers a `Probe`. */
   get yielded(): boolean {
-    return this.value === this;
+    return this.#stage === YIELDED;
+  }
+
+  /** Can it be another sleep? */
+  get over(): boolean {
+    return this.#stage === OVER;
   }
 
   throw(error: unknown): IteratorResult<unknown, unknown> {
@@ -58,15 +85,13 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
       error.take();
       return this;
     }
-    this.value = undefined;
-    this.done = true;
+    this.#stage = OVER;
     throw error;
   }
 
   return(value: unknown): IteratorResult<unknown, unknown> {
-    this.value = value;
-    this.done = true;
-    return this;
+    this.#stage = OVER;
+    return { value, done: true };
   }
 
   begin(waker: Waker<void>): () => void {
@@ -85,25 +110,32 @@ export class Nap implements IterableIterator<unknown, unknown, unknown> {
   }
 
   cancel(): void {
-    const { list } = this;
-    if (list === null) return;
+    if (this.following === null) return;
     this.waker = null;
     // A list whose first was taken back is put right when it comes up.
-    unlink(this, list);
-    if (list.first === null) remove(list);
+    const { previous } = this;
+    unlink(this);
+    if (previous instanceof List && previous.first === null) remove(previous);
   }
 }
 
-class List implements InHeap {
+Object.defineProperty(Nap.prototype, 'done', { value: false });
+
+/** It stands in the ring itself, between the last and the first. */
+class List implements InHeap, Place {
   readonly ms: number;
-  first: Nap | null = null;
-  last: Nap | null = null;
+  previous: Place = this;
+  following: Place = this;
   /** When the heap believes the first is due; never later than it is. */
   due = 0;
   place = -1;
 
   constructor(ms: number) {
     this.ms = ms;
+  }
+
+  get first(): Nap | null {
+    return this.following === this ? null : (this.following as Nap);
   }
 }
 
@@ -118,26 +150,21 @@ function append(nap: Nap): void {
   nap.due = Math.ceil(steadyTime() + ms);
   let list = lists.get(ms);
   if (list === undefined) lists.set(ms, (list = new List(ms)));
-  nap.list = list;
-  if (list.last === null) {
-    list.first = list.last = nap;
-    list.due = nap.due;
-    heap.add(list);
-    arm();
-  } else {
-    nap.previous = list.last;
-    list.last.following = nap;
-    list.last = nap;
-  }
+  const { previous } = list;
+  nap.previous = previous;
+  nap.following = list;
+  previous.following = list.previous = nap;
+  if (previous !== list) return;
+  list.due = nap.due;
+  heap.add(list);
+  arm();
 }
 
-function unlink(nap: Nap, list: List): void {
-  const { previous, following } = nap;
-  if (previous === null) list.first = following;
-  else previous.following = following;
-  if (following === null) list.last = previous;
-  else following.previous = previous;
-  nap.previous = nap.following = nap.list = null;
+function unlink(nap: Nap): void {
+  const { previous, following } = nap as { previous: Place; following: Place };
+  previous.following = following;
+  following.previous = previous;
+  nap.previous = nap.following = null;
 }
 
 /** Node's timer is set for the earliest list; one that is set for earlier may stay. */
@@ -164,11 +191,12 @@ function fire(): void {
     const nap = list.first!;
     if (nap.due <= now) {
       const waker = nap.waker!;
-      unlink(nap, list);
+      unlink(nap);
       nap.waker = null;
-      if (list.first === null) remove(list);
+      const { first } = list;
+      if (first === null) remove(list);
       else {
-        list.due = list.first.due;
+        list.due = first.due;
         heap.moved(list);
       }
       waker.wake();

@@ -5,12 +5,19 @@
  * comes back: several Workers can die at once, each with several results on their way.
  */
 
-let counted = 0;
+/** In memory of its own: as a variable it would be a new object at each count, once it is larger than 32 bits. */
+const counted = new Float64Array(1);
 let current: number | undefined;
 
 /** Numbers what is given out. */
 export function nextGiven(): number {
-  return ++counted;
+  return (counted[0] as number)++;
+}
+
+/** The number again, from its lower 32 bits. */
+export function wholeGiven(lower: number): number {
+  const now = counted[0] as number;
+  return now - ((now - lower) >>> 0);
 }
 
 /** Gives something back that was given out under this number. */
@@ -21,6 +28,30 @@ export function givingBack(given: number, work: () => void): void {
     work();
   } finally {
     current = outer;
+  }
+}
+
+/** The numbers of those that have come back, for who keeps them himself at the head of all else. */
+export class GivenOrder {
+  readonly #given: number[] = [];
+
+  /** Where the one goes that comes back now. */
+  place(): number {
+    // One that nobody numbered was the first just now.
+    const given = current ?? this.#given[0] ?? (counted[0] as number);
+    const later = this.#given.findIndex((other) => other > given);
+    const index = later === -1 ? this.#given.length : later;
+    this.#given.splice(index, 0, given);
+    return index;
+  }
+
+  /** The first one, whether or not it has come back, is given out. */
+  taken(): void {
+    this.#given.shift();
+  }
+
+  clear(): void {
+    this.#given.length = 0;
   }
 }
 

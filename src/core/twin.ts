@@ -7,6 +7,9 @@ export const TWIN: unique symbol = Symbol.for('coppice.twin') as never;
 /** What a compiled twin is called (see fiber/compile/unit.ts), and in it what the user called the function. */
 export const TWIN_NAME = /#?\$c\$*(?:[a-z]+\d+)?_([\w$]+)/;
 
+/** The twin of a built-in that calls back is called by this and the built-in's name. */
+export const BUILTIN_TWIN = '$cb_';
+
 // oxlint-disable-next-line typescript/no-explicit-any -- a twin takes what its function takes
 export type Twin<R = unknown> = (this: any, ...args: any[]) => Generator<unknown, R>;
 

@@ -47,24 +47,46 @@ export function withoutCallers(stack: string): string {
 
 /** The user's of these frames; all of them when none is. */
 export function usersOf(frames: string): string {
-  const users = frames.split('\n').filter((frame) => !isOurs(frame));
+  const users = usersAmong(frames.split('\n'));
   return users.length > 0 ? users.join('\n') : frames;
 }
 
-/** All the present frames, by the names that the user gave; no hook of anybody's shows them otherwise. */
+/** The user's of these frames. */
+export function usersAmong(frames: readonly string[]): string[] {
+  return frames.filter((frame) => !isOurs(frame));
+}
+
+/** All the present frames, as `framesOf` gives them. */
 export function rawFrames(limit: number, below: (...args: never[]) => unknown): string[] {
-  const holder: { stack?: string } = {};
-  const { stackTraceLimit, prepareStackTrace } = Error;
+  return framesOf(captured(limit, below));
+}
+
+/** The present stack, whose text is made when somebody asks for it. */
+export interface Captured {
+  readonly stack?: string;
+}
+
+/** Takes the present stack, from below a function on. Its frames are read by `framesOf`. */
+export function captured(limit: number, below: (...args: never[]) => unknown): Captured {
+  const holder: Captured = {};
+  const { stackTraceLimit } = Error;
   Error.stackTraceLimit = limit;
-  Error.prepareStackTrace = formatStack;
   Error.captureStackTrace(holder, below);
-  const { stack } = holder;
   Error.stackTraceLimit = stackTraceLimit;
+  return holder;
+}
+
+/** All the frames, by the names that the user gave; no hook of anybody's shows them otherwise. */
+export function framesOf(holder: Captured): string[] {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = formatStack;
+  const { stack } = holder;
   Error.prepareStackTrace = prepareStackTrace;
   const lines = stack?.split('\n').slice(1) ?? [];
   return lines.map((line) => line.replace(TWIN_NAME, '$1'));
 }
 
+/** Not the user's: this package's, or Node's. */
 function isOurs(frame: string): boolean {
   // Generators, as they are driven, stand in between.
   const driven = /\.(?:next|throw) \(<anonymous>\)$/.test(frame);

@@ -91,6 +91,11 @@ export class Wait<T> implements IterableIterator<unknown, T, unknown> {
     return false;
   }
 
+  /** May a signal end it, of which nobody knows when it is aborted? */
+  get abortable(): boolean {
+    return false;
+  }
+
   /** Is it yielded, by itself? Then it answers a `Probe`. */
   get yielded(): boolean {
     return this.value === this;

@@ -10,8 +10,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { types } from 'node:util';
 import { contextInUse } from '../core/async-context.ts';
 import { runAsTask } from '../core/call.ts';
+import { GreenThreadExit } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
-import { isThenable } from '../core/wait.ts';
+import { knownTask, taskOf, type Task } from '../core/task.ts';
+import { isThenable, Wait, waitForPromise } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import type { PendingWait } from '../hub/blockable.ts';
 import { watchForDeadlock } from '../hub/deadlock.ts';
@@ -26,6 +28,8 @@ import { watchForPins } from './pins.ts';
 import { hasRuntime } from './has-runtime.ts';
 
 const NONE: readonly unknown[] = [];
+/** How most end. */
+const RETURNED = { ok: true, value: undefined } as const;
 
 class FiberRunner extends Fiber implements Runner {
   core: LocalCore | null = null;
@@ -57,21 +61,24 @@ class FiberRunner extends Fiber implements Runner {
   }
 
   protected override rest(value: unknown): Generator | null {
-    return isThenable(value) ? promised(value) : null;
+    return isThenable(value) ? promised(new PromisedWait(value)) : null;
   }
 
   protected override ended(): void {
     const { ok, value } = this;
-    this.core!.finish(ok ? { ok, value } : { ok: false, error: value });
+    if (!ok) this.core!.finish({ ok: false, error: value });
+    else this.core!.finish(value === undefined ? RETURNED : { ok, value });
   }
 
   /** Before it is started it waits for nothing that could be withdrawn. */
   override interrupt(error: unknown, valid?: () => boolean): void {
-    if (this.core !== null) super.interrupt(error, valid);
+    if (this.core === null) return;
+    if (awaits(this) && taskOf(this.core.thread).interrupt(error)) valid?.();
+    else super.interrupt(error, valid);
   }
 
   pending(): PendingWait | undefined {
-    return pendingOf(this);
+    return taskIn(this)?.pending ?? pendingOf(this);
   }
 
   failWait(error: unknown, wait: PendingWait): void {
@@ -79,10 +86,12 @@ class FiberRunner extends Fiber implements Runner {
   }
 
   stack(): string | undefined {
-    return this.frames;
+    return taskIn(this)?.place ?? this.frames;
   }
 
   terminate(): boolean {
+    // Nobody waits any more for what it promises; it must not be given anything either.
+    if (awaits(this)) taskOf(this.core!.thread).interrupt(new GreenThreadExit());
     this.abandon();
     return this.done;
   }
@@ -103,8 +112,26 @@ function plainly(target: (...args: unknown[]) => unknown): Twin {
   };
 }
 
-function* promised(promise: PromiseLike<unknown>): Generator {
-  return yield promise;
+/** Has it come to wait for its async code? */
+function awaits({ blockedIn }: FiberRunner): boolean {
+  return blockedIn instanceof PromisedWait;
+}
+
+/** That code, if it has ever waited for anything here. */
+function taskIn(runner: FiberRunner): Task | undefined {
+  return awaits(runner) ? knownTask(runner.core!.thread) : undefined;
+}
+
+/** The wait for what an async function promises. Who waits in it is ended where the function waits: see task.ts. */
+class PromisedWait extends Wait<unknown> {
+  constructor(promise: PromiseLike<unknown>) {
+    const wait = waitForPromise(promise);
+    super((waker) => wait.begin(waker), wait.what);
+  }
+}
+
+function* promised(wait: PromisedWait): Generator {
+  return yield* wait;
 }
 
 /** What runs a function as a green thread; `undefined` for one that cannot be set aside. */

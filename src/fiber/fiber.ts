@@ -17,6 +17,7 @@ import { captureContext, contextInUse, rootContext, type Context } from '../core
 import { taskThread } from '../core/call.ts';
 import { Nap } from '../core/nap.ts';
 import { Probe } from '../core/probe.ts';
+import { givingBack, nextGiven, wholeGiven } from '../core/returned.ts';
 import type { TimeoutScope } from '../core/timeout.ts';
 import { Waiter } from '../core/wait-queue.ts';
 import type { PendingWait } from '../hub/blockable.ts';
@@ -38,8 +39,9 @@ interface Interruption {
   readonly valid: () => boolean;
 }
 
-/** Waits that are begun by `arm`. */
-type Usual = Nap | Waiter<unknown, unknown>;
+/** Waits that stand for their own cancel, so that waiting makes no closure; they are begun by `arm`. */
+const isUsual = (wait: unknown): wait is Nap | Waiter<unknown, unknown> =>
+  wait instanceof Waiter || wait instanceof Nap;
 
 const PLACE = {
   /** In the run queue, to go on with `value`. */
@@ -59,6 +61,10 @@ type Place = (typeof PLACE)[keyof typeof PLACE];
 interface Rare {
   timeouts: TimeoutScope | null;
   pending: Interruption[] | null;
+  /** How to withdraw a wait that is none of the usual ones, which stand for their own cancel. */
+  cancel: Cancel | typeof ASKED | null;
+  /** What its code has stored in `AsyncLocalStorage`, once anybody has stored anything. */
+  context: Context | null;
 }
 
 let running: Fiber | null = null;
@@ -92,13 +98,10 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   /** Until the first step: what makes it. */
   #body: Generator | Twin | null;
   #place: Place = PLACE.waiting;
-  /** How to withdraw the wait. The usual ones stand for their own cancel, so that waiting makes no closure. */
-  #cancel: Cancel | Usual | typeof ASKED | null = null;
   /** What it waits for, or waited for last. */
   #wait: unknown = null;
-  /** Since when: the lower 32 bits. */
+  /** While it waits, since when; when it has been woken, the number of what it was given: the lower 32 bits. */
   #since = 0;
-  #context: Context = rootContext;
   #rare: Rare | null = null;
 
   /** @param args of what makes the body. */
@@ -157,13 +160,13 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   }
 
   static #rareOf(fiber: Fiber): Rare {
-    return (fiber.#rare ??= { timeouts: null, pending: null });
+    return (fiber.#rare ??= { timeouts: null, pending: null, cancel: null, context: null });
   }
 
   /** What it can yield to sleep: its last wait again, if that was a sleep and is over. */
   nap(ms: number): Nap {
     const wait = this.#wait;
-    return wait instanceof Nap && wait.done ? wait.again(ms) : new Nap(ms);
+    return wait instanceof Nap && wait.over ? wait.again(ms) : new Nap(ms);
   }
 
   /** The frames of its code where it waits; `undefined` when that cannot be told. */
@@ -180,15 +183,20 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     return typeof this.#body === 'function' ? undefined : (this.#body ?? undefined);
   }
 
+  /** What its stretch has stored stays with the fiber, and with nobody else. */
+  static #keepContext(fiber: Fiber): void {
+    if (contextInUse()) Fiber.#rareOf(fiber).context = captureContext();
+  }
+
   /** Lets it begin, later. */
   resume(): void {
-    this.#context = captureContext();
+    Fiber.#keepContext(this);
     Fiber.#enqueue(this, PLACE.ready);
   }
 
   /** Goes on from a wait that its code has yielded already. */
   adopt(wait: unknown): void {
-    this.#context = captureContext();
+    Fiber.#keepContext(this);
     Fiber.#park(this, wait);
     this.#since = Date.now() | 0;
   }
@@ -196,6 +204,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   wake(value: unknown): boolean {
     if (this.#place !== PLACE.waiting) return false;
     this.value = value;
+    this.#since = nextGiven() | 0;
     Fiber.#enqueue(this, PLACE.ready);
     return true;
   }
@@ -203,8 +212,9 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   fail(error: unknown): void {
     if (this.#place !== PLACE.waiting) return;
     // Asked to end, it did: what it was asked for is the oldest interruption. Had it been woken, that would stay.
-    if (this.#cancel === ASKED) {
-      const asked = this.#rare!.pending!.shift() as Interruption;
+    const rare = this.#rare;
+    if (rare !== null && rare.cancel === ASKED) {
+      const asked = rare.pending!.shift() as Interruption;
       asked.valid();
       this.value = asked.error;
     } else this.value = error;
@@ -213,7 +223,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 
   static #enqueue(fiber: Fiber, place: typeof PLACE.ready | typeof PLACE.failing): void {
     fiber.#place = place;
-    fiber.#cancel = null;
+    if (fiber.#rare !== null) fiber.#rare.cancel = null;
     enqueue(fiber);
   }
 
@@ -227,12 +237,18 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 
   /** @returns is the wait over? Else it has been asked to end. */
   static #cancelWait(fiber: Fiber, reason?: unknown): boolean {
-    const cancel = fiber.#cancel;
+    const wait = fiber.#wait;
+    if (isUsual(wait)) {
+      wait.cancel();
+      return true;
+    }
+    const rare = fiber.#rare;
+    if (rare === null || rare.cancel === null) return true;
+    const { cancel } = rare;
     if (cancel === ASKED) return false;
-    fiber.#cancel = null;
-    if (typeof cancel !== 'function') cancel?.cancel();
-    else if (cancel(reason) === ASKED) fiber.#cancel = ASKED;
-    return fiber.#cancel === null;
+    rare.cancel = null;
+    if (cancel(reason) === ASKED) rare.cancel = ASKED;
+    return rare.cancel === null;
   }
 
   /** Never runs again, not even its finally blocks. What it was woken with goes back to whoever gave it. */
@@ -253,7 +269,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     fiber.value = undefined;
     running = fiber;
     try {
-      if (wait instanceof Wait) wait.reclaim(value);
+      if (wait instanceof Wait) givingBack(wholeGiven(fiber.#since), () => wait.reclaim(value));
     } finally {
       running = outer;
     }
@@ -262,7 +278,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
   /** One stretch, from one yield point to the next. Only the scheduler calls this. */
   run(): void {
     if (this.#place > PLACE.failing) return;
-    if (contextInUse()) this.#context(() => Fiber.step(this));
+    if (contextInUse()) (this.#rare?.context ?? rootContext)(() => Fiber.step(this));
     else Fiber.step(this);
   }
 
@@ -297,8 +313,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
       }
       if (done === true) Fiber.#finish(fiber, PLACE.returned, given);
       else {
-        // What this stretch stored stays with the fiber, and with nobody else.
-        fiber.#context = contextInUse() ? captureContext() : rootContext;
+        Fiber.#keepContext(fiber);
         Fiber.#park(fiber, given);
       }
     } catch (error) {
@@ -315,8 +330,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
     fiber.#place = PLACE.waiting;
     fiber.#wait = wait;
     fiber.#since = sliceBegan() | 0;
-    if (wait instanceof Waiter || wait instanceof Nap) {
-      fiber.#cancel = wait;
+    if (isUsual(wait)) {
       wait.arm(fiber);
       return;
     }
@@ -333,7 +347,7 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
       return;
     }
     // Woken already: the wait is over, and its cancel with it.
-    if (fiber.#place === PLACE.waiting) fiber.#cancel = cancel;
+    if (fiber.#place === PLACE.waiting) Fiber.#rareOf(fiber).cancel = cancel;
   }
 
   /** Throws the oldest interruption that still counts, if there is one. */

@@ -24,6 +24,8 @@ class Asleep implements PendingWait {
   }
 }
 
+const A_PROMISE = { what: 'a promise', target: undefined, bounded: false, abortable: false };
+
 const pendings = new WeakMap<object, PendingWait>();
 
 /** `undefined` when it is not blocked. */
@@ -36,12 +38,13 @@ export function pendingOf(fiber: Fiber): PendingWait | undefined {
     what,
     target,
     bounded: limited,
-  } = wait instanceof Wait ? wait : { what: 'a promise', target: undefined, bounded: false };
+    abortable: open,
+  } = wait instanceof Wait ? wait : A_PROMISE;
   const bounded = limited || limit < Infinity;
   let pending = pendings.get(wait);
   // Somebody else may have closed the limit meanwhile.
   if (pending?.bounded !== bounded) {
-    pending = { what, target, bounded, since: fiber.blockedSince };
+    pending = { what, target, bounded, open, since: fiber.blockedSince };
     pendings.set(wait, pending);
   }
   return pending;

@@ -18,6 +18,7 @@ import type { Definition } from '../core/definition.ts';
 import { CoppiceError } from '../core/errors.ts';
 import { heap, type Way } from '../core/heap.ts';
 import { rawFrames } from '../core/user-frames.ts';
+import { stallKnowingly } from '../hub/stall-warning.ts';
 import { currentFiber } from './fiber.ts';
 import { isCompiledFile } from './runtime/source-text.ts';
 
@@ -39,7 +40,7 @@ const warned = new Set<string>();
 const FRAMES = 100;
 /** What leaves no frame of its own on the stack. */
 const NO_FRAME =
-  'what the language does by itself (an array pattern, yield*, new Set), or a name that the analysis held to be plain';
+  'what the language does by itself (a pattern in another, yield*, new Set), or a name that the analysis held to be plain';
 const own = new URL('.', import.meta.url);
 
 /** The frames above the call, innermost first. */
@@ -133,14 +134,16 @@ export function watchForPins(): void {
   const way = heap.way as { -readonly [K in keyof Way]: Way[K] };
   const { perform, park } = way;
   way.perform = (definition, args, options) => {
-    if (pinned() && definition.uninterrupted !== true) {
-      const pin = report(definition.name, otherInstance(definition));
-      if (definition.hubOnly && way.kind === 'main') throw forEver(pin);
-    }
-    return perform.call(way, definition, args, options);
+    const work = (): unknown => perform.call(way, definition, args, options);
+    if (!pinned() || definition.uninterrupted === true) return work();
+    const pin = report(definition.name, otherInstance(definition));
+    if (definition.hubOnly && way.kind === 'main') throw forEver(pin);
+    return stallKnowingly(work);
   };
   way.park = (ms, options) => {
-    if (ms > 0 && pinned()) report('sleep');
-    return park.call(way, ms, options);
+    const work = (): boolean => park.call(way, ms, options);
+    if (ms <= 0 || !pinned()) return work();
+    report('sleep');
+    return stallKnowingly(work);
   };
 }

@@ -2,20 +2,26 @@
  * Owns how stacks of compiled code look: as they would without the compiler.
  *
  * Between two frames of the user's code on a fiber stand a native `next`, and often a piece of this package; and the
- * frames bear their twins' names. The hook that Node and V8 ask for a stack's text gets them without, and hands them on
- * to Node's own, which applies source maps. A program that puts a hook of its own in place sees the frames as they are.
+ * frames bear their twins' names. The hook that Node and V8 ask for a stack's text gets them without, and writes them as V8
+ * does, at the places that the compiler's map tells. Where the user wants source maps Node's own hook writes them, since
+ * it writes them otherwise. A program that puts a hook of its own in place sees the frames as they are.
  *
  * Since V8 counts all of them against `Error.stackTraceLimit`, that is raised, and the text is cut to what it was.
  * `Error.captureStackTrace(error, below)` leaves out what stands above a function, which V8 does not find where the
  * function's twin runs in its place, and would give no frame at all: it is told the twin.
  */
-import { TWIN_NAME } from '../core/twin.ts';
+import { CoppiceError } from '../core/errors.ts';
+import { BUILTIN_TWIN, TWIN_NAME } from '../core/twin.ts';
 import { formatStack } from '../core/user-frames.ts';
-import { runsInstead } from './runtime/construct.ts';
+import { retakeStacksBy, runsInstead } from './runtime/construct.ts';
+import { isLanguageError } from './runtime/language-errors.ts';
+import { isCompiledFile } from './runtime/source-text.ts';
 
 type CallSite = NodeJS.CallSite;
 
 const own = new URL('.', import.meta.url);
+/** What the compiler calls a class without a name. */
+const COMPILERS_NAME = /\$c\d+(?![\w$])/;
 const RESUMING = new Set(['next', 'throw', 'return']);
 
 const isOurs = (frame: CallSite): boolean => {
@@ -30,40 +36,88 @@ function isResuming(frame: CallSite, inner: CallSite | undefined): boolean {
   return type === 'Generator' || TWIN_NAME.test(type) || (inner !== undefined && isOurs(inner));
 }
 
-/** A frame that says another name; all else is its own. */
-function renamed(frame: CallSite, twin: string, name: string): CallSite {
-  const made = name === 'constructor' ? frame.getTypeName() : null;
-  const shown = new Map<PropertyKey, () => unknown>([
-    ['getFunctionName', () => made ?? name],
-    ['getMethodName', () => (made === null ? name : null)],
-    ['toString', () => String(frame).replace(twin, () => name)],
-  ]);
-  if (made !== null) {
-    shown.set('getTypeName', () => null);
-    shown.set('isConstructor', () => true);
-    shown.set('toString', () => String(frame).replace(/^[^(]*/, () => `new ${made} `));
-  }
+/** A frame that says other things; all else is its own. */
+function retold(frame: CallSite, told: Record<string, unknown>): CallSite {
   return new Proxy(frame, {
     get(target, key) {
-      const other = shown.get(key);
-      if (other) return other;
+      if (typeof key === 'string' && Object.hasOwn(told, key)) return () => told[key];
       const value: unknown = Reflect.get(target, key);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 }
 
-function ordinary(frames: CallSite[]): CallSite[] {
+/** What V8 calls what it has no name for, instead of the compiler's names. */
+const named = (type: string | null): string | null =>
+  type !== null && COMPILERS_NAME.test(type) ? 'Object' : type;
+
+/** A twin's frame, as that of the function that it stands for. */
+function renamed(frame: CallSite, name: string): CallSite {
+  const type = named(frame.isToplevel() ? null : frame.getTypeName());
+  const isMade = type !== null && (name === 'constructor' || name === type);
+  const prefix = type === null ? '' : `${type}.`;
+  const shown = isMade ? `new ${type}` : `${prefix}${name}`;
+  return retold(frame, {
+    getFunctionName: isMade ? type : name,
+    getMethodName: isMade || type === null ? null : name,
+    getTypeName: isMade ? null : type,
+    isConstructor: isMade,
+    toString: String(frame).replace(/^(async )?.*?(?= \()/, (_, async = '') => `${async}${shown}`),
+  });
+}
+
+/** The frame of a built-in whose twin ran. */
+function native(frame: CallSite, name: string): CallSite {
+  return retold(frame, {
+    getFunctionName: name,
+    getFileName: undefined,
+    isNative: true,
+    toString: `${frame.getTypeName()}.${name} (<anonymous>)`,
+  });
+}
+
+function ordinary(error: unknown, frames: CallSite[]): CallSite[] {
   const shown: CallSite[] = [];
+  // An error of this package says where it was thrown. Any other that is thrown here stands for one of V8's.
+  const saysWhere = error instanceof CoppiceError;
+  const forLanguage = isLanguageError(error);
   for (const [index, frame] of frames.entries()) {
     if (isResuming(frame, frames[index - 1])) continue;
-    // What this package itself throws says where.
-    if (shown.length > 0 && isOurs(frame) && !isOurs(shown.at(-1)!)) continue;
+    const inner = shown.at(-1);
+    if (inner === undefined && forLanguage && !frame.getFileName()) continue;
     const twin = frame.getFunctionName();
+    if (twin?.startsWith(BUILTIN_TWIN)) {
+      const name = twin.slice(BUILTIN_TWIN.length);
+      // Without a callback that has a twin, the built-in itself ran.
+      if (inner !== undefined && inner.getFunctionName() !== name) shown.push(native(frame, name));
+      continue;
+    }
+    if (isOurs(frame) && !(saysWhere && (inner === undefined || isOurs(inner)))) continue;
     const name = twin === null ? undefined : TWIN_NAME.exec(twin)?.[1];
-    shown.push(name === undefined ? frame : renamed(frame, twin!, name));
+    shown.push(name === undefined ? frame : renamed(frame, name));
   }
-  return shown;
+  return shown.length > 0 ? shown : frames;
+}
+
+/** A place as it stands in a frame's text. */
+const PLACE = /((?:file:\/\/)?\/[^:()]+):(\d+):(\d+)/g;
+
+/** A frame's text, with the places of compiled code (also where an `eval` stands) where they are in the source. */
+function textOf(frame: CallSite): string {
+  const text = String(frame).replace(TWIN_NAME, '$1').replace(COMPILERS_NAME, '<anonymous>');
+  return text.replace(PLACE, (place, file: string, line: string, column: string) => {
+    if (!isCompiledFile(file)) return place;
+    const map = process.getBuiltinModule('node:module').findSourceMap(file);
+    const entry = map?.findEntry(Number(line) - 1, Number(column) - 1);
+    if (entry === undefined || !('originalLine' in entry)) return place;
+    return `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  });
+}
+
+/** What the hook says. */
+function format(error: Error, frames: CallSite[]): unknown {
+  const texts = frames.map((frame) => `\n    at ${textOf(frame)}`);
+  return `${formatStack!(error, []) as string}${texts.join('')}`;
 }
 
 type Below = (...args: never[]) => unknown;
@@ -114,18 +168,28 @@ function installCapture(): void {
     value: nativeCapture.name,
   });
   Object.defineProperty(Error, 'captureStackTrace', { value, writable: true, configurable: true });
+  retakeStacksBy((error, newTarget) => {
+    // As V8 would have taken it, whatever the class does with stacks.
+    if (!Object.hasOwn(error, 'stack')) return;
+    const twin = runsInstead(newTarget);
+    const isHere = twin !== null && framesBelow(twin) > 0;
+    nativeCapture(error, isHere ? twin : standing(newTarget as unknown as Below));
+  });
 }
 
 /** Makes the stacks of this heap ordinary ones. */
 export function installStackTrace(): void {
   if (typeof formatStack !== 'function') return;
   installCapture();
+  // Before the compiler turns them on for itself.
+  const wantsMaps = process.sourceMapsEnabled;
   const limit = Error.stackTraceLimit;
   const raised = limit * 2 + 10;
   Error.stackTraceLimit = raised;
   Error.prepareStackTrace = (error, frames) => {
-    const shown = ordinary(frames);
+    const shown = ordinary(error, frames);
     const whole = Error.stackTraceLimit !== raised || frames.length > raised;
-    return formatStack(error, whole ? shown : shown.slice(0, limit)) as unknown;
+    const kept = whole ? shown : shown.slice(0, limit);
+    return wantsMaps ? (formatStack!(error, kept) as unknown) : format(error, kept);
   };
 }

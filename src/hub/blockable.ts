@@ -15,6 +15,8 @@ export interface PendingWait {
   readonly ways?: readonly (WaitTarget | undefined)[];
   /** Will it end by itself, by a timeout? */
   readonly bounded: boolean;
+  /** May something of which nothing is known let it go on as well? Then it is blocked for sure only when nothing else is left. */
+  readonly open?: boolean;
   /** When it began, in milliseconds since the epoch. */
   readonly since: number;
 }
@@ -22,12 +24,14 @@ export interface PendingWait {
 /** A green thread, or code of the program that is none. */
 export interface Blockable {
   readonly name: string;
-  readonly kind: ThreadKind;
+  readonly kind: ThreadKind | 'coroutine';
   /** Does it count, or is it a daemon? */
   readonly ref: boolean;
   readonly state: ThreadState;
   /** What it is blocked in, as far as is known. */
   readonly pending: PendingWait | undefined;
+  /** Where `pending` is not known: what its async code waits for, beside which it may wait for other things. */
+  readonly suspected?: PendingWait | undefined;
   /** The frames of the user's code where it is blocked; `undefined` when that cannot be told. */
   stack(): string | undefined | Promise<string | undefined>;
   /** Throws `error` where it is blocked, if it still is in this wait. */

@@ -10,8 +10,13 @@
  *   owner has ended (wait-graph.ts). Looked for twice with the same result, so that a kill that is on its way comes first.
  *
  * What async code awaits cannot be seen from outside: a timer or a socket of its own may let it go on as well as what it
- * asked the hub for. So it counts as blocked only where its whole heap has nothing else left: in a Worker that has
- * stalled (worker/stall.ts), which then takes part in both findings, and on the main thread when nothing is left at all.
+ * asked the hub for. So it counts as blocked where its whole heap has nothing else left: in a Worker that has stalled
+ * (worker/stall.ts), which then takes part in both findings, and on the main thread when nothing is left at all. And it
+ * counts in a cycle where it awaits the acquire directly, and has begun no other wait (core/awaited.ts, core/task.ts):
+ * that function stands still until it has what it asked for, and what its green thread owns nobody else releases. The one
+ * thing left out is other code of the same thread that waits for nothing here and then releases, as the callback of a
+ * timer; who wants that gives the acquire a timeout, as anywhere. All other async code in a cycle, and who can be let go by a signal, is only suspected: that is
+ * a third finding, which throws nothing and warns once.
  *
  * Invariant: a daemon (`ref: false`) that is blocked does not count; one that runs can still wake others, and as long as
  * it does, the process stays alive for those.
@@ -22,7 +27,8 @@ import { steadyTime } from '../core/steady-time.ts';
 import { isStuck, type Blockable, type PendingWait } from './blockable.ts';
 import { liveThreads } from './registry.ts';
 import { clock } from '../core/clock.ts';
-import { cyclic, waysOf } from './wait-graph.ts';
+import { program } from './program.ts';
+import { cyclic, proven, suspected, waysOf, type Account } from './wait-graph.ts';
 import { liveWorkerFibers, type WorkerFiber } from './worker-fiber.ts';
 
 /** One line of a report. */
@@ -43,6 +49,8 @@ const LINES = 100;
 const PLACES = 1_000;
 /** How long a cycle must stand, in milliseconds, before it is called one. */
 const CONFIRM = 250;
+/** How many times as long before somebody is told that it may be one. */
+const SUSPICION = 3;
 /** Looking for cycles takes at most this fraction of the time, inverted. */
 const SPARING = 30;
 /** How often a hub whose only running threads are daemons looks again. */
@@ -54,8 +62,13 @@ const PATIENCE = 5;
 let looks = 0;
 let watching = false;
 let scan: ReturnType<typeof setTimeout> | undefined;
-let suspected = new Map<Blockable, PendingWait>();
+let found = new Map<Blockable, PendingWait>();
 let reporting = false;
+/** Who may be in a cycle, and how often they have been seen so. */
+let suspects = new Map<Blockable, PendingWait>();
+let seen = 0;
+/** Those that a warning has told of. */
+const told = new WeakSet<PendingWait>();
 
 /** Makes Node tell when nothing is left. Called when there is a thread that could be blocked then. */
 export function watchForDeadlock(): void {
@@ -94,7 +107,11 @@ export function programsOwn(): Iterable<OwnCode> {
 }
 
 function nothingLeft(): void {
-  const threads: Blockable[] = [...liveThreads(), ...others, ...blockedInWorkers()];
+  const threads: Blockable[] = [
+    ...liveThreads(),
+    ...others,
+    ...blockedInWorkers().filter(({ pending }) => isStuck(pending)),
+  ];
   const blocked = threads.filter((core) => isStuck(core.pending));
   if (reporting || !blocked.some((core) => core.ref)) {
     looks = 0;
@@ -130,32 +147,85 @@ function scheduleScan(delay: number): void {
 function lookForCycles(): void {
   scan = undefined;
   const began = steadyTime();
-  const found = new Map<Blockable, PendingWait>();
-  for (const core of cyclic([...liveThreads(), ...blockedInWorkers()]))
-    found.set(core, core.pending as PendingWait);
-  const confirmed = [...found].filter(([core, wait]) => suspected.get(core) === wait);
-  suspected = found;
-  if (confirmed.length > 0 && confirmed.length === found.size && !reporting) {
+  const threads = blockedThreads();
+  const before = found;
+  found = waitsOf(cyclic(threads), proven);
+  if (found.size > 0 && isSame(found, before) && !reporting) {
     void report(
-      confirmed.map(([core]) => core),
+      [...found.keys()],
       'Deadlock: these green threads wait for each other, or for one that has ended.',
     );
   }
-  if (!anyHasHolders()) return;
+  suspect(
+    found.size > 0 ? new Map() : waitsOf(cyclic([...threads, program], suspected), suspected),
+  );
+  if (!anyHasHolders(threads)) return;
   // With a million threads a look takes long; never more than a small part of the time goes into looking.
   scheduleScan(Math.max(CONFIRM, (steadyTime() - began) * SPARING));
 }
 
-function anyHasHolders(): boolean {
-  const hasHolders = ({ pending }: Blockable): boolean =>
-    isStuck(pending) && waysOf(pending).some((target) => target?.holders !== undefined);
-  for (const core of liveThreads()) if (hasHolders(core)) return true;
-  return blockedInWorkers().some(hasHolders);
+function waitsOf(cores: readonly Blockable[], account: Account): Map<Blockable, PendingWait> {
+  return new Map(cores.map((core) => [core, account(core) as PendingWait]));
 }
 
-/** Those fibers in the heaps of Workers that are known to be blocked. */
+function isSame(
+  waits: ReadonlyMap<Blockable, PendingWait>,
+  others: ReadonlyMap<Blockable, PendingWait>,
+): boolean {
+  return (
+    waits.size === others.size && [...waits].every(([core, wait]) => others.get(core) === wait)
+  );
+}
+
+/** These may wait for each other. When that stays so a warning says it, once. */
+function suspect(now: Map<Blockable, PendingWait>): void {
+  seen = isSame(now, suspects) ? seen + 1 : 0;
+  suspects = now;
+  if (now.size === 0 || seen < SUSPICION || [...now.values()].every((wait) => told.has(wait)))
+    return;
+  for (const wait of now.values()) told.add(wait);
+  void warn([...now.keys()]);
+}
+
+async function warn(cores: readonly Blockable[]): Promise<void> {
+  const lines = await Promise.all(
+    cores.slice(0, LINES).map(async (core) => lineOf(await describe(core, true, suspected))),
+  );
+  process.emitWarning('These seem to wait for each other, and may do so for ever.', {
+    type: 'DeadlockWarning',
+    code: 'COPPICE_DEADLOCK_SUSPECTED',
+    detail: [
+      ...lines,
+      'Nothing is thrown, since what async code awaits beside cannot be seen. ' +
+        'Acquire in the same order everywhere, or give the waits a timeout.',
+    ].join('\n'),
+  });
+}
+
+/** The names of those who seem to wait for each other, as far as they still do. */
+export function suspectedNames(): string[] {
+  const still = [...suspects].every(([core, wait]) => suspected(core) === wait);
+  return still && seen >= SUSPICION ? [...suspects.keys()].map(({ name }) => name) : [];
+}
+
+/** The program alone is no cycle. */
+function anyHasHolders(threads: readonly Blockable[]): boolean {
+  return threads.some((core) => {
+    const wait = suspected(core);
+    return isStuck(wait) && waysOf(wait).some((target) => target?.holders !== undefined);
+  });
+}
+
+/** Those who are blocked, or may be. Most of a great many threads sleep, and are not. */
+function blockedThreads(): Blockable[] {
+  const blocked: Blockable[] = [];
+  for (const core of liveThreads()) if (isStuck(suspected(core))) blocked.push(core);
+  return [...blocked, ...blockedInWorkers()];
+}
+
+/** Those fibers in the heaps of Workers that are known to be blocked, or may be. */
 function blockedInWorkers(): WorkerFiber[] {
-  return [...liveWorkerFibers()].filter(({ pending }) => isStuck(pending));
+  return [...liveWorkerFibers()].filter((fiber) => isStuck(suspected(fiber)));
 }
 
 async function report(cores: readonly Blockable[], headline: string): Promise<void> {
@@ -179,14 +249,19 @@ async function report(cores: readonly Blockable[], headline: string): Promise<vo
 }
 
 /** What a report says of a thread. */
-async function describe(core: Blockable, withPlace: boolean): Promise<BlockedThread> {
+async function describe(
+  core: Blockable,
+  withPlace: boolean,
+  account?: Account,
+): Promise<BlockedThread> {
   // What it waits for is looked at first: asking for its place takes a moment.
-  const seen = describeNow(core);
+  const seen = describeNow(core, account?.(core));
   return withPlace ? { ...seen, at: firstLine(await core.stack()) } : seen;
 }
 
 /** The same but for the place. */
-export function describeNow({ name, kind, pending }: Blockable): BlockedThread {
+export function describeNow(core: Blockable, pending = core.pending): BlockedThread {
+  const { name, kind } = core;
   const holders = pending ? waysOf(pending).flatMap((target) => target?.holders?.() ?? []) : [];
   return {
     name,

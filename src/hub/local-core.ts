@@ -41,6 +41,8 @@ export interface Runner {
   terminate(): boolean;
   /** What the thread is blocked in: the same object as long as it is the same wait. */
   pending?(): PendingWait | undefined;
+  /** What its async code waits for while `pending` is not known. */
+  suspected?(): PendingWait | undefined;
   /** Throws `error` where it is blocked, if it still is in this wait. */
   failWait(error: unknown, wait: PendingWait): void;
   /** The frames of the user's code where it is blocked; `undefined` when that cannot be told. */
@@ -58,12 +60,13 @@ interface Rare {
   mailbox?: Mailbox;
   /** Until it begins: what begins it. After a kill: what ends its grace period. */
   timer?: Timer;
+  /** The process does not wait for it. */
+  daemon?: boolean;
 }
 
 export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   readonly id = nextThreadId();
   readonly thread: GreenThread;
-  readonly ref: boolean;
   /** Who made it. A number, so that a thread does not keep its maker in memory. */
   readonly parentId = (heap.currentThread() as GreenThread | undefined)?.id;
   linked: Linked<GreenThread> = null;
@@ -80,8 +83,13 @@ export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   constructor(thread: GreenThread, runner: Runner, name: string, ref = true) {
     this.thread = thread;
     this.#baseName = name;
-    this.ref = ref;
     this.#runner = runner;
+    if (!ref) this.#rare = { daemon: true };
+  }
+
+  /** Does the process wait for it? */
+  get ref(): boolean {
+    return this.#rare?.daemon !== true;
   }
 
   get name(): string {
@@ -123,6 +131,10 @@ export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   /** What it is blocked in, as far as the hub knows. */
   get pending(): PendingWait | undefined {
     return this.#runner.pending?.();
+  }
+
+  get suspected(): PendingWait | undefined {
+    return this.#runner.suspected?.();
   }
 
   /** Where it is blocked. */

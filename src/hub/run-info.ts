@@ -5,9 +5,10 @@
  */
 import { defineBlocking } from '../core/definition.ts';
 import { heap } from '../core/heap.ts';
-import { describeNow, type BlockedThread } from './deadlock.ts';
+import { describeNow, suspectedNames, type BlockedThread } from './deadlock.ts';
 import type { LocalCore } from './local-core.ts';
 import { liveThreads } from './registry.ts';
+import { suspected } from './wait-graph.ts';
 
 /**
  * Describes the green threads that have started and not ended: state, what each waits for and since when, who holds
@@ -60,7 +61,12 @@ function treeOf(cores: readonly LocalCore[], lines: readonly (readonly string[])
     const parent = parentId === undefined ? undefined : nodes.get(parentId);
     (parent?.children ?? roots).push(nodes.get(id) as Node);
   }
-  return [`${cores.length} green threads`, ...roots.flatMap((node) => tree(node, ''))].join('\n');
+  const names = suspectedNames();
+  return [
+    `${cores.length} green threads`,
+    ...roots.flatMap((node) => tree(node, '')),
+    ...(names.length > 0 ? [`may be deadlocked: ${names.join(', ')}`] : []),
+  ].join('\n');
 }
 
 function tree({ lines, children }: Node, indent: string): string[] {
@@ -84,7 +90,10 @@ function linesNow(core: LocalCore): string[] {
 
 function withFrames(core: LocalCore, stack = ''): string[] {
   const frames = stack.split('\n').filter((frame) => frame !== '');
-  return [headOf(core, describeNow(core)), ...frames.map((frame) => `  ${frame.trimStart()}`)];
+  return [
+    headOf(core, describeNow(core, suspected(core))),
+    ...frames.map((frame) => `  ${frame.trimStart()}`),
+  ];
 }
 
 function headOf({ state, ref }: LocalCore, seen: BlockedThread): string {

@@ -1,13 +1,14 @@
 /**
  * The blocking verbs of green threads, each one definition. Everywhere but on the hub they are performed by it.
  */
+import { Call } from '../core/call.ts';
 import { clock, type Timer } from '../core/clock.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { checkMilliseconds, invalidArgument } from '../core/errors.ts';
 import { heap } from '../core/heap.ts';
 import type { Link } from '../core/links.ts';
 import { timeoutError } from '../core/timeout.ts';
-import { Wait, type WaitTarget } from '../core/wait.ts';
+import { Wait, type WaitTarget, type Waker } from '../core/wait.ts';
 import { noteHeld } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
 import { CORE, type KillOptions } from './thread-core.ts';
@@ -64,12 +65,19 @@ function endOf(
           waker.wake(ended);
         }, timeout);
       }
-      if (timeout === undefined) noteHeld();
+      if (timeout === undefined && !isOfProgram(waker)) noteHeld();
       for (const thread of different) thread.rawLink(note);
       return stop;
     },
     timeout === undefined ? new EndTarget(different, wanted) : whatOf(different),
   );
+}
+
+/** Does the program's own code wait, which is no green thread? Nobody waits for that one's end, so there is no circle to look for. */
+function isOfProgram(waker: Waker<never>): boolean {
+  return waker instanceof Call
+    ? waker.thread === undefined
+    : 'owner' in waker && waker.owner === undefined;
 }
 
 function checkThreads(threads: unknown): void {
@@ -183,7 +191,7 @@ export const getCall = defineBlocking(
       (waker) => {
         const settle = (): unknown =>
           thread.successful ? waker.wake(thread.value) : waker.fail(thread.error);
-        noteHeld();
+        if (!isOfProgram(waker)) noteHeld();
         thread.rawLink(settle);
         return () => thread.rawUnlink(settle);
       },

@@ -9,6 +9,7 @@
 import type { WaitTarget } from '../core/wait.ts';
 import { isStuck, type Blockable, type PendingWait } from './blockable.ts';
 import { CORE, type ThreadCore } from './thread-core.ts';
+import { MAIN, program } from './program.ts';
 import { WorkerFiber } from './worker-fiber.ts';
 
 /** One way in which a wait can end. */
@@ -24,17 +25,27 @@ export function waysOf({ ways, target }: PendingWait): readonly (WaitTarget | un
   return ways ?? [target];
 }
 
+/** Gives the wait in which somebody is taken to be blocked. */
+export type Account = (thread: Blockable) => PendingWait | undefined;
+
+/** What is known for sure. */
+export const proven: Account = ({ pending }) => (pending?.open ? undefined : pending);
+/** What async code waits for, as if it waited for nothing beside. */
+export const suspected: Account = ({ pending, suspected: other }) => pending ?? other;
+
 /** The threads that wait for themselves, over however many others, or for what an ended thread still owns. */
-export function cyclic(threads: readonly Blockable[]): Blockable[] {
+export function cyclic(threads: readonly Blockable[], account = proven): Blockable[] {
   const ways = new Map<Blockable, readonly Way[]>();
   for (const thread of threads) {
-    const found = heldWays(thread);
+    const found = heldWays(thread, account);
     if (found) ways.set(thread, found);
   }
   const waiters = new Map<Blockable, Blockable[]>();
   for (const [thread, all] of ways)
     for (const { holders } of all)
       for (const holder of holders) {
+        // Whoever can go on is in no circle, and one may wait for a great many of those.
+        if (!ways.has(holder)) continue;
         const others = waiters.get(holder);
         if (others) others.push(thread);
         else waiters.set(holder, [thread]);
@@ -74,29 +85,32 @@ function remove(
 }
 
 /** The ways out of its wait; `undefined` when somebody may open one of whom nothing is known. */
-function heldWays(thread: Blockable): readonly Way[] | undefined {
-  const { pending } = thread;
+function heldWays(thread: Blockable, account: Account): readonly Way[] | undefined {
+  const pending = account(thread);
   if (!isStuck(pending)) return undefined;
   const targets = waysOf(pending);
   if (targets.length === 0 || !targets.every((target) => target?.holders)) return undefined;
-  const ways = targets.map((target) => wayOf(target?.holders?.() ?? []));
+  const ways = targets.map((target) => wayOf(target?.holders?.() ?? [], account));
   // One that lives in a parked Worker goes on only after that does.
   const host = thread instanceof WorkerFiber ? hostOf(thread) : undefined;
   if (!host?.pending || host.pending.ways) return ways;
   return ways.map(({ holders, orphaned }) => ({ holders: [...holders, host], orphaned }));
 }
 
-function wayOf(holders: readonly unknown[]): Way {
+function wayOf(holders: readonly unknown[], account: Account): Way {
   return {
-    // The main program as a whole can own a lock too; it is never known to be blocked.
-    holders: holders.map(threadOf).filter((thread) => thread !== undefined),
+    holders: holders
+      .map((holder) => threadOf(holder, account))
+      .filter((thread) => thread !== undefined),
     orphaned: holders.some(hasEnded),
   };
 }
 
-function threadOf(holder: unknown): Blockable | undefined {
+function threadOf(holder: unknown, account: Account): Blockable | undefined {
   // As long as nothing is known of its own wait, only its Worker can keep it from going on.
-  if (holder instanceof WorkerFiber) return holder.pending ? holder : hostOf(holder);
+  if (holder instanceof WorkerFiber) return account(holder) ? holder : hostOf(holder);
+  // The main program as a whole can own a lock too; it is never known for sure to be blocked.
+  if (holder === MAIN) return program;
   return (holder as { [CORE]?: ThreadCore })[CORE] as Blockable | undefined;
 }
 

@@ -15,6 +15,7 @@ import { CORE } from './thread-core.ts';
 /** The hub's side of the Worker in which it lives. */
 export interface FiberHost {
   pendingOf(fiber: WorkerFiber): PendingWait | undefined;
+  suspectedOf(fiber: WorkerFiber): PendingWait | undefined;
   failWaitOf(fiber: WorkerFiber, error: unknown, wait: PendingWait): void;
   stackOf(fiber: WorkerFiber): Promise<string | undefined>;
 }
@@ -52,6 +53,10 @@ export class WorkerFiber implements Blockable {
   /** What it is blocked in, as far as the hub knows. */
   get pending(): PendingWait | undefined {
     return this.#ended ? undefined : this.#host.pendingOf(this);
+  }
+
+  get suspected(): PendingWait | undefined {
+    return this.#ended ? undefined : this.#host.suspectedOf(this);
   }
 
   stack(): Promise<string | undefined> {

@@ -1,9 +1,12 @@
 /**
  * Bytes as they arrive, and out again in the pieces that readers ask for.
  *
- * Invariants: bytes come out in the order in which they went in; what is given back comes out first again. A piece
+ * Invariants: bytes come out in the order in which they went in; what is given back comes out first
+ * again, in that order too. A piece
  * never shares memory with bytes that are somebody else's, so it may be kept, changed and sent to another thread.
  */
+
+import { GivenOrder } from '../core/returned.ts';
 
 /** What a reader asks for: a number of bytes, `ANY` (what there is, one byte at least), or `LINE`. */
 export type Demand = number;
@@ -21,6 +24,7 @@ export class ByteBuffer {
   /** The chunks before this one hold no line feed. */
   #searched = 0;
   #size = 0;
+  readonly #back = new GivenOrder();
 
   /** How many bytes it holds. */
   get size(): number {
@@ -35,7 +39,8 @@ export class ByteBuffer {
   /** Puts bytes back that were taken. */
   giveBack(bytes: Buffer): void {
     if (bytes.byteLength === 0) return;
-    this.#chunks.splice(0, this.#first, bytes);
+    this.#chunks.splice(0, this.#first);
+    this.#chunks.splice(this.#back.place(), 0, bytes);
     this.#first = 0;
     this.#searched = 0;
     this.#size += bytes.byteLength;
@@ -43,6 +48,7 @@ export class ByteBuffer {
 
   clear(): void {
     this.#chunks = [];
+    this.#back.clear();
     this.#first = this.#searched = this.#size = 0;
   }
 
@@ -100,6 +106,7 @@ export class ByteBuffer {
 
   #drop(chunk: Buffer): void {
     this.#chunks[this.#first++] = undefined as never;
+    this.#back.taken();
     this.#size -= chunk.byteLength;
     if (this.#first === this.#chunks.length) {
       this.#chunks.length = 0;

@@ -2,13 +2,16 @@
  * Bytes in, lines out.
  *
  * Invariants: a line ends at `\n`, and `\r` before it does not belong to it; what follows the last `\n` is a line too if
- * it is not empty; a character that is split between two chunks stays whole.
+ * it is not empty; a character that is split between two chunks stays whole; what is given back
+ * comes out first, in the order in which it did before.
  */
 import { StringDecoder } from 'node:string_decoder';
+import { GivenOrder } from '../core/returned.ts';
 
 export class LineBuffer {
   readonly #decoder = new StringDecoder('utf8');
   readonly #lines: string[] = [];
+  readonly #back = new GivenOrder();
   #partial = '';
   #ended = false;
 
@@ -23,9 +26,9 @@ export class LineBuffer {
     this.#lines.push(line);
   }
 
-  /** Puts a line back to the head. */
-  unshift(line: string): void {
-    this.#lines.unshift(line);
+  /** Puts a line back that was taken. */
+  giveBack(line: string): void {
+    this.#lines.splice(this.#back.place(), 0, line);
   }
 
   /** Nothing more will come. */
@@ -39,6 +42,7 @@ export class LineBuffer {
 
   /** The next line; `null` at the end; `undefined` when more has to be read first. */
   take(): string | null | undefined {
+    this.#back.taken();
     return this.#lines.shift() ?? (this.#ended ? null : undefined);
   }
 }

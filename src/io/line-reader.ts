@@ -55,7 +55,7 @@ export function nextLine(prompt: string): Wait<string | null> {
 /** A line that was given to a caller who was gone by then. */
 export function giveBack(line: string | null): void {
   if (line === null) return;
-  stdinBuffer.unshift(line);
+  stdinBuffer.giveBack(line);
   serve();
 }
 

@@ -8,7 +8,7 @@ import { signalDeadline } from '../core/signal-deadline.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError } from '../core/timeout.ts';
 import { readStdin } from '../main/read-stdin.ts';
-import { warnOfStall } from '../main/stall-warning.ts';
+import { warnOfStall } from '../hub/stall-warning.ts';
 import { giveBack, nextLine, stdinBuffer } from './line-reader.ts';
 
 export interface ReadLineOptions extends WaitOptions {

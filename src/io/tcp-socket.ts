@@ -189,13 +189,13 @@ setTwin(TcpSocket.prototype.read, function* (this: TcpSocket, n?: number, option
   const core = options === undefined ? this[CORE] : undefined;
   if (!core) return asBuffer(yield* twinOf(readCall)(this, n, options));
   const got = core.read(checkedCount(n));
-  return got instanceof Wait ? yield got : got;
+  return got instanceof Wait ? yield got.undoneBy(giveBack, this) : got;
 });
 setTwin(TcpSocket.prototype.readLine, function* (this: TcpSocket, options?: WaitOptions) {
   const core = options === undefined ? this[CORE] : undefined;
   if (!core) return asLine(yield* twinOf(lineCall)(this, options));
   const got = core.read(LINE);
-  return asLine((got instanceof Wait ? yield got : got) as Buffer | null);
+  return asLine((got instanceof Wait ? yield got.undoneBy(giveBack, this) : got) as Buffer | null);
 });
 twin(TcpSocket.prototype.write, writeCall);
 twin(TcpSocket.prototype.end, endCall);

@@ -20,7 +20,7 @@ import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { loading } from './loading.ts';
 import { MainTimeouts } from './main-timeouts.ts';
-import { warnOfStall } from './stall-warning.ts';
+import { warnOfStall } from '../hub/stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
 type SyncCall = (...request: SyncRequest) => SyncReply;

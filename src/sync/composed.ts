@@ -5,6 +5,7 @@
  * Invariant: the logic holds no waiting of its own; `try`/`finally` in it means the same in all three, because a step
  * that throws is thrown into it.
  */
+import { latestAwaited } from '../core/awaited.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import { waitForPromise, isThenable } from '../core/wait.ts';
 
@@ -39,7 +40,16 @@ export function runBlocking<R>(logic: Logic<R>): R {
 }
 
 /** Runs the logic in awaited calls. */
-export async function runAsync<R>(logic: Logic<R>): Promise<R> {
+export function runAsync<R>(logic: Logic<R>): Promise<R> {
+  const before = latestAwaited();
+  const promise = awaiting(logic);
+  // It stands in its first step, if that is watched: whoever awaits the whole awaits this step.
+  const first = latestAwaited();
+  if (first !== before) first?.watch(promise);
+  return promise;
+}
+
+async function awaiting<R>(logic: Logic<R>): Promise<R> {
   let step = logic.next();
   while (!step.done) {
     const [call, ...args] = step.value;

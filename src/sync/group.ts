@@ -53,6 +53,11 @@ export class Group extends Primitive<GroupCore> {
     return [...threadsCall(this), ...(fibersHere.get(this) ?? [])];
   }
 
+  /** The same, as an iterator: `joinAll(group)`, `for (const thread of group)`. */
+  [Symbol.iterator](): IterableIterator<GreenThread> {
+    return this.threads[Symbol.iterator]();
+  }
+
   /** Spawns into the group; waits while a pool is full. */
   spawn(target: Target, ...args: unknown[]): GreenThread {
     return runBlocking(spawn(this, target, args));

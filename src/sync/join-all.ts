@@ -8,13 +8,15 @@ import { heap, type WaitOptions } from '../core/heap.ts';
 import { setTwin } from '../core/twin.ts';
 import { isThread, joinThreads, type JoinAllOptions } from '../hub/thread-calls.ts';
 import { runAsync, runBlocking, runSuspended, type Logic } from './composed.ts';
+import { Group } from './group.ts';
 import { isRejected, rejectionOf } from './promise-links.ts';
-import { Completed, wait, type CanWait } from './wait.ts';
+import { Completed, isList, wait, type CanWait } from './wait.ts';
 
 function* joined<T extends CanWait>(
-  objects: readonly T[],
+  given: Iterable<T>,
   options?: JoinAllOptions,
 ): Logic<readonly CanWait[]> {
+  const objects = given instanceof Group || isList(given) ? [...given] : given;
   // It says what is wrong with what is no list, too.
   if (!Array.isArray(objects) || objects.every(isThread))
     return yield [joinThreads, objects, options];
@@ -56,8 +58,8 @@ function onlyAwaited(): CoppiceError {
 }
 
 interface JoinAll {
-  <T extends CanWait>(objects: readonly T[], options?: JoinAllOptions): T[];
-  async<T extends CanWait>(objects: readonly T[], options?: JoinAllOptions): Promise<T[]>;
+  <T extends CanWait>(objects: Iterable<T>, options?: JoinAllOptions): T[];
+  async<T extends CanWait>(objects: Iterable<T>, options?: JoinAllOptions): Promise<T[]>;
 }
 
 /**
@@ -74,14 +76,14 @@ interface JoinAll {
  * joinAll(threads, { timeout: 5_000 });
  */
 export const joinAll: JoinAll = Object.assign(
-  (objects: readonly CanWait[], options?: JoinAllOptions) => runBlocking(joined(objects, options)),
+  (objects: Iterable<CanWait>, options?: JoinAllOptions) => runBlocking(joined(objects, options)),
   {
-    async: (objects: readonly CanWait[], options?: JoinAllOptions) =>
+    async: (objects: Iterable<CanWait>, options?: JoinAllOptions) =>
       runAsync(joined(objects, options)),
   },
 ) as never;
 
-setTwin(joinAll, function* (objects: readonly CanWait[], options?: JoinAllOptions) {
+setTwin(joinAll, function* (objects: Iterable<CanWait>, options?: JoinAllOptions) {
   return yield* runSuspended(joined(objects, options)) as Generator<unknown, unknown>;
 });
 

@@ -20,6 +20,7 @@ import { defineHandle, handleGetter, type HandleGetter } from '../core/handle.ts
 import { timeoutError } from '../core/timeout.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, type Undo } from '../core/wait.ts';
+import { MAIN } from '../hub/program.ts';
 import { liveThread } from '../hub/registry.ts';
 import { liveWorkerFiber } from '../hub/worker-fiber.ts';
 import { nextHandleId, publish, registerSharedKind } from '../hub/handles.ts';
@@ -295,8 +296,6 @@ export function limits(
     ? [options.timeout, { signal: options.signal }]
     : [options.timeout];
 }
-
-const MAIN = Object.freeze({ name: 'main' });
 
 let acting: object | undefined;
 

@@ -21,6 +21,10 @@ import { SemaphoreCore } from './semaphore-core.ts';
 /**
  * A number of permits, which can be acquired and released by anyone.
  *
+ * Since anyone may release, nobody owns a permit: that of a green thread which was terminated (`kill({ force: true })`)
+ * before it released is gone, and no report can name who had it. A `Lock` has an owner, and who waits for one whose owner
+ * has ended gets a `DeadlockError`.
+ *
  * Follows gevent's `Semaphore`: releasing more often than acquiring adds permits.
  *
  * @example

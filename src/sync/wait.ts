@@ -119,7 +119,8 @@ function checked(objects: Iterable<CanWait>, options?: WaitForOptions | null): W
   return { objects: different, count: Math.min(count, different.length), timeout };
 }
 
-function isList(objects: unknown): objects is Iterable<CanWait> {
+/** Iterating over a queue would take its items. */
+export function isList(objects: unknown): objects is Iterable<CanWait> {
   if (typeof objects !== 'object' || objects === null) return false;
   return Symbol.iterator in objects && !(objects instanceof Primitive);
 }

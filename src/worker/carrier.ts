@@ -92,8 +92,11 @@ export interface CarrierOptions {
 const BEFORE_ARGS = 5;
 const BOUNDED: AboutCall = { bounded: true };
 
-/** How long a Worker that is asked for its stack may take, in milliseconds. */
-const PATIENCE = 200;
+/**
+ * How long a Worker that is asked for its stack may take, in milliseconds: one that is known to wait, or to have somebody
+ * who does, answers as soon as it gets a core; one that is running may never.
+ */
+const PATIENCE = { waits: 1_000, runs: 200 };
 
 /** How often a Worker that was told to end is woken, in milliseconds. */
 const ALARM = 10;
@@ -213,7 +216,9 @@ export class Carrier {
   stack(fiber?: number): Promise<string | undefined> {
     return new Promise((resolve) => {
       const question = ++this.#lastQuestion;
-      const timer = setTimeout(() => answer(undefined), PATIENCE);
+      const waits = fiber ?? this.waits.pending ?? this.waits.suspected;
+      const patience = waits === undefined ? PATIENCE.runs : PATIENCE.waits;
+      const timer = setTimeout(() => answer(undefined), patience);
       const answer = (stack: string | undefined): void => {
         clearTimeout(timer);
         this.#questions.delete(question);

@@ -10,6 +10,7 @@ import { ambientWait, anyOf } from '../core/ambient.ts';
 import type { Definition } from '../core/definition.ts';
 import { heap, type CallOptions } from '../core/heap.ts';
 import { signalDeadline } from '../core/signal-deadline.ts';
+import { taskOf, type Task, type TaskWait } from '../core/task.ts';
 import { userFramesOf } from '../core/user-frames.ts';
 import type { Stall } from './stall.ts';
 
@@ -104,8 +105,9 @@ export class CoroutineWaits {
     options: CallOptions,
     begin: (options: CallOptions) => Promise<unknown>,
   ): Promise<unknown> {
-    const { signal, ended } = heap.ownFiber()
-      ? this.#enterTask(options)
+    const thread = heap.ownFiber() as object | undefined;
+    const { signal, ended } = thread
+      ? this.#enterTask(name, options, taskOf(thread))
       : this.#enter(name, options);
     let thrown: unknown;
     try {
@@ -152,12 +154,24 @@ export class CoroutineWaits {
   }
 
   /** As `#enter`, for an async function that is a green thread of its own: what is thrown in this Worker's is none of its. */
-  #enterTask({ signal }: CallOptions): Entered {
+  #enterTask(name: string, { signal }: CallOptions, task: Task): Entered {
+    task.check();
     const ambient = ambientWait();
     const leave = this.enterFiber();
+    const controller = new AbortController();
+    const wait: TaskWait = {
+      what: `${name}()`,
+      target: undefined,
+      bounded: signal !== undefined && signalDeadline(signal) !== undefined,
+      open: true,
+      place: undefined,
+      abort: (error) => controller.abort(error),
+    };
+    task.enter(wait);
     return {
-      signal: anyOf([signal, ...ambient.signals]),
+      signal: anyOf([controller.signal, signal, ...ambient.signals]),
       ended: (error) => {
+        task.leave(wait);
         if (error !== undefined) ambient.ended(error);
         leave();
       },

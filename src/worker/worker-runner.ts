@@ -120,6 +120,10 @@ class WorkerRunner implements Runner, Request, Assignment {
     this.#carrier?.waits.failWait(error, wait);
   }
 
+  suspected(): PendingWait | undefined {
+    return this.#carrier?.waits.suspected;
+  }
+
   pending(): PendingWait | undefined {
     return this.#carrier ? this.#carrier.waits.pending : this.#queued;
   }

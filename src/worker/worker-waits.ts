@@ -50,6 +50,8 @@ export class WorkerWaits implements FiberHost {
   readonly #fibers = new Map<number, WorkerFiber>();
   #parked: (PendingWait & { readonly number: number }) | undefined;
   #stalled: Stalled | undefined;
+  readonly #suspicion = new Suspicion();
+  readonly #suspicions = new WeakMap<WorkerFiber, Suspicion>();
   /** Of a stall: the waits of fibers that wait for nothing at the hub. */
   readonly #elsewhere = new Map<WorkerFiber, Stalled>();
 
@@ -60,6 +62,11 @@ export class WorkerWaits implements FiberHost {
   /** What the thread is blocked in, as far as is known. */
   get pending(): PendingWait | undefined {
     return this.#parked ?? this.#stalled;
+  }
+
+  /** What its coroutines wait for while it is not known to be blocked. */
+  get suspected(): PendingWait | undefined {
+    return this.pending ? undefined : this.#suspicion.of([...this.#own()]);
   }
 
   has(number: number): boolean {
@@ -174,6 +181,14 @@ export class WorkerWaits implements FiberHost {
     return underway ? pendingIn(underway) : this.#elsewhere.get(fiber);
   }
 
+  suspectedOf(fiber: WorkerFiber): PendingWait | undefined {
+    if (this.#calls.size === 0) return undefined;
+    let suspicion = this.#suspicions.get(fiber);
+    if (!suspicion) this.#suspicions.set(fiber, (suspicion = new Suspicion()));
+    const { idThere } = fiber;
+    return suspicion.of([...this.#blocking()].filter((one) => one.fiber === idThere));
+  }
+
   failWaitOf(fiber: WorkerFiber, error: unknown, wait: PendingWait): void {
     const underway = this.#callOf(fiber);
     if (underway) {
@@ -207,6 +222,29 @@ export class WorkerWaits implements FiberHost {
   *#own(): Generator<Underway> {
     for (const underway of this.#blocking())
       if (underway.fiber === undefined || !this.#fibers.has(underway.fiber)) yield underway;
+  }
+}
+
+/** The waits of async code, taken together: the same object as long as they are the same. */
+class Suspicion {
+  #of: readonly Underway[] = [];
+  #wait: PendingWait | undefined;
+
+  of(calls: readonly Underway[]): PendingWait | undefined {
+    if (calls.length === 0) return (this.#wait = undefined);
+    const same =
+      calls.length === this.#of.length && calls.every((call, index) => call === this.#of[index]);
+    this.#of = calls;
+    if (same && this.#wait) return this.#wait;
+    const waits = calls.map(pendingIn);
+    return (this.#wait = {
+      what: [...new Set(waits.map(({ what }) => what))].join(' and '),
+      target: undefined,
+      ways: waits.map(({ target }) => target),
+      bounded: waits.some(({ bounded }) => bounded),
+      open: true,
+      since: Math.min(...waits.map(({ since }) => since)),
+    });
   }
 }
 

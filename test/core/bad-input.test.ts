@@ -43,7 +43,7 @@ test('so it is where it is awaited', async () => {
 
 test.each<[string, (thread: GreenThread) => Promise<unknown>]>([
   ['joinAll() of one thread', (thread) => joinAllAsync(wrong(thread))],
-  ['joinAll() of a Set', (thread) => joinAllAsync(wrong(new Set([thread])))],
+  ['joinAll() of what cannot be gone through', (thread) => joinAllAsync(wrong({ thread }))],
   ['killAll() of one thread', (thread) => killAllAsync(wrong(thread))],
   ['joinAll() with a hole', (thread) => joinAllAsync([thread, wrong(undefined)])],
   ['a count of less than none', (thread) => joinAllAsync([thread], { count: -1 })],

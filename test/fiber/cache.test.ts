@@ -34,7 +34,10 @@ const program = (): void => {
   symlinkSync(root, join(scratch, 'node_modules/coppice'));
 };
 
-/** What the program prints, and what the cache holds then, by name. */
+/** The compiled form of the library, which V8 makes a little different each time. */
+const isCode = (name: string): boolean => name.startsWith('v-');
+
+/** Runs the program, and gives the texts that the cache holds then, by name. */
 function start(cache: string, env: NodeJS.ProcessEnv = {}): Map<string, string> {
   const register = new URL('../../dist/register.js', import.meta.url).href;
   const { stdout, stderr, status } = spawnSync(
@@ -43,7 +46,9 @@ function start(cache: string, env: NodeJS.ProcessEnv = {}): Map<string, string> 
     { cwd: scratch, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 150_000 },
   );
   expect({ stdout, stderr, status }).toEqual({ stdout: 'waited 1\n', stderr: '', status: 0 });
-  const names = readdirSync(cache).toSorted();
+  const names = readdirSync(cache)
+    .filter((name) => !isCode(name))
+    .toSorted();
   return new Map(names.map((name) => [name, readFileSync(join(cache, name), 'utf8')]));
 }
 
@@ -90,3 +95,42 @@ test.skipIf(process.getuid === undefined)(
     expect(start(cache, env).size).toBeGreaterThan(1);
   },
 );
+
+test('the compiled form of the library is kept, and made again when it is not what was kept', () => {
+  program();
+  const cache = join(scratch, 'node_modules/.cache/coppice');
+  const entries = (): Buffer[] => {
+    start(cache);
+    const names = readdirSync(cache).filter(isCode);
+    return names.toSorted().map((name) => readFileSync(join(cache, name)));
+  };
+  const whole = entries();
+  expect(whole.map(({ length }) => length > 10_000)).toEqual([true, true]);
+  // V8 takes it: else it would be written anew.
+  expect(entries()).toEqual(whole);
+  for (const spoil of [
+    (code: Buffer) => code.subarray(0, code.length >> 1),
+    () => Buffer.alloc(0),
+    () => Buffer.from('not ours'),
+    (code: Buffer) => Buffer.from(code.map((byte, at) => (at === code.length >> 1 ? ~byte : byte))),
+  ]) {
+    const names = readdirSync(cache).filter(isCode).toSorted();
+    const spoilt = whole.map(spoil);
+    for (const [index, name] of names.entries())
+      writeFileSync(join(cache, name), spoilt[index] as Buffer);
+    const again = entries();
+    expect(again.map((code, index) => code.equals(spoilt[index] as Buffer))).toEqual([
+      false,
+      false,
+    ]);
+    expect(entries()).toEqual(again);
+  }
+});
+
+test('who wants no cache has none, not of the library either', () => {
+  program();
+  const cache = join(scratch, 'node_modules/.cache/coppice');
+  mkdirSync(cache, { recursive: true });
+  expect(start(cache, { COPPICE_FIBERS: '{ "cache": false }' }).size).toBe(0);
+  expect(readdirSync(cache)).toEqual([]);
+});

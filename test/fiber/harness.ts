@@ -45,12 +45,15 @@ export function makeBlock(run: Run): (value: unknown) => unknown {
   setTwin(block, function* (value: unknown) {
     run.waits++;
     run.open++;
-    const given: unknown = yield new Wait<unknown>((waker) => {
-      waker.wake(value);
-      return () => {};
-    });
-    run.open--;
-    return given;
+    try {
+      return yield new Wait<unknown>((waker) => {
+        waker.wake(value);
+        return () => {};
+      });
+    } finally {
+      // Where the stack is full, the wait does not even begin.
+      run.open--;
+    }
   });
   return block;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { runCompiled, runFaces, runPlain } from './harness.ts';
+import { forms } from './programs-forms.ts';
 import { programs } from './programs.ts';
 
 /** The same body in every kind of function that holds statements. */
@@ -21,7 +22,7 @@ const places: Record<string, (body: string) => string> = {
     `exports.main = function () { return [1].map(function () {${body}\n})[0] }`,
 };
 
-for (const [name, body] of Object.entries(programs)) {
+for (const [name, body] of Object.entries({ ...programs, ...forms })) {
   for (const [place, wrap] of Object.entries(places)) {
     test(`${name}, in ${place}`, async () => {
       const source = wrap(body);
@@ -56,7 +57,19 @@ const suspending: Record<string, string> = {
   'for…of over a generator': 'function* g() { yield block(1) } for (const x of g()) log(x)',
   'for…of over a user iterator':
     'const it = { [Symbol.iterator]() { let n = 0; return { next: () => block({ done: n++ > 1, value: n }) } } }; for (const x of it) log(x)',
+  'a loop over a generator that is left early':
+    'function* g() { try { yield 1; yield 2 } finally { log(block("closed")) } } for (const x of g()) { log(x); break } a: for (const x of [1, 2]) { for (const y of g()) { if (x === 1) continue a; break a } } return (() => { for (const x of g()) { try { return block(x) } finally { log("inner") } } })()',
+  'a loop over a generator that is left by an error':
+    'function* g() { try { yield 1; yield 2 } finally { log(block("closed")); throw new Error("lost") } } try { for (const x of g()) throw new Error("kept") } catch (e) { log(e.message) } try { for (const x of g()) break } catch (e) { return e.message }',
+  'a loop over a user iterator that is left early':
+    'const it = { [Symbol.iterator]: () => ({ next: () => ({ value: block(1) }), return() { log(block("closed")); return block({}) } }) }; for (const x of it) break; try { for (const x of it) throw block(5) } catch (e) { return e }',
   'spread of a generator': 'function* g() { yield block(1) } return [...g()]',
+  'an object pattern':
+    'class P { get author() { return block({ get name() { return block("Ada") } }) } get none() { return block(undefined) } } const p = new P(); const { author: { name }, none = block("d"), author: { name: again } = {}, ...rest } = p; let a, n; ({ author: a, none: { length: n } = block("four") } = p); for (const { author: { name: each } } of [p, p]) log(each); for ({ none: a = 5 } of [p]) log(a); return [name, none, again, n, rest]',
+  'patterns of parameters':
+    'class P { get author() { return block("Ada") } m({ author }, { author: b } = this, [x, y] = g(), ...more) { return [author, b, x, y, more] } } function* g() { yield block(1); yield block(2) } const p = new P(); const f = ({ author: q }) => q; return [p.m(p), p.m(p, p, g(), 4), [p].map(({ author }) => author), f(p)]',
+  'an array pattern':
+    'function* g() { try { yield block(1); yield block(2); yield block(3) } finally { log(block("closed")) } } let c, d; const [a, , b = 5] = g(); [c, ...d] = g(); for (const [e] of [g(), [7]]) log(e); return [a, b, c, d]',
   'next()': 'function* g() { yield block(1) } return g().next().value',
   'map, sort, replace':
     'return [[2, 1].map((x) => block(x)), [2, 1].sort((x, y) => block(x) - y), "a".replace("a", () => block("b"))]',

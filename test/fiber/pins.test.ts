@@ -25,7 +25,7 @@ function run(
     },
   );
   expect(status).toBe(0);
-  const warnings = stderr.split('\n').filter((line) => line.includes('[COPPICE_PINNED]'));
+  const warnings = stderr.split('\n').filter((line) => line.includes('[COPPICE_'));
   return { lines: stdout.trimEnd().split('\n'), warnings };
 }
 

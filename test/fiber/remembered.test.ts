@@ -69,6 +69,36 @@ test('a second start does without the compiler, and what cannot block is not loo
   expect(entries.filter((entry) => entry.startsWith('c-'))).toHaveLength(1);
 });
 
+test('a package uses coppice once what it depends on has been installed, and does', async () => {
+  const program = join(folder, 'installing');
+  const inProgram = (name: string, text: string): void => {
+    mkdirSync(join(program, name, '..'), { recursive: true });
+    writeFileSync(join(program, name), text);
+  };
+  inProgram('node_modules/a/package.json', '{ "name": "a", "dependencies": { "b": "*" } }');
+  inProgram('node_modules/a/index.js', 'exports.run = (work) => work();');
+  inProgram(
+    'main.mjs',
+    `import a from 'a';
+    import { sleep, spawn } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+    await spawn(() => a.run(() => sleep(1)));
+    console.log('done');`,
+  );
+  const register = new URL('../../dist/register.js', import.meta.url).href;
+  const pins = async (): Promise<boolean> => {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--import', register, 'main.mjs'],
+      { cwd: program },
+    );
+    expect(stdout).toBe('done\n');
+    return stderr.includes('COPPICE_PINNED');
+  };
+  expect([await pins(), await pins()]).toEqual([true, true]);
+  inProgram('node_modules/b/package.json', '{ "name": "b", "dependencies": { "coppice": "*" } }');
+  expect([await pins(), await pins()]).toEqual([false, false]);
+});
+
 test('what is not compiled has the stacks that it has plain, whatever its map says', async () => {
   const map = { version: 3, sources: ['elsewhere.ts'], names: [], mappings: 'AAEA,AAEA,AAEA' };
   put(

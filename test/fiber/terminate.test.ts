@@ -22,6 +22,7 @@ import {
   useClock,
   VirtualClock,
 } from 'coppice';
+import { runProgram } from '../support.ts';
 import { settle } from '../sync/waiters.ts';
 
 const TWIN = Symbol.for('coppice.twin');
@@ -286,4 +287,24 @@ test('locks and semaphores: what nobody goes on with is free', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test.each([[[0, 1, 2]], [[2, 1, 0]], [[1, 2, 0]], [[1, 0, 2]]])(
+  'what comes back keeps its order, whoever ends first: %j',
+  async (order) => {
+    const queue = new Queue<number>();
+    const getters = order.map(() => fiber(() => wait(queue.get, queue)));
+    await quiet();
+    for (let n = 0; n < 3; n++) queue.put(n);
+    for (const index of order) terminate(getters[index] as GreenThread);
+    for (let n = 3; n < 5; n++) queue.put(n);
+    expect(Array.from({ length: 5 }, () => queue.tryGet())).toEqual([0, 1, 2, 3, 4]);
+  },
+);
+
+test.each(['stdin', 'socket'])('so do the lines of %s', async (name) => {
+  const flags = ['--import', new URL('../../dist/register.js', import.meta.url).href];
+  const input = '1\n2\n3\n4\n5\n';
+  const result = await runProgram('fibers/ended-readers.mjs', [name], { flags, input });
+  expect(result).toEqual({ stdout: '["1","2","3","4","5"]\n', stderr: '', code: 0 });
 });

@@ -26,10 +26,12 @@ describe.each([
         env: { COPPICE_FIBERS: settings },
       });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      const [all, stack] = stdout.split('\n');
+      const [all, stack, text] = stdout.split('\n');
       // All hundred wait at once.
       expect(all).toBe('hello number 99 100');
       // The position in the user's own text, right to the column of `new Error`.
+      // No mark of ours in the text of a function.
+      expect(text).toBe('false');
       expect(stack).toMatch(file === 'app.ts' ? /app\.ts:23:48\)?$/ : /app\.cts:6:48\)?$/);
     },
   );

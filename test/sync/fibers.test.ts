@@ -30,6 +30,10 @@ test('what a call gives without waiting is its own', () => {
   );
 });
 
+test('a wait costs no promise', () => {
+  expect(run('promises')).toBe('0\n');
+});
+
 test('every blocking method has its twin', () => {
   expect(run('many')).toBe('notified,read,sent,written\n1,4,9\n1,30\n1,2,300\n1,2,300\n2,3,4\n');
 });

@@ -10,6 +10,7 @@ import {
   Condition,
   Event,
   Group,
+  joinAllAsync,
   Lock,
   Pool,
   PriorityQueue,
@@ -251,6 +252,9 @@ test('a full Pool makes spawners wait; a Group is joined and killed together', a
   const group = new Group();
   for (let i = 0; i < 3; i++) group.spawn(actor, [['event', 'wait']], { event: new Event() });
   expect(group.size).toBe(3);
+  expect([...group]).toEqual(group.threads);
+  expect(await joinAllAsync(group, { timeout: 5 })).toEqual([]);
+  expect(await joinAllAsync(new Set(group), { timeout: 5, count: 1 })).toEqual([]);
   expect(await group.joinAsync({ timeout: 5 })).toBe(false);
   await group.killAsync();
   expect(await group.joinAsync()).toBe(true);

@@ -9,14 +9,14 @@
  * A getter that only passes on what another object has under its own name (`get() { return from[key] }`, for `key`) brings
  * no name that is not an accessor's already.
  */
-import { isFunction, staticKey, withoutParens, type Node } from '../compile/ast.ts';
-import { calleeName } from '../compile/sites.ts';
+import { isFunction, keyName, staticKey, withoutParens, type Node } from '../compile/ast.ts';
+import { calledAs, calleeName } from '../compile/called.ts';
 import { valuesOf, type LocalValues } from './local-values.ts';
 
 /** What runs when a property of this name is read or written. */
 export type Defined =
   | { kind: 'function'; name: string | null; node: Node; forwards: boolean }
-  /** A call of something of this name. */
+  /** A call of something that the World knows by this name. */
   | { kind: 'call'; name: string | null; callee: string | null }
   /** What runs under another name. */
   | { kind: 'copy'; name: string | null; of: string | null };
@@ -30,21 +30,10 @@ export interface Definitions {
   listed: { all: string | null } | null;
 }
 
-/** The names of accessors that have a symbol: no text names them but as `x[symbol]`. */
-export const SYMBOL = '@@';
-
 interface Key {
   name: string | null;
   /** The variable that holds it. */
   variable: string | null;
-}
-
-/** The name of a property that a key gives, when it can be told. */
-export function keyName(key: Node, computed: boolean): string | null {
-  const inner = withoutParens(key);
-  const isSymbol =
-    computed && inner.type === 'MemberExpression' && (inner['object'] as Node)['name'] === 'Symbol';
-  return isSymbol ? SYMBOL : staticKey(inner, computed);
 }
 
 const NO_FUNCTIONS = new Set(
@@ -172,7 +161,7 @@ class Definer {
       const callee = inner.type === 'MemberExpression' ? calleeName(inner) : null;
       // The getter of another descriptor goes by no name.
       const isNamed = callee !== 'get' && callee !== 'set';
-      defined.push({ kind: 'call', name, callee: isNamed ? callee : null });
+      defined.push({ kind: 'call', name, callee: isNamed ? calledAs(inner) : null });
     }
   }
 

@@ -6,8 +6,10 @@
  * one blocking function is also used as a value, every call of a name that holds values from elsewhere (parameters,
  * results, built-ins that call back) may block too.
  */
+import { bareName, CALLS_BACK } from '../compile/called.ts';
 import type { World } from '../compile/world.ts';
 import { NOWHERE, type FileFacts, type FunctionFacts } from './facts.ts';
+import { aliasesIn, BUILT_IN, Names, openResults } from './names.ts';
 
 /** A World as data, so that it can go to the thread that runs Node's loader hooks. */
 export interface WorldData {
@@ -19,84 +21,71 @@ export interface WorldData {
   computedStores: boolean;
 }
 
-/** Built-ins that call what they are given. */
-const CALLS_BACK = new Set(
-  (
-    'map forEach filter reduce reduceRight some every find findIndex findLast findLastIndex flatMap sort toSorted ' +
-    'from replace replaceAll call apply bind construct parse stringify groupBy run Promise'
-  ).split(' '),
-);
 const ITERATES = new Set(['next', 'return', 'throw']);
 
-/** Every method that the language has. Somebody's function stored under a computed key may be called by any other name. */
-const BUILT_IN = new Set<string>();
-for (const holder of [
-  Object,
-  Array,
-  String,
-  Number,
-  Map,
-  Set,
-  WeakMap,
-  WeakSet,
-  RegExp,
-  Date,
-  Promise,
-  Symbol,
-  Error,
-  ArrayBuffer,
-  DataView,
-  Uint8Array,
-  Math,
-  JSON,
-  Reflect,
-  console,
-  BigInt,
-  Buffer,
-  process,
-] as unknown as { prototype?: object }[]) {
-  for (const object of [
-    holder,
-    holder.prototype,
-    holder.prototype && Object.getPrototypeOf(holder.prototype),
-  ]) {
-    if (object) for (const name of Object.getOwnPropertyNames(object)) BUILT_IN.add(name);
-  }
+/** Is it a property that somebody may have put there under a computed key? */
+const isOwn = (name: string): boolean => name.startsWith('.') && !BUILT_IN.has(name.slice(1));
+
+/** What is known so far. */
+interface Known {
+  blocking: ReadonlySet<string>;
+  open: ReadonlySet<string>;
+  accessors: ReadonlySet<string> | 'any';
+  escapes: boolean;
+  iterate: boolean;
+  computedStores: boolean;
 }
 
 /** Answers from the data. */
 export function worldFrom(data: WorldData): World {
-  const blocking = new Set(data.blocking);
-  const open = new Set(data.open);
-  const accessors = data.accessors === 'any' ? null : new Set(data.accessors);
+  const { accessors } = data;
+  return worldOf({
+    ...data,
+    blocking: new Set(data.blocking),
+    open: new Set(data.open),
+    accessors: accessors === 'any' ? accessors : new Set(accessors),
+  });
+}
+
+function worldOf(known: Known): World {
+  const { blocking, open, accessors, escapes, iterate, computedStores } = known;
   const may = (name: string): boolean => {
     if (blocking.has(name)) return true;
-    if (data.iterate && ITERATES.has(name)) return true;
-    if (!data.escapes) return false;
-    return open.has(name) || CALLS_BACK.has(name) || (data.computedStores && !BUILT_IN.has(name));
+    const bare = bareName(name);
+    if (iterate && ITERATES.has(bare)) return true;
+    if (!escapes) return false;
+    return open.has(name) || CALLS_BACK.has(bare) || (computedStores && isOwn(name));
   };
   /** The same few names are asked for over and over. */
   const answers = new Map<string, boolean>();
   return {
-    iterate: data.iterate,
+    iterate,
     call(name) {
       // What has a name here may be a member there: `object[key]()`.
-      if (name === null) return data.escapes || blocking.size > 0;
+      if (name === null) return escapes || blocking.size > 0;
       let answer = answers.get(name);
       if (answer === undefined) answers.set(name, (answer = may(name)));
       return answer;
     },
     access(name) {
-      if (accessors === null) return true;
+      if (accessors === 'any') return true;
       return name === null ? accessors.size > 0 : accessors.has(name);
     },
   };
 }
 
 interface State {
-  data: WorldData;
-  values: Set<string>;
+  blocking: Names;
+  open: Names;
+  accessors: Set<string> | 'any';
+  escapes: boolean;
+  iterate: boolean;
+  computedStores: boolean;
+  values: ReadonlySet<string>;
 }
+
+const worldNow = (state: State): World =>
+  worldOf({ ...state, blocking: state.blocking.all, open: state.open.all });
 
 function blocksNow(facts: FunctionFacts, world: World): boolean {
   return (
@@ -112,27 +101,26 @@ export function mayBlock(file: Pick<FileFacts, 'functions'>, world: World): bool
 }
 
 function record(facts: FunctionFacts, state: State): void {
-  const { data } = state;
   if (facts.kind === 'async') return;
   if (facts.kind === 'program') {
-    data.blocking.push('require');
+    state.blocking.add(['require', '.require']);
     return;
   }
   if (facts.kind === 'generator') {
-    data.iterate = true;
+    state.iterate = true;
     return;
   }
   if (facts.kind === 'accessor') {
     // What it passes on is an accessor of the same name.
     if (facts.forwards) return;
-    if (facts.names.length === 0) data.accessors = 'any';
-    else if (data.accessors !== 'any')
-      data.accessors = [...new Set([...data.accessors, ...facts.names])];
+    if (facts.names.length === 0) state.accessors = 'any';
+    else if (state.accessors !== 'any') for (const name of facts.names) state.accessors.add(name);
     return;
   }
-  if (facts.kind === 'constructor') data.blocking.push('super');
-  data.blocking.push(...facts.names);
-  if (facts.value || facts.names.some((name) => state.values.has(name))) data.escapes = true;
+  if (facts.keyed) state.escapes = state.computedStores = true;
+  if (facts.kind === 'constructor') state.blocking.add(['super']);
+  state.blocking.add(facts.names);
+  if (facts.value || facts.names.some((name) => state.values.has(name))) state.escapes = true;
 }
 
 /** What is called `get` or `set` and may stand in a descriptor: an accessor under a name that only run time knows. */
@@ -140,7 +128,7 @@ function describedIn({ functions }: FileFacts): FunctionFacts[] {
   return functions
     .filter(
       ({ kind, element, names }) =>
-        kind === 'function' && !element && (names.includes('get') || names.includes('set')),
+        kind === 'function' && !element && (names.includes('.get') || names.includes('.set')),
     )
     .map((facts) => ({ ...facts, kind: 'accessor', names: [] }));
 }
@@ -156,16 +144,6 @@ function candidatesIn(files: readonly FileFacts[]): FunctionFacts[] {
   });
 }
 
-/** Another name for something that blocks blocks, too. */
-function nameAliases(data: WorldData, aliases: FileFacts['aliases']): void {
-  const blocking = new Set(data.blocking);
-  for (let size = -1; size !== blocking.size;) {
-    size = blocking.size;
-    for (const [alias, name] of aliases) if (blocking.has(name)) blocking.add(alias);
-  }
-  data.blocking = [...blocking];
-}
-
 /**
  * Finds what may block.
  *
@@ -179,30 +157,48 @@ export function closeWorld(
   seeds: Iterable<string>,
   everything = false,
 ): WorldData {
-  const data: WorldData = {
-    blocking: [...seeds],
-    open: [],
-    accessors: [],
+  const first = [...seeds];
+  const aliases = aliasesIn(files);
+  const state: State = {
+    blocking: new Names(aliases),
+    open: new Names(aliases),
+    accessors: new Set(),
     escapes: false,
-    iterate: [...seeds].includes('next'),
-    computedStores: files.some((file) => file.computedStores),
+    iterate: first.includes('.next'),
+    computedStores: false,
+    values: new Set(files.flatMap((file) => [...file.values])),
   };
-  const state: State = { data, values: new Set(files.flatMap((file) => [...file.values])) };
-  data.open = [...new Set(files.flatMap((file) => [...file.open]))];
+  state.blocking.add(first);
+  for (const file of files) state.open.add(file.open);
+  openResults(state.open, files, aliases);
   // A seed that is passed on, `run(sleep)`, is a blocking value too.
-  data.escapes = data.blocking.some((name) => state.values.has(name));
-  const aliases = files.flatMap((file) => file.aliases);
+  state.escapes = first.some((name) => state.values.has(name));
   let rest = candidatesIn(files);
+  let storesAreOpen = false;
   for (;;) {
-    nameAliases(data, aliases);
-    const world = worldFrom(data);
+    if (state.computedStores && !storesAreOpen) {
+      storesAreOpen = true;
+      state.open.add([...aliases.keys()].filter(isOwn));
+      openResults(state.open, files, aliases);
+    }
+    const world = worldNow(state);
     const still: FunctionFacts[] = [];
     for (const facts of rest) {
       const counted = everything && facts.kind !== 'accessor';
       if (counted || blocksNow(facts, world)) record(facts, state);
       else still.push(facts);
     }
-    if (still.length === rest.length) return data;
+    if (still.length === rest.length) return dataOf(state);
     rest = still;
   }
+}
+
+function dataOf({ values: _values, ...state }: State): WorldData {
+  const { blocking, open, accessors } = state;
+  return {
+    ...state,
+    blocking: [...blocking.all],
+    open: [...open.all],
+    accessors: accessors === 'any' ? accessors : [...accessors],
+  };
 }

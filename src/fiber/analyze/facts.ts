@@ -2,8 +2,8 @@
  * Owns what one file says about names: which functions it defines under which names, what each of them calls and
  * reads, and which names may hold functions from elsewhere.
  *
- * Everything is by name, in one name space for variables and properties, since types are unknown. That is coarse in
- * the safe direction: two things of one name are taken for one another.
+ * Everything is by name, since types are unknown: `x` for variables, `.x` for properties. That is coarse in the safe
+ * direction: two things of one name are taken for one another.
  *
  * Past 400 lines because every form that can name, pass on or hide a function fills the same table in one walk.
  */
@@ -12,14 +12,16 @@ import {
   childrenOf,
   isClass,
   isFunction,
+  keyName,
   staticKey,
   takesName,
   withoutParens,
   type Node,
 } from '../compile/ast.ts';
-import { calleeName } from '../compile/sites.ts';
+import { bareName, calledAs, calleeName, callsOthers, callsSome } from '../compile/called.ts';
+import { isSafeCall } from '../compile/sites.ts';
 import { listedGetters, type Helper } from './listed-getters.ts';
-import { definitionsOf, givesNoFunction, keyName, mayDefine, type Defined } from './accessors.ts';
+import { definitionsOf, givesNoFunction, mayDefine, type Defined } from './accessors.ts';
 
 export interface FunctionFacts {
   /** Where it stands in the file. */
@@ -32,6 +34,8 @@ export interface FunctionFacts {
   kind: 'function' | 'generator' | 'async' | 'accessor' | 'constructor' | 'program';
   /** A literal that stands as a value, so that anybody may come to call it. */
   value: boolean;
+  /** A literal that is stored under a computed key, so that it may be called by any name. */
+  keyed?: true;
   /** An element of a class: under the name `get`, it is no part of a descriptor. */
   element: boolean;
   /** Of an accessor: it passes on what stands under its own name elsewhere, and brings no name. */
@@ -45,12 +49,10 @@ export interface FunctionFacts {
 
 export interface FileFacts {
   functions: FunctionFacts[];
-  /** Names that hold what is not a function literal of this file: parameters, results, aliases. */
+  /** Names that hold functions which the text does not tell: parameters, results, elements. */
   open: Set<string>;
   /** Names that are used other than by calling them. */
   values: Set<string>;
-  /** Functions are stored under computed keys. */
-  computedStores: boolean;
   /** Accessors are defined by calls of which it cannot be told what they are given. */
   definesAccessors: boolean;
   /** Accessors are defined of descriptors that hold their own names, as `key`. */
@@ -59,7 +61,7 @@ export interface FileFacts {
   loadsAnything: boolean;
   /** It says `f.bind(…)`: what is bound may come to be called where it can suspend. */
   binds: boolean;
-  /** Names that stand for what another name stands for: renamed imports, exports and properties. */
+  /** Names that stand for what another name stands for, also: that are given what stands under it. */
   aliases: (readonly [alias: string, name: string])[];
   imports: Import[];
 }
@@ -87,7 +89,6 @@ class Collector {
     functions: [],
     open: new Set(),
     values: new Set(),
-    computedStores: false,
     definesAccessors: false,
     definesKeyed: false,
     loadsAnything: false,
@@ -120,6 +121,18 @@ class Collector {
   /** What makes accessors of the functions in an object. */
   readonly #helpers: Helper[] = [];
 
+  /** Variables that the file has. */
+  readonly #variables = new Set<string>();
+
+  /** Names that a function gets beside those that it has where it stands. */
+  readonly #also = new Map<Node, string[]>();
+
+  /** What is in the list of aliases, by name. */
+  readonly #aliases = new Map<string, Set<string>>();
+
+  /** By the function. */
+  readonly #made = new Map<Node, FunctionFacts>();
+
   /** Something is stored as a `key`. */
   #storesKeys = false;
 
@@ -140,6 +153,7 @@ class Collector {
       }
     }
     if (this.#helpers.length > 0) this.#list();
+    this.#globals();
     // Descriptors without a name of their own may be given one.
     this.facts.definesAccessors ||= this.facts.definesKeyed && this.#storesKeys;
     for (const one of this.facts.imports) {
@@ -148,6 +162,26 @@ class Collector {
       );
     }
     return this.facts;
+  }
+
+  /** Variables of no file are properties of the global object. */
+  #globals(): void {
+    const isGlobal = (name: string | null): name is string =>
+      name !== null &&
+      !name.startsWith('.') &&
+      !name.endsWith('()') &&
+      name !== 'super' &&
+      !this.#variables.has(name) &&
+      !(name in globalThis);
+    for (const { calls, names, kind } of this.facts.functions) {
+      for (const name of calls) if (isGlobal(name)) this.alias(name, `.${name}`);
+      if (kind === 'accessor') continue;
+      for (const name of names) if (isGlobal(name)) this.alias(`.${name}`, name);
+    }
+    for (const [alias, name] of this.facts.aliases.slice()) {
+      if (isGlobal(name)) this.alias(name, `.${name}`);
+      if (isGlobal(alias)) this.alias(`.${alias}`, alias);
+    }
   }
 
   #list(): void {
@@ -172,9 +206,9 @@ class Collector {
   #calls(name: string | null, value: Node): FunctionFacts | null {
     if (givesNoFunction(value)) return null;
     const made = this.begin('accessor', [name], false, NOWHERE);
-    const callee = calleeName(value);
+    const callee = calledAs(value);
     // The getter of another descriptor goes by no name.
-    const isNamed = callee !== null && callee !== 'get' && callee !== 'set';
+    const isNamed = callee !== null && callee !== '.get' && callee !== '.set';
     made.calls.push(isNamed ? callee : null);
     if (!isNamed) made.reads.push(null);
     return made;
@@ -187,7 +221,12 @@ class Collector {
   }
 
   alias(alias: string, name: string | null): void {
-    if (name !== null && alias !== name) this.facts.aliases.push([alias, name]);
+    if (name === null || alias === name) return;
+    const known = this.#aliases.get(name);
+    if (known?.has(alias)) return;
+    if (known) known.add(alias);
+    else this.#aliases.set(name, new Set([alias]));
+    this.facts.aliases.push([alias, name]);
   }
 
   /** Is the call one of `require`, or of another that loads what it is given? */
@@ -220,8 +259,131 @@ class Collector {
     if (last && this.imports(inner)) last.loose = false;
   }
 
+  declare(pattern: Node | null): void {
+    for (const name of boundNames(pattern)) this.#variables.add(name);
+  }
+
+  /** What a pattern takes by name is known by it. */
   open(pattern: Node | null): void {
-    for (const name of boundNames(pattern)) this.facts.open.add(name);
+    if (pattern?.type !== 'ObjectPattern') {
+      for (const name of boundNames(pattern)) this.facts.open.add(name);
+      return;
+    }
+    for (const each of pattern['properties'] as Node[]) {
+      const key =
+        each.type === 'Property'
+          ? staticKey(each['key'] as Node, each['computed'] as boolean)
+          : null;
+      const value = each['value'] as Node | undefined;
+      if (key === null || value === undefined) this.open(value ?? (each['argument'] as Node));
+      else this.taken(value, key);
+    }
+  }
+
+  /** The name for what calls of something give. */
+  resultOf(callee: Node): string | null {
+    const called = calledAs(callee);
+    return called === null || called.endsWith('()') ? null : `${called}()`;
+  }
+
+  /** A name that is given what a function gives which is called where it stands. Whether that can be told. */
+  returned(literal: Node, name: string): boolean {
+    if (literal['async'] === true || literal['generator'] === true) return false;
+    const body = literal['body'] as Node;
+    if (body.type === 'BlockStatement') this.returns(body, name);
+    else this.flow(name, body);
+    return true;
+  }
+
+  returns(node: Node, name: string): void {
+    if (node.type === 'ReturnStatement') {
+      if (node['argument']) this.flow(name, node['argument'] as Node);
+    } else if (
+      /Statement$|^SwitchCase$|^CatchClause$/.test(node.type) &&
+      node.type !== 'ExpressionStatement'
+    )
+      for (const child of childrenOf(node)) this.returns(child, name);
+  }
+
+  /** What the function gives that is being visited. */
+  gives(value: Node): void {
+    const node = this.#around.at(-1)!;
+    if (node['async'] === true || node['generator'] === true) return;
+    for (const name of this.#names.at(-1)!) this.flow(`${name}()`, value);
+  }
+
+  /** A name that is given what stands under another. */
+  given(name: string, other: string | null): void {
+    // Elements are not known by name, nor are built-ins by another one than their own: `const each = list.forEach`.
+    const key = other === null ? '' : bareName(other);
+    const isKnown = !/^\d|^$/.test(key) && (key === bareName(name) || !callsOthers(key));
+    if (isKnown) this.alias(name, other);
+    else this.facts.open.add(name);
+  }
+
+  /** What takes the property of a name. */
+  taken(target: Node, key: string): void {
+    if (target.type === 'AssignmentPattern') {
+      this.taken(target['left'] as Node, key);
+      for (const name of boundNames(target)) this.flow(name, target['right'] as Node);
+    } else if (target.type === 'Identifier' || target.type === 'MemberExpression') {
+      const name = calledAs(target);
+      if (name !== null) this.given(name, `.${key}`);
+    } else this.open(target);
+  }
+
+  /** What a value that is no function of this text makes of the name that it gets. */
+  flow(name: string, value: Node): void {
+    const inner = withoutParens(value);
+    switch (inner.type) {
+      case 'Literal':
+      case 'TemplateLiteral':
+      case 'ObjectExpression':
+      case 'ArrayExpression':
+      case 'BinaryExpression':
+      case 'UnaryExpression':
+      case 'UpdateExpression':
+        return;
+      case 'Identifier':
+      case 'MemberExpression':
+        this.given(name, calledAs(inner));
+        return;
+      case 'ChainExpression':
+        this.flow(name, inner['expression'] as Node);
+        return;
+      case 'ConditionalExpression':
+        this.flow(name, inner['consequent'] as Node);
+        this.flow(name, inner['alternate'] as Node);
+        return;
+      case 'LogicalExpression':
+        this.flow(name, inner['left'] as Node);
+        this.flow(name, inner['right'] as Node);
+        return;
+      case 'AssignmentExpression':
+        this.flow(name, inner['right'] as Node);
+        return;
+      case 'SequenceExpression':
+        this.flow(name, (inner['expressions'] as Node[]).at(-1)!);
+        return;
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression': {
+        const known = this.#also.get(inner);
+        if (known) known.push(name);
+        else this.#also.set(inner, [name]);
+        return;
+      }
+      case 'CallExpression': {
+        const callee = withoutParens(inner['callee'] as Node);
+        if (isFunction(callee) && this.returned(callee, name)) return;
+        this.given(name, this.resultOf(callee));
+        return;
+      }
+      case 'NewExpression':
+        this.given(name, this.resultOf(withoutParens(inner['callee'] as Node)));
+        return;
+      default:
+        this.facts.open.add(name);
+    }
   }
 
   begin(
@@ -245,6 +407,15 @@ class Collector {
     return made;
   }
 
+  /** The names that a function or a class brings. */
+  own(node: Node): string[] {
+    const also = this.#also.get(node) ?? [];
+    if (!node['id']) return also;
+    const name = (node['id'] as Node)['name'] as string;
+    this.#variables.add(name);
+    return [name, ...also];
+  }
+
   /** A function under the names that it is given where it stands. */
   enter(
     node: Node,
@@ -253,20 +424,24 @@ class Collector {
     kind?: FunctionFacts['kind'],
     element = false,
   ): void {
-    const own = node['id'] ? [(node['id'] as Node)['name'] as string] : [];
+    const own = this.own(node);
     const how = kind ?? (node['async'] ? 'async' : node['generator'] ? 'generator' : 'function');
     const facts = this.begin(how, [...own, ...names], value, node.start);
     facts.element = element;
+    this.#made.set(node, facts);
     this.#around.push(node);
     this.#names.push(facts.names);
     const outer = this.#hidesRequire;
     for (const parameter of node['params'] as Node[]) {
+      this.declare(parameter);
       this.open(parameter);
       this.pattern(parameter, facts);
       // As bundles have it: their modules are given a `require` of the bundle's own.
       if (boundNames(parameter).includes('require')) this.#hidesRequire = true;
     }
-    this.visit(node['body'] as Node, facts);
+    const body = node['body'] as Node;
+    if (body.type !== 'BlockStatement') this.gives(body);
+    this.visit(body, facts);
     this.#hidesRequire = outer;
     this.#around.pop();
     this.#names.pop();
@@ -288,8 +463,6 @@ class Collector {
       into.reads.push(name);
       if (node['computed']) this.visit(node['key'] as Node, into);
       const value = node['value'] as Node;
-      const target = value.type === 'AssignmentPattern' ? (value['left'] as Node) : value;
-      if (target.type === 'Identifier') this.alias(target['name'] as string, name);
       this.pattern(value, into);
       return;
     }
@@ -303,17 +476,23 @@ class Collector {
     if (isFunction(inner)) this.enter(inner, [name], name === null);
     else if (isClass(inner)) this.class(inner, [name], into);
     else {
-      if (name !== null) this.facts.open.add(name);
-      if (name === 'get' || name === 'set') this.described(inner);
+      if (name !== null) this.flow(name, inner);
+      if (name === '.get' || name === '.set') this.described(inner);
       this.visit(value, into);
     }
-    if (name === null && (isFunction(inner) || isClass(inner))) this.facts.computedStores = true;
+    if (name === null && isFunction(inner)) this.#made.get(inner)!.keyed = true;
   }
 
   class(node: Node, names: (string | null)[], into: FunctionFacts): void {
-    const own = node['id'] ? [(node['id'] as Node)['name'] as string] : [];
-    const all = [...own, ...names];
-    if (node['superClass']) this.visit(node['superClass'] as Node, into);
+    const all = [...this.own(node), ...names];
+    const isKeyed = names.includes(null);
+    const parent = node['superClass'] as Node | null;
+    if (parent) {
+      // What a class gives for `new` may be what its parent gives.
+      const given = this.resultOf(withoutParens(parent));
+      for (const name of all) if (name !== null) this.given(`${name}()`, given);
+      this.visit(parent, into);
+    }
     let made = false;
     for (const element of (node['body'] as Node)['body'] as Node[]) {
       if (element.type === 'StaticBlock') {
@@ -321,7 +500,7 @@ class Collector {
         continue;
       }
       const key = element['key'] as Node;
-      const name = staticKey(key, element['computed'] as boolean);
+      const name = propertyName(key, element['computed'] as boolean);
       if (element['computed']) this.visit(key, into);
       if (element.type === 'PropertyDefinition') {
         if (element['value']) this.bind(name, element['value'] as Node, into);
@@ -331,12 +510,20 @@ class Collector {
       if (element['kind'] === 'constructor') {
         made = true;
         this.enter(value, all, false, 'constructor');
+        if (isKeyed) this.#made.get(value)!.keyed = true;
       } else if (element['kind'] === 'method') {
         this.enter(value, [name], name === null, undefined, true);
-      } else this.enter(value, [keyName(key, element['computed'] as boolean)], false, 'accessor');
+      } else {
+        // What it gives may be called at once.
+        if (name !== null && element['kind'] === 'get') this.facts.open.add(name);
+        this.enter(value, [keyName(key, element['computed'] as boolean)], false, 'accessor');
+      }
     }
-    if (!made && node['superClass'])
-      this.begin('constructor', all, false, node.start).calls.push('super');
+    if (!made) {
+      const facts = this.begin('constructor', all, false, node.start);
+      if (node['superClass']) facts.calls.push('super');
+      if (isKeyed) facts.keyed = true;
+    }
   }
 
   import(node: Node): void {
@@ -346,8 +533,10 @@ class Collector {
       const name = importedName(specifier);
       made.names.push(local);
       made.imported.push(name);
-      this.alias(local, name);
-      if (name !== local) this.facts.open.add(local);
+      this.#variables.add(local);
+      // What an older module exports by default is its all.
+      if (name === 'default') this.facts.open.add(local);
+      if (name !== '*') this.alias(local, `.${name}`);
     }
   }
 
@@ -359,14 +548,19 @@ class Collector {
     for (const specifier of (node['specifiers'] ?? []) as Node[]) {
       const exported = nameIn(specifier['exported'] as Node);
       const local = nameIn(specifier['local'] as Node);
-      this.alias(exported, local);
-      if (exported !== local) this.facts.open.add(exported);
+      this.alias(`.${exported}`, made ? `.${local}` : local);
       if (made) {
         made.names.push(exported);
         made.imported.push(local);
       } else this.#loose.add(local);
     }
-    if (node['declaration']) this.visit(node['declaration'] as Node, into);
+    const declared = node['declaration'] as Node | null;
+    if (!declared) return;
+    this.visit(declared, into);
+    const names = declared['id']
+      ? [nameIn(declared['id'] as Node)]
+      : (declared['declarations'] as Node[]).flatMap(({ id }) => boundNames(id as Node));
+    for (const name of names) this.alias(`.${name}`, name);
   }
 
   call(node: Node, into: FunctionFacts): void {
@@ -379,13 +573,9 @@ class Collector {
       else this.facts.loadsAnything ||= !this.#hidesRequire;
       into.calls.push('require');
       if (callee.type !== 'Identifier') this.visit(callee, into);
-    } else if (isFunction(callee)) {
-      // Called where it stands: its calls are the caller's, whoever may call it later.
-      into.calls.push(null);
-      this.enter(callee, [], true);
-    } else {
+    } else if (isFunction(callee)) this.enter(callee, [], true);
+    else {
       const name = calleeName(callee);
-      into.calls.push(name);
       if (name === 'bind') this.facts.binds = true;
       if (callee.type === 'MemberExpression') {
         this.member(callee, into);
@@ -393,8 +583,29 @@ class Collector {
       } else if (callee.type !== 'Identifier') this.visit(callee, into);
     }
     for (const argument of node['arguments'] as Node[]) this.value(argument, into);
+    if (callee.type !== 'Super' && !this.requires(node) && !isSafeCall(callee))
+      this.called(node, into);
     this.define(node, callee);
     this.rename(node, callee);
+  }
+
+  /** Functions that it calls where they stand: what they call is called here. */
+  called(node: Node, into: FunctionFacts): void {
+    callsSome(
+      node,
+      (name) => {
+        into.calls.push(name);
+        return false;
+      },
+      (literal) => {
+        const facts = this.#made.get(literal)!;
+        if (facts.kind !== 'function') return false;
+        into.calls.push(...facts.calls);
+        into.reads.push(...facts.reads);
+        into.iterates ||= facts.iterates;
+        return false;
+      },
+    );
   }
 
   /** `new URL('./job.js', import.meta.url)`: what that names is loaded by somebody. */
@@ -420,11 +631,16 @@ class Collector {
     this.facts.definesAccessors ||= unknown;
     this.facts.definesKeyed ||= keyed;
     if (listed)
-      this.#helpers.push({ node: this.#around.at(-1)!, names: this.#names.at(-1)!, ...listed });
+      this.#helpers.push({
+        node: this.#around.at(-1)!,
+        names: this.#names.at(-1)!.map(bareName),
+        ...listed,
+      });
     for (const each of defined) this.defined(each, isOnly);
   }
 
   defined(of: Defined, isOnly: boolean): void {
+    if (of.name !== null) this.facts.open.add(`.${of.name}`);
     if (of.kind === 'function') this.accessor(of.node, { of, isOnly });
     else {
       const made = this.begin('accessor', [of.name], false, NOWHERE);
@@ -507,6 +723,7 @@ class Collector {
     const init = node['init'] as Node | null;
     const inner = init && withoutParens(init);
     const importing = inner && this.imports(inner);
+    this.declare(id);
     if (inner && id.type === 'Identifier') {
       if (isCreateRequire(inner)) this.#requires.add(id['name'] as string);
       this.namesDefiner(id['name'] as string, inner);
@@ -561,14 +778,7 @@ class Collector {
         return;
       case 'ExportDefaultDeclaration': {
         const declared = node['declaration'] as Node;
-        const inner = withoutParens(declared);
-        if (isFunction(inner)) this.enter(inner, ['default'], false);
-        else if (isClass(inner)) this.class(inner, ['default'], into);
-        else {
-          if (inner.type === 'Identifier') this.alias('default', inner['name'] as string);
-          this.facts.open.add('default');
-          this.visit(declared, into);
-        }
+        this.bind('.default', declared, into);
         return;
       }
       case 'ImportExpression': {
@@ -590,12 +800,12 @@ class Collector {
         return;
       case 'NewExpression':
         this.url(node);
-        into.calls.push(calleeName(node['callee'] as Node));
+        into.calls.push(calledAs(node['callee'] as Node));
         this.visit(node['callee'] as Node, into);
         for (const argument of node['arguments'] as Node[]) this.value(argument, into);
         return;
       case 'TaggedTemplateExpression':
-        into.calls.push(calleeName(node['tag'] as Node));
+        into.calls.push(calledAs(node['tag'] as Node));
         this.visit(node['tag'] as Node, into);
         this.visit(node['quasi'] as Node, into);
         return;
@@ -605,7 +815,7 @@ class Collector {
         return;
       case 'MemberExpression':
         into.reads.push(staticKey(node['property'] as Node, node['computed'] as boolean));
-        this.facts.values.add(calleeName(node) ?? '');
+        this.facts.values.add(calledAs(node) ?? '');
         this.member(node, into);
         return;
       case 'UnaryExpression':
@@ -623,11 +833,15 @@ class Collector {
         into.iterates = true;
         break;
       case 'CatchClause':
+        this.declare(node['param'] as Node | null);
         this.open(node['param'] as Node | null);
         this.visit(node['body'] as Node, into);
         return;
       case 'YieldExpression':
         if (node['delegate']) into.iterates = true;
+        break;
+      case 'ReturnStatement':
+        if (node['argument']) this.gives(node['argument'] as Node);
         break;
       case 'LabeledStatement':
         this.visit(node['body'] as Node, into);
@@ -645,14 +859,16 @@ class Collector {
       this.visit(node['argument'] as Node, into);
       return;
     }
-    const name = staticKey(node['key'] as Node, node['computed'] as boolean);
+    const name = propertyName(node['key'] as Node, node['computed'] as boolean);
     if (node['computed']) this.visit(node['key'] as Node, into);
     const value = node['value'] as Node;
     if (node['kind'] !== 'init') {
       const under = keyName(node['key'] as Node, node['computed'] as boolean);
+      if (name !== null && node['kind'] === 'get') this.facts.open.add(name);
       this.enter(value, [under], false, 'accessor');
     } else if (node['shorthand']) {
-      if (name === 'get' || name === 'set') this.described(value);
+      if (name === '.get' || name === '.set') this.described(value);
+      if (name !== null) this.flow(name, value);
       this.visit(value, into);
     } else this.bind(name, value, into);
   }
@@ -669,7 +885,7 @@ class Collector {
       into.reads.push(name);
       this.visit(left['object'] as Node, into);
       if (left['computed']) this.visit(left['property'] as Node, into);
-      this.bind(name, right, into);
+      this.bind(calledAs(left), right, into);
     } else {
       this.open(left);
       this.pattern(left, into);
@@ -679,6 +895,12 @@ class Collector {
 }
 
 const literalOf = (node: Node): string => String(node['value']);
+
+/** A property's name in the table. */
+function propertyName(key: Node, computed: boolean): string | null {
+  const name = keyName(key, computed);
+  return name === null ? null : `.${name}`;
+}
 
 /** An identifier, or the string that stands in its place. */
 const nameIn = (node: Node): string => (node['name'] ?? node['value']) as string;

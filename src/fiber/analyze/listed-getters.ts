@@ -5,7 +5,7 @@
  *     __export(exports, { load: () => load });
  */
 import { boundNames, childrenOf, withoutParens, type Node } from '../compile/ast.ts';
-import { calleeName } from '../compile/sites.ts';
+import { calleeName } from '../compile/called.ts';
 
 /** A function, with the names that it goes by and the variable of whose properties it makes accessors. */
 export interface Helper {

@@ -115,6 +115,17 @@ export function staticKey(key: Node, computed: boolean): string | null {
   return null;
 }
 
+/** The names of properties that have a symbol: no text names them but as `x[symbol]`. */
+export const SYMBOL = '@@';
+
+/** As `staticKey`, of a key that may be a symbol of the language. */
+export function keyName(key: Node, computed: boolean): string | null {
+  const inner = withoutParens(key);
+  const isSymbol =
+    computed && inner.type === 'MemberExpression' && (inner['object'] as Node)['name'] === 'Symbol';
+  return isSymbol ? SYMBOL : staticKey(inner, computed);
+}
+
 /** An anonymous function or class takes the name of what it is assigned to; ours must not show. */
 export function takesName(node: Node): boolean {
   const inner = withoutParens(node);

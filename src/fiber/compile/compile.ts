@@ -67,14 +67,15 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const { format, id, world = openWorld, notes = false } = options;
   const isModule = format === 'module';
   const surveyed = survey(program, source, world, isModule);
-  const unit = new Unit(source, surveyed, { format, world, id, notes });
+  const keepsLines = options.once === true;
+  const unit = new Unit(source, surveyed, { format, world, id, notes, keepsLines });
   const { program: top } = surveyed;
   if (!top.blocks && !top.edited) {
     if (notes) noteFunctions(unit);
     return untouched('nothing in it can block', unit.notes);
   }
   install(unit);
-  keepBodies(surveyed, source.length, options.once === true ? () => false : canKeepBody);
+  keepBodies(surveyed, source.length, keepsLines ? () => false : canKeepBody);
   const statements = program['body'] as Node[];
   const directives = directiveCount(statements);
   const start = source.startsWith('#!') ? endOfLine(source) : 0;
@@ -89,7 +90,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
   const tail = finishFile(unit, frame, options, { start, suspends });
   const mapped = options.map === false ? null : { source: options.filename ?? options.id };
-  const lines = options.once === true ? new Lines(source, textsIn(program)) : null;
+  const lines = keepsLines ? new Lines(source, textsIn(program)) : null;
   const rendered = unit.copies.render(unit.text, tail, mapped, lines);
   return { ...rendered, reason: null, notes: unit.notes };
 }
@@ -153,8 +154,8 @@ function finishFile(unit: Unit, frame: Frame, options: CompileOptions, shape: Fi
   const cjs = shape.suspends && format === 'commonjs' ? unit.h('cjs') : '';
   // Texts that were made on the way (stripped types, other hooks) are not what lies in the file.
   const fromFile = /^file:.*\.[cm]?js$/.test(options.filename ?? '');
-  const known = fromFile
-    ? `${unit.h('src')}(${JSON.stringify(unit.id)},${JSON.stringify(options.filename)});`
+  const known = options.filename?.startsWith('file:')
+    ? `${unit.h('src')}(${fromFile ? JSON.stringify(unit.id) : null},${JSON.stringify(options.filename)});`
     : '';
   const hoisted = unit.hoisted.join('');
   if (format === 'module') {

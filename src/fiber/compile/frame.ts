@@ -6,7 +6,7 @@
  * that reads it late, and released when nothing that follows reads it, so nested yield points never share one.
  */
 import type { Node } from './ast.ts';
-import type { FunctionInfo } from './survey.ts';
+import { isNamed, type FunctionInfo } from './survey.ts';
 import type { Unit } from './unit.ts';
 
 /**
@@ -133,21 +133,32 @@ export class Frame {
   }
 }
 
-/** Where V8 says that a call is. */
-function placeOf(call: Node): number {
-  if (call.type !== 'CallExpression') return call.start;
-  const callee = call['callee'] as Node;
-  if (callee.type === 'Identifier') return callee.start;
-  const named = callee.type === 'MemberExpression' && callee['computed'] !== true;
-  return named ? (callee['property'] as Node).start : callee.end;
+/** Where V8 says that an expression is: a call at the name in front of its parenthesis, or else at that. */
+export function placeOf(node: Node, unit: Unit): number {
+  switch (node.type) {
+    case 'CallExpression': {
+      const callee = node['callee'] as Node;
+      if (node['optional'] === true) return unit.find('(', unit.find('?.', callee.end));
+      if (callee.type === 'Identifier') return callee.start;
+      return isNamed(callee) ? (callee['property'] as Node).start : unit.find('(', callee.end);
+    }
+    case 'MemberExpression': {
+      const computed = node['computed'] === true;
+      return computed ? (node['object'] as Node).end : (node['property'] as Node).start;
+    }
+    case 'TaggedTemplateExpression':
+      return (node['quasi'] as Node).start;
+    default:
+      return node.start;
+  }
 }
 
 /** The text that follows a call which may have given a generator: take the plain result or the answer, or wait. */
 export function finish(frame: Frame, isPlain: string, result: string, call: Node): string {
   const { unit } = frame;
-  const at = unit.place(placeOf(call));
+  const at = unit.place(placeOf(call, unit));
   if (frame.mode === 'async') {
-    return `${isPlain}===null?${result}:(${result}=${unit.h('go')}(${result}))===${unit.h('W')}?(${at}await ${unit.h('gp')}()).value:${result}`;
+    return `${isPlain}===null?${result}:(${result}=${at}${unit.h('go')}(${result}))===${unit.h('W')}?(${at}await ${unit.h('gp')}()).value:${result}`;
   }
   return `${isPlain}===null?${result}:${result}[${unit.h('D')}]?${result}.value:${at}yield*${result}`;
 }
@@ -160,17 +171,18 @@ export function finish(frame: Frame, isPlain: string, result: string, call: Node
  */
 export function waitFor(frame: Frame, generator: string, held: string, call: Node): string {
   const { unit } = frame;
-  const at = unit.place(placeOf(call));
+  const at = unit.place(placeOf(call, unit));
   if (frame.mode !== 'async')
     return `(${held}=${at}${generator},${held}[${unit.h('D')}]?${held}.value:${at}yield*${held})`;
   return `(${held}=${at}${unit.h('go')}(${generator}))===${unit.h('W')}?(${at}await ${unit.h('gp')}()).value:${held}`;
 }
 
-/** The text of waiting for a generator, as an expression in parentheses. */
-export function suspend(frame: Frame, generator: string): string {
+/** The text of waiting for a generator, as an expression in parentheses, which stands for what is at `offset`. */
+export function suspend(frame: Frame, generator: string, offset: number): string {
   const { unit } = frame;
-  if (frame.mode !== 'async') return `(yield*${generator})`;
+  const at = unit.place(offset);
+  if (frame.mode !== 'async') return `(${at}yield*${generator})`;
   const result = frame.acquire();
   frame.release(result);
-  return `((${result}=${unit.h('go')}(${generator}))===${unit.h('W')}?(await ${unit.h('gp')}()).value:${result})`;
+  return `((${result}=${at}${unit.h('go')}(${generator}))===${unit.h('W')}?(${at}await ${unit.h('gp')}()).value:${result})`;
 }

@@ -5,6 +5,7 @@
  * two cannot disagree.
  */
 import { staticKey, withoutParens, type Node } from './ast.ts';
+import { calledAs, callsSome } from './called.ts';
 import type { World } from './world.ts';
 
 /** Globals whose static methods run no code of the user's that could block, whatever their arguments. */
@@ -26,17 +27,8 @@ const SAFE_METHODS = new Map([
 ]);
 const SAFE_FUNCTIONS = new Set(['parseInt', 'parseFloat', 'isNaN', 'isFinite', 'BigInt', 'Symbol']);
 
-/** The name by which a callee is known to the World. */
-export function calleeName(callee: Node): string | null {
-  callee = withoutParens(callee);
-  if (callee.type === 'Identifier') return callee['name'] as string;
-  if (callee.type === 'MemberExpression') {
-    return staticKey(callee['property'] as Node, callee['computed'] as boolean);
-  }
-  return null;
-}
-
-function isSafeCall(callee: Node): boolean {
+/** Is it a call of the language's own that runs no code of the user's? */
+export function isSafeCall(callee: Node): boolean {
   if (callee.type === 'Identifier') return SAFE_FUNCTIONS.has(callee['name'] as string);
   if (callee.type !== 'MemberExpression' || callee['computed']) return false;
   const object = callee['object'] as Node;
@@ -47,8 +39,11 @@ function isSafeCall(callee: Node): boolean {
   return methods !== undefined && methods.has((callee['property'] as Node)['name'] as string);
 }
 
+/** Does a function of the file hold a yield point, so that calling it may suspend? */
+export type Blocks = (literal: Node) => boolean;
+
 /** Is this call one that the writer turns into a yield point? */
-export function isCallSite(node: Node, world: World): boolean {
+export function isCallSite(node: Node, world: World, blocks: Blocks): boolean {
   const callee = withoutParens(node['callee'] as Node);
   if (callee.type === 'Import') return false;
   if (callee.type === 'Identifier' && callee['name'] === 'eval') return false;
@@ -57,7 +52,7 @@ export function isCallSite(node: Node, world: World): boolean {
   if (callee.type === 'Super') return world.call('super');
   if (isSafeCall(callee)) return false;
   if (callee.type === 'MemberExpression' && isReadSite(callee, world)) return true;
-  return world.call(calleeName(callee));
+  return callsSome(node, (name) => world.call(name), blocks);
 }
 
 export function isReadSite(node: Node, world: World): boolean {
@@ -87,14 +82,31 @@ export function isWriteSite(target: Node, world: World): boolean {
   );
 }
 
-export function isYieldPoint(node: Node, world: World): boolean {
+/** Does taking this apart read or iterate what may block? */
+export function isPatternSite(pattern: Node, world: World): boolean {
+  if (pattern.type === 'ArrayPattern') return world.iterate;
+  if (pattern.type !== 'ObjectPattern') return false;
+  return (pattern['properties'] as Node[]).some((property) => {
+    if (property.type === 'RestElement') return false;
+    if (isKeySite(property, world)) return true;
+    const value = property['value'] as Node;
+    const target = value.type === 'AssignmentPattern' ? (value['left'] as Node) : value;
+    return target.type === 'ObjectPattern' && isPatternSite(target, world);
+  });
+}
+
+function isKeySite(property: Node, world: World): boolean {
+  return world.access(staticKey(property['key'] as Node, property['computed'] as boolean));
+}
+
+export function isYieldPoint(node: Node, world: World, blocks: Blocks): boolean {
   switch (node.type) {
     case 'CallExpression':
-      return isCallSite(node, world);
+      return isCallSite(node, world, blocks);
     case 'NewExpression':
-      return world.call(calleeName(node['callee'] as Node));
+      return world.call(calledAs(node['callee'] as Node));
     case 'TaggedTemplateExpression':
-      return world.call(calleeName(node['tag'] as Node));
+      return world.call(calledAs(node['tag'] as Node));
     case 'MemberExpression':
       return isReadSite(node, world);
     case 'AssignmentExpression':
@@ -107,6 +119,9 @@ export function isYieldPoint(node: Node, world: World): boolean {
       return world.iterate;
     case 'YieldExpression':
       return node['delegate'] === true && world.iterate;
+    case 'ObjectPattern':
+    case 'ArrayPattern':
+      return isPatternSite(node, world);
     default:
       return false;
   }

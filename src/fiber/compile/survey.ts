@@ -9,9 +9,16 @@
  * It looks at every node of every file, so the forms that most code is made of are visited by name, the commonest first.
  * Past 400 lines because it is that table.
  */
-import { childrenOf, hasUseStrict, staticKey, withoutParens, type Node } from './ast.ts';
+import {
+  childrenOf,
+  hasUseStrict,
+  isFunction,
+  staticKey,
+  withoutParens,
+  type Node,
+} from './ast.ts';
 import { Described } from './described.ts';
-import { isYieldPoint } from './sites.ts';
+import { isYieldPoint, type Blocks } from './sites.ts';
 import type { World } from './world.ts';
 
 export interface FunctionInfo {
@@ -37,6 +44,8 @@ export interface FunctionInfo {
   once: boolean;
   /** What it may come to be by a call that defines properties (see described.ts). */
   accessor: 'get' | 'set' | null;
+  /** The file itself, and what is called around all of it where it stands: the functions in it are made once. */
+  outermost: boolean;
   /** Has its plain body beside its twin (see budget.ts). */
   keepsBody: boolean;
   /** Holds what is written anew even where nothing of its own suspends: a function that blocks, a class, `f.bind(…)`. */
@@ -46,6 +55,8 @@ export interface FunctionInfo {
 export interface Survey {
   program: FunctionInfo;
   functions: Map<Node, FunctionInfo>;
+  /** Of a function that has been seen: may a call of it suspend? */
+  blocks: Blocks;
   /** By offset in the source: 1 where V8 may say that code is, which a map has to tell. */
   places: Uint8Array;
 }
@@ -57,10 +68,12 @@ interface Walk {
   hasSuper: boolean;
   world: World;
   functions: Map<Node, FunctionInfo>;
+  blocks: Blocks;
   places: Uint8Array;
   inParameters: boolean;
   withDepth: number;
   described: Described;
+  wrappers: Set<Node>;
   /** How many calls stand around here, within the function. */
   callDepth: number;
 }
@@ -83,6 +96,7 @@ function newInfo(node: Node, parent: FunctionInfo | null, strict: boolean): Func
     plainBecause: null,
     once: parent === null,
     accessor: null,
+    outermost: parent === null,
     keepsBody: false,
     edited: false,
   };
@@ -115,6 +129,7 @@ function enterFunction(node: Node, outer: FunctionInfo, walk: Walk): void {
   walk.places[node.start] = 1;
   walk.places[node.end - 1] = 1;
   if (walk.withDepth > 0) info.plainBecause = 'inside a with statement';
+  info.outermost = walk.wrappers.has(node);
   info.once = outer.once && walk.callDepth > 0 && node.type !== 'FunctionDeclaration';
   const outerDepth = walk.callDepth;
   walk.callDepth = 0;
@@ -170,7 +185,7 @@ function visitAll(nodes: readonly (Node | null)[], info: FunctionInfo, walk: Wal
 /** What stands in one of them is a yield point of its own, if any is. */
 function check(node: Node, info: FunctionInfo, walk: Walk): void {
   if (walk.withDepth > 0 || (info.blocks && !walk.inParameters)) return;
-  if (!isYieldPoint(node, walk.world)) return;
+  if (!isYieldPoint(node, walk.world, walk.blocks)) return;
   info.blocks = true;
   if (walk.inParameters) info.parameterBlocks = true;
 }
@@ -347,11 +362,15 @@ function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
   const callee = node['callee'] as Node;
   const { places } = walk;
   places[node.start] = 1;
+  const named = callee.type === 'Identifier' || isNamed(callee);
+  if (node['optional'] === true) places[walk.source.indexOf('(', callee.end)] = 1;
+  else if (!named) places[behind(callee, walk)] = 1;
   if (callee.type === 'MemberExpression') {
-    if (callee['computed'] === true) places[callee.end] = 1;
     // What is bound may be called where it has to suspend.
-    else if ((callee['property'] as Node)['name'] === 'bind') info.edited = true;
-  } else if (callee.type !== 'Identifier') places[callee.end] = 1;
+    if (callee['computed'] !== true && (callee['property'] as Node)['name'] === 'bind') {
+      info.edited = true;
+    }
+  }
   if ((withoutParens(callee)['name'] as unknown) === 'eval') {
     // The text may name any of these.
     markUse(info, 'usesThis');
@@ -360,11 +379,34 @@ function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
     if (owner.arrow || info.arrow) info.plainBecause ??= 'an arrow function with direct eval';
   }
   walk.described.call(node);
+  if (info.outermost) findWrappers(node, walk);
   walk.callDepth++;
   visit(callee, info, walk);
   visitAll(node['arguments'] as Node[], info, walk);
   walk.callDepth--;
   check(node, info, walk);
+}
+
+/** `(function () {…})()`, `(function () {…}).call(this)`, `(function (factory) {…})(function () {…})`, and a bundle's list. */
+function findWrappers(call: Node, walk: Walk): void {
+  let callee = withoutParens(call['callee'] as Node);
+  if (callee.type === 'MemberExpression') callee = withoutParens(callee['object'] as Node);
+  if (!isFunction(callee)) return;
+  const functions = [callee];
+  for (const argument of call['arguments'] as Node[]) {
+    const inner = withoutParens(argument);
+    if (inner.type !== 'ArrayExpression') functions.push(inner);
+    else
+      for (const element of inner['elements'] as (Node | null)[])
+        if (element) functions.push(withoutParens(element));
+  }
+  for (const each of functions) if (isFunction(each)) walk.wrappers.add(each);
+}
+
+/** `o.m`: V8 says that its call is at the name. */
+export function isNamed(callee: Node): boolean {
+  if (callee.type !== 'MemberExpression' || callee['computed'] === true) return false;
+  return (callee['property'] as Node).type === 'Identifier';
 }
 
 /** Where an operator stands behind its left side. */
@@ -442,18 +484,24 @@ function visitName(name: string, info: FunctionInfo): void {
 /** Surveys a whole file. */
 export function survey(program: Node, source: string, world: World, strict: boolean): Survey {
   const top = newInfo(program, null, strict || hasUseStrict(program['body'] as Node[]));
+  const functions = new Map([[program, top]]);
   const walk: Walk = {
     hasSuper: source.includes('super'),
     source,
     world,
-    functions: new Map([[program, top]]),
+    functions,
+    blocks(literal) {
+      const info = functions.get(literal)!;
+      return info.blocks && !info.async && !info.generator;
+    },
     places: new Uint8Array(source.length + 1),
     inParameters: false,
     withDepth: 0,
     described: new Described(),
+    wrappers: new Set(),
     callDepth: 0,
   };
   visitAll(program['body'] as Node[], top, walk);
   walk.described.mark(walk.functions);
-  return { program: top, functions: walk.functions, places: walk.places };
+  return { program: top, functions, blocks: walk.blocks, places: walk.places };
 }

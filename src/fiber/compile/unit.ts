@@ -55,6 +55,13 @@ export const helpers = [
   'deleg',
   'it',
   'rs',
+  'lv',
+  'lt',
+  'cl',
+  'take',
+  'rest',
+  'oc',
+  'oi',
   'spread',
   'tag',
   'sget',
@@ -86,6 +93,8 @@ export interface UnitOptions {
   id: string;
   /** Whether to say what becomes of each site. */
   notes: boolean;
+  /** Whether each line of the source has to stay what it is. */
+  keepsLines: boolean;
 }
 
 export class Unit {
@@ -110,17 +119,20 @@ export class Unit {
   visitNamed: (node: Node, frame: Frame, name: FunctionName) => void = () => {};
   /** How many edits were made so far: lets a caller ask whether a part was changed. */
   edits = 0;
+  readonly keepsLines: boolean;
   readonly #prefix: string;
   #takesNotes: boolean;
   #counter = 0;
 
-  constructor(source: string, survey: Survey, { format, world, id, notes }: UnitOptions) {
+  constructor(source: string, survey: Survey, options: UnitOptions) {
+    const { format, world, id, notes, keepsLines } = options;
     this.source = source;
     this.format = format;
     this.world = world;
     this.survey = survey;
     this.id = id;
     this.#takesNotes = notes;
+    this.keepsLines = keepsLines;
     this.text = new EditedText(0, source.length);
     let prefix = '$c';
     while (source.includes(prefix)) prefix += '$';

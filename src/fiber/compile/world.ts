@@ -5,7 +5,10 @@
  * a check at run time, a wrong no makes a fiber pin (never a wrong result).
  */
 export interface World {
-  /** May a call of something known by this name (null: a computed or unnamed callee) block? */
+  /**
+   * May a call of something known by this name block? `x` is a variable, `.x` a property, null a computed or unnamed
+   * callee.
+   */
   call(name: string | null): boolean;
   /** May reading or writing a property of this name (null: computed) run an accessor that blocks? */
   access(name: string | null): boolean;

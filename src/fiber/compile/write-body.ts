@@ -7,6 +7,7 @@ import { argumentsOf } from './described.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
 import { staysAsItStands, type FunctionInfo } from './survey.ts';
 import type { Unit } from './unit.ts';
+import { isWrittenParameter, writeParameter } from './write-patterns.ts';
 
 export function infoOf(node: Node, unit: Unit): FunctionInfo {
   return unit.survey.functions.get(node)!;
@@ -87,7 +88,12 @@ export function writeBody(
   const outside: Block = { at: 0, lead: '', declarations: [] };
   if (moved) inner.block = outside;
   else inner.locked++;
-  for (const parameter of parameters) unit.visit(parameter, inner);
+  const given = unit.local('r');
+  for (const [index, parameter] of parameters.entries()) {
+    if (moved && isWrittenParameter(parameter, inner))
+      writeParameter(parameter, given, index, inner);
+    else unit.visit(parameter, inner);
+  }
   if (!moved) inner.locked--;
   inner.block = block;
   if (isBlock) {
@@ -111,13 +117,12 @@ export function writeBody(
   }
   if (moved) {
     // `(a=…,b)` + body  ->  `(...r){let [a=…,b]=r;` + body + `}`
-    const rest = unit.local('r');
     const open = openOfParameters(node, unit);
     const close = closeOfParameters(node, unit);
-    unit.replace(open, open + 1, `(...${rest}`);
+    unit.replace(open, open + 1, `(...${given}`);
     const own = lead + inner.declarations() + outside.declarations.join('');
     unit.before(open + 1, `){${own}let [`);
-    unit.replace(close, close + 1, `]=${rest};`);
+    unit.replace(close, close + 1, `]=${given};`);
   }
   return inner;
 }

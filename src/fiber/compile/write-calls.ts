@@ -21,8 +21,9 @@
  * Past 400 lines because every form of a call shares the writing of its arguments.
  */
 import { withoutParens, type Node } from './ast.ts';
-import { finish, suspend, waitFor, type Frame } from './frame.ts';
+import { finish, placeOf, suspend, waitFor, type Frame } from './frame.ts';
 import { isCallSite, isReadSite } from './sites.ts';
+import { isNamed } from './survey.ts';
 import { nameOf, writeKey } from './write-members.ts';
 import type { Unit } from './unit.ts';
 
@@ -72,6 +73,16 @@ export function describeCallee(node: Node): string {
     default:
       return '(intermediate value)';
   }
+}
+
+/** Node's words for a value that cannot be iterated. */
+export function notIterable(node: Node): string {
+  const inner = withoutParens(node);
+  const called = inner.type === 'CallExpression';
+  const what = describeCallee(called ? (inner['callee'] as Node) : node);
+  return called
+    ? `${what} is not a function or its return value is not iterable`
+    : `${what} is not iterable`;
 }
 
 /** As above; most callees are described by what stands in the source. */
@@ -178,6 +189,8 @@ export function writeCall(node: Node, frame: Frame): number {
     const again = link.optional ? null : repeatedArguments(node, frame);
     const comma = (node['arguments'] as Node[]).length > 0 ? ',' : '';
     const passing = `[${unit.h('C')}](${receiver}${comma}`;
+    // A name stands in front of the plain call as it is; a parenthesis does not.
+    const calledAt = isNamed(callee) && !link.optional ? '' : unit.place(placeOf(node, unit));
     // The text before the member must enclose a `?.` that stands inside it.
     const from = inner['optional'] === true ? unit.find('?.', object.end) : objectStart;
     const at = callee === inner ? from : callee.start;
@@ -185,7 +198,7 @@ export function writeCall(node: Node, frame: Frame): number {
       visitArguments(node, frame);
       unit.before(from, objectText);
       unit.before(at, `((${method}=`);
-      unit.after(callee.end, `)?.[${unit.h('T')}]===null?${method}${passing}`);
+      unit.after(callee.end, `)?.[${unit.h('T')}]===null?${calledAt}${method}${passing}`);
       unit.remove(callee.end, link.open);
       unit.replace(link.open, link.open + 1, ' ');
       const twin = `${unit.h('t')}(${method}?.[${unit.h('T')}],${method},${name})`;
@@ -198,7 +211,7 @@ export function writeCall(node: Node, frame: Frame): number {
     frame.release(method);
     if (kept) frame.release(receiver);
     const target = `${unit.h('t')}(${isPlain},${method},${name})`;
-    const calling = `===null?${method}:${target})${passing}`;
+    const calling = `===null?${method}:${target})${calledAt}${passing}`;
     visitArguments(node, frame);
     const result = frame.acquire();
     frame.release(result, isPlain);
@@ -330,7 +343,7 @@ function writeAnnouncedRead(member: Node, frame: Frame, receiver: string, value:
     unit.after(end, `,${mark}.k=${key},${mark}.g=${receiver},${value}=${receiver}`);
   }
   const own = twin === null ? value : `${unit.h('pm')}(${value},${twin})`;
-  const wait = suspend(frame, `${unit.h('tk')}()`);
+  const wait = suspend(frame, `${unit.h('tk')}()`, placeOf(member, unit));
   unit.after(member.end, `,${mark}.g===${mark}?${wait}:(${mark}.g=null,${own}))`);
 }
 
@@ -430,9 +443,10 @@ export function writeMember(node: Node, frame: Frame): void {
 }
 
 function spineHasSite(node: Node, frame: Frame): boolean {
+  const { world, survey } = frame.unit;
   for (let at: Node | null = node; at !== null; at = spineOf(at)) {
-    if (at.type === 'CallExpression' && isCallSite(at, frame.unit.world)) return true;
-    if (at.type === 'MemberExpression' && isReadSite(at, frame.unit.world)) return true;
+    if (at.type === 'CallExpression' && isCallSite(at, world, survey.blocks)) return true;
+    if (at.type === 'MemberExpression' && isReadSite(at, world)) return true;
     // Written out over its home object, a method of super needs its receiver written out too.
     const callee = at.type === 'CallExpression' ? withoutParens(at['callee'] as Node) : at;
     if (callee !== at && isSuperMember(callee) && frame.homeReference() !== null) return true;

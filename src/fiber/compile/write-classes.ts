@@ -146,6 +146,7 @@ function constructorGetsTwin(
       isCallSite(
         { type: 'CallExpression', start: 0, end: 0, callee: { type: 'Super' } },
         unit.world,
+        unit.survey.blocks,
       )
     );
   }

@@ -95,6 +95,12 @@ function generatorFace(node: Node, unit: Unit, twin: string, mark: string): stri
   return `(${parameters}${parameters === '' ? '' : ','}${rest}){${mark}return yield*${unit.h('gf')}(${raw})}`;
 }
 
+/**
+ * What ties a function to its twin where it is made. One of the file's top, or of what is called around all of it, is
+ * made once and may be found faster; one inside is made over and over.
+ */
+const attaching = ({ info }: Frame): 'def' | 'dl' => (info.outermost ? 'def' : 'dl');
+
 /** What the runtime has to know of a twin (see attach in runtime/twins.ts). */
 function flagsOf(info: FunctionInfo): number {
   return (info.usesNewTarget && !info.arrow ? 1 : 0) + (info.accessor === null ? 0 : 2);
@@ -116,10 +122,9 @@ export function writeDeclaration(node: Node, frame: Frame, isLast: boolean): boo
   unit.replace(node.start, open, `function*${twin}`);
   unit.before(node.start, face);
   if (isLast) {
-    // A function of the file's top is made once and may be found faster; one inside is made over and over.
     const attach = info.generator
       ? `${unit.h('gb')}(${name})`
-      : `${unit.h(frame.info.parent === null ? 'def' : 'dl')}(${name},${twin},${flagsOf(info)})`;
+      : `${unit.h(attaching(frame))}(${name},${twin},${flagsOf(info)})`;
     frame.block.declarations.push(
       identifier === null ? `${unit.h('nd')}(${attach},"default");` : `${attach};`,
     );
@@ -191,7 +196,7 @@ export function making(
     const face = info.arrow ? body : `function ${own ?? ''}${body}`;
     made = own !== null || key === '""' ? face : `({${property}:${face}})[${key}]`;
   }
-  return { open: `${unit.h('dl')}(${made},`, close: flags > 0 ? `,${flags})` : ')' };
+  return { open: `${unit.h(attaching(frame))}(${made},`, close: flags > 0 ? `,${flags})` : ')' };
 }
 
 /** A factory for a face that closes over its twin alone. Returns the factory's name. */

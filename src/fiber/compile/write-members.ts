@@ -11,7 +11,7 @@
  * from being taken for the site. Every catch clause clears the mark, since the read may throw.
  */
 import { withoutParens, type Node } from './ast.ts';
-import { suspend, type Frame } from './frame.ts';
+import { placeOf, suspend, type Frame } from './frame.ts';
 import { isWriteSite } from './sites.ts';
 
 /** A computed key, made a property key before the mark is set: its toString may read properties too. */
@@ -107,11 +107,11 @@ class Place {
   }
 
   /** Announces the access (see the head), makes it, and waits if an accessor asks for that. */
-  #announced(access: string, waited: (generator: string) => string): string {
+  #announced(access: string, at: number, waited: (generator: string) => string): string {
     const { unit } = this.#frame;
     const mark = unit.h('S');
     const key = this.#key ?? JSON.stringify(nameOf(this.#target['property'] as Node));
-    const take = waited(suspend(this.#frame, `${unit.h('tk')}()`));
+    const take = waited(suspend(this.#frame, `${unit.h('tk')}()`, at));
     return `${mark}.k=${key},${mark}.g=${this.#receiver},${access},${mark}.g===${mark}?${take}:${mark}.g=null`;
   }
 
@@ -122,20 +122,24 @@ class Place {
       : `${this.#receiver}.${this.#frame.unit.slice(property)}`;
   }
 
-  read(into: string): string {
+  /** @param at where V8 says that the value is read. */
+  read(into: string, at: number): string {
     const { unit } = this.#frame;
     if (this.#home !== null) {
       return `${into}=${unit.h('sget')}(${this.#home},${this.#frame.thisReference()},${this.#key!})`;
     }
-    return this.#announced(`${into}=${this.#text}`, (generator) => `${into}=${generator}`);
+    const access = `${unit.place(at)}${into}=${this.#text}`;
+    return this.#announced(access, at, (generator) => `${into}=${generator}`);
   }
 
-  write(from: string): string {
+  /** @param at where V8 says that the value is written. */
+  write(from: string, at: number): string {
     const { unit } = this.#frame;
     if (this.#home !== null) {
       return `${unit.h('sset')}(${this.#home},${this.#frame.thisReference()},${this.#key!},${from},${this.#frame.info.strict})`;
     }
-    return this.#announced(`${this.#text}=${from}`, (generator) => generator);
+    const access = `${unit.place(at)}${this.#text}=${from}`;
+    return this.#announced(access, at, (generator) => generator);
   }
 
   /** Writes the object and the key, from `start` on, and `rest` instead of what is left until `end`. */
@@ -173,21 +177,20 @@ export function writeAssignment(node: Node, frame: Frame): boolean {
   const value = frame.acquire();
   unit.visit(right, frame);
   unit.keepNameless(right);
-  const read = place.read(value);
-  const write = place.write(value);
+  const read = place.read(value, placeOf(target, unit));
+  const write = place.write(value, unit.find(operator, (node['left'] as Node).end));
   place.release(value);
   place.open(node.start, target.end, '');
-  const at = unit.place(unit.find(operator, (node['left'] as Node).end));
   unit.remove(target.end, right.start);
   if (operator === '=') {
     unit.before(right.start, `${value}=`);
-    unit.after(node.end, `,${at}${write},${value})`);
+    unit.after(node.end, `,${write},${value})`);
   } else if (operator === '&&=' || operator === '||=' || operator === '??=') {
     unit.before(right.start, `${read},${value}${operator.slice(0, 2)}(${value}=`);
-    unit.after(node.end, `,${at}${write},${value}))`);
+    unit.after(node.end, `,${write},${value}))`);
   } else {
     unit.before(right.start, `${read},${value}=${value}${operator.slice(0, -1)}(`);
-    unit.after(node.end, `),${at}${write},${value})`);
+    unit.after(node.end, `),${write},${value})`);
   }
   return true;
 }
@@ -198,8 +201,8 @@ export function writeUpdate(node: Node, frame: Frame): boolean {
   if (place === null) return false;
   const old = frame.acquire();
   const next = frame.acquire();
-  const read = place.read(next);
-  const write = place.write(next);
+  const read = place.read(next, node.start);
+  const write = place.write(next, node.start);
   place.release(old, next);
   // ToNumeric, once: the postfix form hands out the old value already converted.
   const step = `${old}=${next}${node['operator'] as string}`;

@@ -8,12 +8,14 @@
  * Past 400 lines because it is the one table of all forms of the language.
  */
 import { childrenOf, directiveCount, isFunction, withoutParens, type Node } from './ast.ts';
-import { suspend, type Block, type Frame } from './frame.ts';
-import { calleeName, isCallSite } from './sites.ts';
+import { calledAs } from './called.ts';
+import { placeOf, suspend, type Block, type Frame } from './frame.ts';
+import { isCallSite, isYieldPoint } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
 import {
   describeCallee,
   hasOptional,
+  notIterable,
   privateTwin,
   writeCall,
   writeChain,
@@ -24,8 +26,18 @@ import {
 import { writeClass, writeObject, writeSuperConstructor } from './write-classes.ts';
 import { writeInPlace } from './write-body.ts';
 import { writeDeclaration, writeFunctionExpression } from './write-functions.ts';
-import { visitEachRound, writeForOf, writeLoopBody } from './write-loops.ts';
+import { patternOf, visitEachRound, writeForOf, writeLoopBody } from './write-loops.ts';
 import { visitTarget, writeAssignment, writeSuperRead, writeUpdate } from './write-members.ts';
+import {
+  isWritten,
+  nameOf,
+  takenFrom,
+  visitPattern,
+  writeAssigned,
+  writeCheck,
+  writeDeclared,
+  type Taken,
+} from './write-patterns.ts';
 
 const ANONYMOUS: FunctionName = { text: '' };
 
@@ -125,47 +137,20 @@ function visitBlock(node: Node, frame: Frame): void {
   if (block.declarations.length > 0) frame.unit.after(block.at, block.declarations.join(''));
 }
 
-function visitPattern(node: Node, frame: Frame): void {
-  switch (node.type) {
-    case 'ObjectPattern':
-      for (const property of node['properties'] as Node[]) {
-        if (property.type === 'RestElement') visitPattern(property['argument'] as Node, frame);
-        else {
-          if (property['computed'] === true) visit(property['key'] as Node, frame);
-          visitPattern(property['value'] as Node, frame);
-        }
-      }
-      break;
-    case 'ArrayPattern':
-      for (const element of node['elements'] as (Node | null)[]) {
-        if (element !== null) visitPattern(element, frame);
-      }
-      break;
-    case 'AssignmentPattern': {
-      const left = node['left'] as Node;
-      visitPattern(left, frame);
-      visitNamed(node['right'] as Node, frame, nameOf(left));
-      break;
-    }
-    case 'RestElement':
-      visitPattern(node['argument'] as Node, frame);
-      break;
-    case 'Identifier':
-      break;
-    default:
-      visitTarget(node, frame);
-  }
-}
-
-function nameOf(target: Node): FunctionName {
-  return target.type === 'Identifier' ? { text: target['name'] as string } : ANONYMOUS;
-}
-
 function visitDeclarators(node: Node, frame: Frame): void {
   for (const declarator of node['declarations'] as Node[]) {
     const id = declarator['id'] as Node;
+    const init = declarator['init'] as Node | null;
+    const round = node['round'] as Taken | undefined;
+    if ((init ?? round) && isWritten(id, frame)) {
+      writeDeclared(id, round ?? takenFrom(init!, true), (init ?? id).end, frame);
+      continue;
+    }
     visitPattern(id, frame);
-    if (declarator['init']) visitNamed(declarator['init'] as Node, frame, nameOf(id));
+    if (!init) continue;
+    const { edits } = frame.unit;
+    visitNamed(init, frame, nameOf(id));
+    if (frame.unit.edits !== edits) writeCheck(id, init, true, frame);
   }
 }
 
@@ -176,8 +161,14 @@ function visitAssignment(node: Node, frame: Frame): void {
   const left = node['left'] as Node;
   const right = node['right'] as Node;
   if (left.type === 'ObjectPattern' || left.type === 'ArrayPattern') {
+    if (isWritten(left, frame)) {
+      writeAssigned(left, takenFrom(right, false), node.end, frame);
+      return;
+    }
     visitPattern(left, frame);
+    const { edits } = frame.unit;
     visit(right, frame);
+    if (frame.unit.edits !== edits) writeCheck(left, right, false, frame);
   } else if (!writeAssignment(node, frame)) {
     visitTarget(left, frame);
     const names = NAMING.has(node['operator'] as string);
@@ -206,14 +197,16 @@ function visitYield(node: Node, frame: Frame): void {
   }
 }
 
-function visitSpread(node: Node, frame: Frame): void {
+function visitSpread(node: Node, frame: Frame, intoArray: boolean): void {
   const { unit } = frame;
   const argument = node['argument'] as Node;
   visit(argument, frame);
   if (!frame.suspends || !unit.world.iterate) return;
   unit.keepNameless(argument);
   const value = frame.acquire();
-  const wait = suspend(frame, `${unit.h('spread')}(${value})`);
+  const refused = JSON.stringify(intoArray ? notIterable(argument) : describeCallee(argument));
+  const spread = `${unit.h('spread')}(${value},${refused}${intoArray ? '' : ',1'})`;
+  const wait = suspend(frame, spread, placeOf(argument, unit));
   frame.release(value);
   unit.before(argument.start, `((${value}=`);
   unit.after(argument.end, `,${unit.h('it')}(${value},1))===${value}?${value}:${wait})`);
@@ -261,6 +254,27 @@ function visitForIn(node: Node, frame: Frame): void {
   writeLoopBody(node['body'] as Node, frame);
 }
 
+function visitForOf(node: Node, frame: Frame, start?: number): void {
+  if (frame.suspends && node['await'] !== true && needsForm(node, frame)) {
+    writeForOf(node, frame, start);
+  } else visitForIn(node, frame);
+}
+
+/** Either what it iterates may block, or what each round takes apart. */
+function needsForm(node: Node, frame: Frame): boolean {
+  const { world, survey } = frame.unit;
+  return (
+    isYieldPoint(node, world, survey.blocks) || isWritten(patternOf(node['left'] as Node), frame)
+  );
+}
+
+function visitLabelled(node: Node, frame: Frame): void {
+  let inner = node['body'] as Node;
+  while (inner.type === 'LabeledStatement') inner = inner['body'] as Node;
+  if (inner.type === 'ForOfStatement') visitForOf(inner, frame, node.start);
+  else visit(inner, frame);
+}
+
 /** In a `with` every name, ours too, is asked of the object first: so nothing of ours may stand in it. */
 function visitWith(node: Node, frame: Frame): void {
   visit(node['object'] as Node, frame);
@@ -280,7 +294,7 @@ function visitCall(node: Node, frame: Frame): void {
     if (!writeSuperConstructor(node, frame)) visitAll(node['arguments'] as Node[], frame);
     return;
   }
-  if (frame.suspends && isCallSite(node, unit.world)) {
+  if (frame.suspends && isCallSite(node, unit.world, unit.survey.blocks)) {
     writeCall(node, frame);
     return;
   }
@@ -424,7 +438,10 @@ function visit(node: Node, frame: Frame): void {
     case 'ObjectExpression':
       return writeObject(node, frame);
     case 'ArrayExpression':
-      visitAll(node['elements'] as (Node | null)[], frame);
+      for (const element of node['elements'] as (Node | null)[]) {
+        if (element?.type === 'SpreadElement') visitSpread(element, frame, true);
+        else if (element !== null) visit(element, frame);
+      }
       return;
     case 'UnaryExpression':
       return visitUnary(node, frame);
@@ -432,7 +449,7 @@ function visit(node: Node, frame: Frame): void {
       if (!writeUpdate(node, frame)) visitTarget(node['argument'] as Node, frame);
       return;
     case 'NewExpression':
-      if (frame.suspends && frame.unit.world.call(calleeName(node['callee'] as Node))) {
+      if (frame.suspends && frame.unit.world.call(calledAs(node['callee'] as Node))) {
         writeNew(node, frame);
       } else visitAll([node['callee'] as Node, ...(node['arguments'] as Node[])], frame);
       return;
@@ -451,9 +468,13 @@ function visit(node: Node, frame: Frame): void {
     case 'StatementList':
       return visitStatements(node['body'] as Node[], frame);
     case 'LabeledStatement':
-      return visit(node['body'] as Node, frame);
-    case 'Target':
-      return visitPattern(node['inner'] as Node, frame);
+      return visitLabelled(node, frame);
+    case 'Target': {
+      const inner = node['inner'] as Node;
+      if (!isWritten(inner, frame)) visitPattern(inner, frame);
+      else writeAssigned(inner, node['round'] as Taken, inner.end, frame);
+      return;
+    }
     case 'TaggedTemplateExpression':
       return visitTag(node, frame);
     case 'ChainExpression':
@@ -461,7 +482,7 @@ function visit(node: Node, frame: Frame): void {
       else visit(node['expression'] as Node, frame);
       return;
     case 'SpreadElement':
-      return visitSpread(node, frame);
+      return visitSpread(node, frame, false);
     case 'YieldExpression':
       return visitYield(node, frame);
     case 'CatchClause':
@@ -471,10 +492,7 @@ function visit(node: Node, frame: Frame): void {
     case 'ForInStatement':
       return visitForIn(node, frame);
     case 'ForOfStatement':
-      if (frame.suspends && frame.unit.world.iterate && node['await'] !== true) {
-        writeForOf(node, frame);
-      } else visitForIn(node, frame);
-      return;
+      return visitForOf(node, frame);
     case 'WhileStatement':
     case 'DoWhileStatement':
       visitEachRound(node['test'] as Node, frame);
@@ -505,9 +523,7 @@ function visit(node: Node, frame: Frame): void {
 
 function visitTag(node: Node, frame: Frame): void {
   const tag = withoutParens(node['tag'] as Node);
-  const name =
-    tag.type === 'Identifier' || tag.type === 'MemberExpression' ? describeCallee(tag) : null;
-  const blocks = frame.unit.world.call(name === null ? null : name.split('.').pop()!);
+  const blocks = frame.unit.world.call(calledAs(tag));
   const { unit } = frame;
   // Written out over its home object, a method of super needs its receiver written out too.
   const superTag =

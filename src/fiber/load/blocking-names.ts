@@ -49,10 +49,11 @@ const NEVER =
 
 /** Adds the names that block by definition, from what a file imports of a module that blocks. */
 export function addSeeds({ names, imported }: Import, seeds: Set<string>): void {
+  // What is exported from here again, or taken out of a module with a pattern, is a property somewhere.
   for (const [index, name] of names.entries())
-    if (!NEVER.test(imported[index] as string)) seeds.add(name);
+    if (!NEVER.test(imported[index] as string)) seeds.add(name).add(`.${name}`);
   for (const original of names.length === 0 ? ['*'] : imported) {
-    for (const name of GIVES.get(original) ?? ANYTHING) seeds.add(name);
-    if (ITERABLES.has(original)) seeds.add('next');
+    for (const name of GIVES.get(original) ?? ANYTHING) seeds.add(`.${name}`);
+    if (ITERABLES.has(original)) seeds.add('.next');
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Owns the on-disk cache: what was made of a text, found by the text's own hash. A file that cannot be read or written
  * is no cache and no error. Entries are written to one side and renamed, so that no process reads half of one; each
- * begins with its length, since a disk that was full, or a machine that lost its power, leaves a part.
+ * begins with its length, or its hash, since a disk that was full, or a machine that lost its power, leaves a part.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ declare const COPPICE_BUILD: string | undefined;
  */
 const BUILD = typeof COPPICE_BUILD === 'string' ? COPPICE_BUILD : 'sources';
 
-export function hashOf(...texts: string[]): string {
+export function hashOf(...texts: (string | Uint8Array)[]): string {
   const hash = createHash('sha256').update(BUILD);
   for (const text of texts) hash.update('\0').update(text);
   return hash.digest('base64url').slice(0, 22);
@@ -56,6 +56,41 @@ function readEntry(file: string): string {
   return text;
 }
 
+/** Puts an entry where it is found from then on, whole or not at all. */
+function writeEntry(file: string, head: string, content: string | Uint8Array): void {
+  const temporary = `${file}.${process.pid}`;
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  writeFileSync(temporary, Buffer.concat([Buffer.from(`${head}\n`), bytes]));
+  renameSync(temporary, file);
+}
+
+/**
+ * Bytes that are in the cache. They begin with their hash and not with their length: a text of which something is missing
+ * would be told by whoever reads it, and these are read by V8.
+ */
+export function cachedBytes(key: string): Uint8Array | undefined {
+  const place = cacheDirectory();
+  if (place === null) return undefined;
+  try {
+    const entry = readFileSync(join(place, key));
+    const end = entry.indexOf(10);
+    const bytes = entry.subarray(end + 1);
+    return entry.toString('latin1', 0, end) === hashOf(bytes) ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function keepBytes(key: string, bytes: Uint8Array): void {
+  const place = cacheDirectory();
+  if (place === null) return;
+  try {
+    writeEntry(join(place, key), hashOf(bytes), bytes);
+  } catch {
+    // A cache that cannot be written is none.
+  }
+}
+
 /** How something is written as text, and read again. */
 export interface Codec<T> {
   encode(value: T): string;
@@ -79,10 +114,8 @@ export function cached<T>(
   } catch {
     const made = make();
     try {
-      const temporary = `${file}.${process.pid}`;
       const text = codec.encode(made);
-      writeFileSync(temporary, `${text.length}\n${text}`);
-      renameSync(temporary, file);
+      writeEntry(file, String(text.length), text);
     } catch {
       // A cache that cannot be written is none.
     }

@@ -7,7 +7,7 @@ import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
 import { compile, worldFrom } from './compiler.ts';
 import { withoutMap } from './foreign-maps.ts';
-import { inScope, mayUseUs } from './scope.ts';
+import { giveUses, inScope, mayUseUs, type PackageUses } from './scope.ts';
 import { type LoadOptions } from './options.ts';
 import { isTypeScript } from './strip-types.ts';
 import { Trees } from './trees.ts';
@@ -20,6 +20,8 @@ export interface LoadPlan {
   data: WorldData | null;
   /** The files that were analysed, with the hash of each text in which nothing can block, and null for the others. */
   files: Map<string, string | null>;
+  /** What is known of packages. */
+  uses: PackageUses;
   /** Not zero once a file of the program came up that was not analysed. In shared memory: two threads compile. */
   opened: Int32Array;
   /** Texts that are left as they are lose their maps (see foreign-maps.ts). */
@@ -29,12 +31,20 @@ export interface LoadPlan {
 /** A plan for what is loaded in this heap. */
 export function planOf(
   options: LoadOptions,
-  { data, files }: Pick<LoadPlan, 'data' | 'files'> = { data: null, files: new Map() },
+  {
+    data,
+    files,
+    uses = new Map(),
+  }: Pick<LoadPlan, 'data' | 'files'> & Partial<Pick<LoadPlan, 'uses'>> = {
+    data: null,
+    files: new Map(),
+  },
 ): LoadPlan {
   return {
     options,
     data,
     files,
+    uses,
     opened: new Int32Array(new SharedArrayBuffer(4)),
     debugged: false,
     hidesMaps: false,
@@ -78,6 +88,7 @@ export class FileCompiler {
   /** @param trees of what was analysed on this thread. */
   constructor(plan: LoadPlan, runtimeUrl: string, trees = new Trees()) {
     this.#plan = plan;
+    giveUses(plan.uses);
     this.#trees = trees;
     this.#worldHash = plan.data === null ? 'open' : hashOf(JSON.stringify(plan.data));
     this.#runtimeUrl = runtimeUrl;
@@ -135,8 +146,8 @@ export class FileCompiler {
   #compileAs(format: SourceFormat, path: string, text: Text): Result {
     const { source, hash, known } = text;
     const worldHash = known ? this.#worldHash : 'open';
-    const { debugged } = this.#plan;
-    const shape = debugged ? 'lines' : '';
+    const { debugged, hidesMaps } = this.#plan;
+    const shape = `${debugged ? 'lines' : ''}${hidesMaps ? 'only' : ''}`;
     const key = `c-${hashOf(hash, format, worldHash, this.#runtimeUrl, path, shape)}`;
     const make = (): Result => {
       const tree = this.#trees.take(hash, format);
@@ -152,7 +163,9 @@ export class FileCompiler {
       if (compiled.code === null || compiled.map === null) {
         return compiled.reason?.startsWith('does not parse') ? INVALID : NOTHING;
       }
-      const before = inlineMap(source);
+      // Without maps, frames of what others made of a file stand in what they made; of TypeScript, nobody wants that.
+      const isEnd = this.#plan.hidesMaps && !isTypeScript(path);
+      const before = isEnd ? null : inlineMap(source);
       const whole = before === null ? compiled.map : chainMaps(compiled.map, before);
       const map = Buffer.from(whole).toString('base64');
       return {

@@ -21,10 +21,12 @@ import { Trees } from './trees.ts';
 
 /** Does a debugger watch this process, or may one, from the start? */
 function isDebugged(): boolean {
-  return (
-    process.getBuiltinModule('node:inspector')?.url() !== undefined ||
-    process.execArgv.some((flag) => flag.startsWith('--inspect'))
-  );
+  const flags = [process.env['NODE_OPTIONS'] ?? '', ...process.execArgv];
+  if (flags.some((flag) => flag.includes('--inspect'))) return true;
+  // Without a flag somebody must have opened it. Only to ask takes two milliseconds.
+  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] };
+  if (moduleLoadList?.includes('NativeModule inspector') === false) return false;
+  return process.getBuiltinModule('node:inspector')?.url() !== undefined;
 }
 
 function planFor(entry: string | undefined, options: LoadOptions, trees: Trees): LoadPlan {

@@ -17,7 +17,7 @@ import type { LoadOptions } from './options.ts';
 import { Trees } from './trees.ts';
 
 /** What makes functions that block, under names that no file tells. */
-const MAKERS = new Set(['blocking', 'defineBlocking']);
+const MAKERS = new Set(['blocking', 'defineBlocking', '.blocking', '.defineBlocking']);
 
 /** Does the file name a maker: in an import, under whichever name from there on, or as a member? */
 function namesMaker({ imports, functions }: StoredFacts): boolean {

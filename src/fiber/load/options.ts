@@ -4,9 +4,9 @@
  * to be left alone must not be compiled, and the other way round, without a word.
  */
 import { CoppiceError } from '../../core/errors.ts';
+import { OPTIONS_VARIABLE } from './options-variable.ts';
 
-/** The environment variable. */
-export const OPTIONS_VARIABLE = 'COPPICE_FIBERS';
+export { OPTIONS_VARIABLE };
 
 const WORLDS = ['closed', 'all', 'open'] as const;
 

@@ -11,20 +11,30 @@ import { statSync } from 'node:fs';
 import { cached, hashOf } from './cache.ts';
 import { judge, type Judgement } from './judge.ts';
 import type { LoadOptions } from './options.ts';
-import { knownManifests } from './resolve.ts';
+import { askedManifests } from './resolve.ts';
+import { knownUses, type PackageUses } from './scope.ts';
 import type { Trees } from './trees.ts';
 
-type Remembered = Pick<Judgement, 'data' | 'files'>;
-
-interface Stored extends Omit<Remembered, 'files'> {
-  files: [path: string, hash: string | null][];
-  /** What every file was then, in order, and the files of package.json that were asked. */
-  stamps: [path: string, stamp: string][];
+/** The judgement, and what of the packages could be found out for it. */
+export interface Remembered extends Pick<Judgement, 'data' | 'files'> {
+  uses: PackageUses;
 }
+
+interface Stored extends Pick<Judgement, 'data'> {
+  files: [path: string, hash: string | null][];
+  uses: [folder: string, uses: boolean][];
+  /** What every file was then, in order, and the files of package.json that were asked for, there or not. */
+  stamps: Stamp[];
+}
+
+type Stamp = [path: string, stamp: string];
+
+/** The stamp of what is not there. */
+const NONE = 'none';
 
 function stampOf(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats ? `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino}` : 'none';
+  return stats ? `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino}` : NONE;
 }
 
 /** Clocks of file systems tick so slowly at worst. Milliseconds. */
@@ -47,22 +57,30 @@ export function judgeOnce(
   const begun = Date.now();
   const make = (): Remembered => {
     const { data, files } = judge(entries, options, trees);
-    return { data, files };
+    return { data, files, uses: knownUses() };
   };
   return cached(cache, key, make, {
-    encode({ data, files }) {
-      const paths = [...files.keys(), ...knownManifests()];
-      const stamps = paths.map((path): [string, string] => [path, stampOf(path)]);
-      // It may have been read before it was changed.
-      if (paths.some((path) => changedSince(path, begun))) throw new Error('a file is changing');
-      return JSON.stringify({ data, files: [...files], stamps } satisfies Stored);
+    encode({ data, files, uses }) {
+      const { there, missing } = askedManifests();
+      const paths = [...files.keys(), ...there];
+      const stamps = [...paths, ...missing].map((path): Stamp => [path, stampOf(path)]);
+      // It may have been read before it was changed, or asked for before it came.
+      const isComing = (path: string): boolean => stampOf(path) !== NONE;
+      if (paths.some((path) => changedSince(path, begun)) || missing.some(isComing))
+        throw new Error('a file is changing');
+      return JSON.stringify({
+        data,
+        files: [...files],
+        uses: [...uses],
+        stamps,
+      } satisfies Stored);
     },
     decode(text) {
-      const { data, files, stamps } = JSON.parse(text) as Stored;
+      const { data, files, uses, stamps } = JSON.parse(text) as Stored;
       for (const [path, stamp] of stamps) {
         if (stampOf(path) !== stamp) throw new Error('a file has changed');
       }
-      return { data, files: new Map(files) };
+      return { data, files: new Map(files), uses: new Map(uses) };
     },
   });
 }

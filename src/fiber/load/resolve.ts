@@ -46,9 +46,15 @@ export function manifestIn(folder: string): Manifest | null {
   return known;
 }
 
-/** The package.json files that were asked, and are there. */
-export function knownManifests(): string[] {
-  return [...manifests].flatMap(([folder, known]) => (known ? [join(folder, 'package.json')] : []));
+/** The package.json files that were asked for, and are there or are not. */
+export function askedManifests(): { there: string[]; missing: string[] } {
+  const asked = [...manifests].map(([folder, known]) => ({
+    path: join(folder, 'package.json'),
+    isThere: known !== null,
+  }));
+  const paths = (wanted: boolean): string[] =>
+    asked.filter(({ isThere }) => isThere === wanted).map(({ path }) => path);
+  return { there: paths(true), missing: paths(false) };
 }
 
 /** The package.json that a file belongs to. */

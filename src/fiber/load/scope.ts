@@ -9,6 +9,16 @@ import { manifestIn, manifestOf } from './resolve.ts';
 /** By the folder of a package. */
 const usesUs = new Map<string, boolean>();
 
+/** By the folder of each package that was asked about: does it use coppice? */
+export type PackageUses = ReadonlyMap<string, boolean>;
+
+export const knownUses = (): PackageUses => usesUs;
+
+/** What is known of packages whose files are what they were: no package.json of theirs has to be read. */
+export function giveUses(uses: PackageUses): void {
+  for (const [folder, does] of uses) usesUs.set(folder, does);
+}
+
 /** The names of the packages that this one depends on. */
 function dependenciesOf(root: string): string[] {
   const { dependencies, peerDependencies, optionalDependencies } = manifestIn(root) ?? {};
@@ -73,11 +83,11 @@ export function mayUseUs(path: string): boolean {
 
 /** Is this file compiled? */
 export function inScope(path: string, options: LoadOptions): boolean {
-  if (isOurs(path)) return false;
   const normal = path.replaceAll('\\', '/');
   // Where the program lies says nothing of it.
   const from = relative(process.cwd(), path).replaceAll('\\', '/');
   const inside = from.startsWith('..') ? normal : from;
   if (options.exclude.some((part) => names(part, inside))) return false;
-  return options.include.some((part) => names(part, inside)) || mayUseUs(path);
+  const wanted = options.include.some((part) => names(part, inside)) || mayUseUs(path);
+  return wanted && !isOurs(path);
 }

@@ -4,7 +4,7 @@
  * Each twin follows the specification's steps in their order, and hands over to the built-in itself whenever the
  * callback has no twin: the common case costs one question. Species and holes are the language's.
  */
-import type { Twin } from '../../core/twin.ts';
+import { BUILTIN_TWIN, type Twin } from '../../core/twin.ts';
 import { arrayTwins } from './builtins-array.ts';
 import { collectionTwins } from './builtins-collections.ts';
 import { jsonTwins } from './builtins-json.ts';
@@ -17,12 +17,13 @@ export function installBuiltins(): void {
   for (const name of ['next', 'throw', 'return'] as const) {
     attach(nativeGeneratorMethods[name], generatorMethods[name] as Twin);
   }
-  for (const [target, twin] of [
-    ...functionTwins(),
-    ...jsonTwins(),
-    ...arrayTwins(),
-    ...collectionTwins(),
-  ]) {
+  for (const [target, twin] of functionTwins()) {
     if (typeof target === 'function') attach(target as AnyFunction, twin);
+  }
+  // V8 shows a frame of these between the callback and who called.
+  for (const [target, twin] of [...jsonTwins(), ...arrayTwins(), ...collectionTwins()]) {
+    if (typeof target !== 'function') continue;
+    Object.defineProperty(twin, 'name', { value: BUILTIN_TWIN + target.name });
+    attach(target as AnyFunction, twin);
   }
 }

@@ -15,6 +15,7 @@
 import type { Twin } from '../../core/twin.ts';
 import { SKIP, Token } from './construct-token.ts';
 import { drive } from './drive.ts';
+import { languageError } from './language-errors.ts';
 import { S } from './state.ts';
 import {
   markNewTarget,
@@ -34,6 +35,16 @@ const makers = new WeakMap<object, Make>();
 /** Those among the makers' keys whose faces understand tokens, with the twins of their constructors. */
 const classes = new WeakMap<object, Twin>();
 const sites = new WeakMap<object, AnyFunction>();
+
+/**
+ * An error's stack begins below what V8 was told to construct; that is not on the stack where a twin constructs in its
+ * name (see stack-trace.ts, which hands it over).
+ */
+let retakeStack: (error: object, newTarget: Constructor) => void = () => {};
+
+export function retakeStacksBy(retake: typeof retakeStack): void {
+  retakeStack = retake;
+}
 
 /** What runs in a fiber when `target` is called or constructed; null when that is `target` itself. */
 export function runsInstead(target: unknown): Twin | null {
@@ -116,8 +127,8 @@ makers.set(NativePromise, function* (newTarget, args) {
 /** What a `new` site constructs instead: something that returns the generator. Null: the thing itself. */
 export function newSite(target: unknown, name: string): AnyFunction | null {
   if (typeof target !== 'function') {
-    return function () {
-      throw new TypeError(`${name} is not a constructor`);
+    return function refuse() {
+      throw languageError(new TypeError(`${name} is not a constructor`), refuse);
     };
   }
   const known = sites.get(target);
@@ -159,6 +170,7 @@ export function* superConstruct(
   let object: object;
   if (make === null) {
     object = Reflect.construct(target, [new Token('native', undefined, args)], newTarget) as object;
+    if (object instanceof Error) retakeStack(object, newTarget);
   } else object = yield* make(newTarget, args);
   if (current !== undefined) {
     throw new ReferenceError('Super constructor may only be called once');
@@ -232,8 +244,11 @@ export function takeNewTarget(): unknown {
 
 export function checkThis(self: unknown): unknown {
   if (self !== undefined) return self;
-  throw new ReferenceError(
-    "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
+  throw languageError(
+    new ReferenceError(
+      "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
+    ),
+    checkThis,
   );
 }
 
@@ -241,13 +256,19 @@ export function checkThis(self: unknown): unknown {
 export function returnFromDerived(value: unknown, self: unknown): unknown {
   if (isObject(value)) return value;
   if (value === undefined) return checkThis(self);
-  throw new TypeError('Derived constructors may only return object or undefined');
+  throw languageError(
+    new TypeError('Derived constructors may only return object or undefined'),
+    returnFromDerived,
+  );
 }
 
 export function superGet(home: object, self: unknown, key: PropertyKey): unknown {
   const parent = Object.getPrototypeOf(home) as object | null;
   if (parent === null) {
-    throw new TypeError(`Cannot read properties of null (reading '${String(key)}')`);
+    throw languageError(
+      new TypeError(`Cannot read properties of null (reading '${String(key)}')`),
+      superGet,
+    );
   }
   return Reflect.get(parent, key, self);
 }
@@ -261,6 +282,9 @@ export function superSet(
 ): void {
   const parent = Object.getPrototypeOf(home) as object;
   if (!Reflect.set(parent, key, value, self) && strict) {
-    throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+    throw languageError(
+      new TypeError(`Cannot assign to read only property '${String(key)}' of object`),
+      superSet,
+    );
   }
 }

@@ -24,33 +24,27 @@ export function setPlainWait(hook: PlainWait): void {
   plainWait = hook;
 }
 
-/** Runs one step of a generator, and all the waits that follow from it, to a result that is no wait. */
-export function driveStep(
-  body: Generator,
-  result: IteratorResult<unknown>,
-  isWait: (value: unknown) => boolean,
-): IteratorResult<unknown> {
-  while (result.done !== true && isWait(result.value)) {
-    let value: unknown;
-    try {
-      value = plainWait(result.value);
-    } catch (error) {
-      result = body.throw(error);
-      continue;
-    }
-    result = body.next(value);
-  }
-  return result;
+/** Waits the plain way. */
+export function waitPlainly(wait: unknown): unknown {
+  return plainWait(wait);
 }
-
-const always = (): boolean => true;
 
 /** Drives a twin to its end. */
 export function drive(body: Generator): unknown {
   S.d++;
   try {
-    const first = body.next();
-    return first.done === true ? first.value : driveStep(body, first, always).value;
+    let result = body.next();
+    while (result.done !== true) {
+      let value: unknown;
+      try {
+        value = plainWait(result.value);
+      } catch (error) {
+        result = body.throw(error);
+        continue;
+      }
+      result = body.next(value);
+    }
+    return result.value;
   } finally {
     S.d--;
     S.g = null;

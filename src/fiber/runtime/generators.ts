@@ -6,34 +6,66 @@
  * object that it makes drives the raw one plainly. Compiled code that iterates such an object asks it for the raw
  * generator (`S.asks`, answered by the driver inside), and then waits where it waits.
  *
+ * A `return` that reaches a raw generator through `yield*`, and there has to wait (in a `finally`), must still end those
+ * around it once it is over. The language would not know: after the wait it is resumed by `next`. So what waits says so
+ * (`PendingReturn`), whoever drives the outermost finishes it directly, and then has that one return.
+ *
  * Parameters are evaluated when the function is called, as the language has it: the face's own parameter list makes
  * the raw generator (`rawKey`, `takeRaw`).
  */
 import type { Twin } from '../../core/twin.ts';
-import { driveStep } from './drive.ts';
+import { waitPlainly } from './drive.ts';
 import { S } from './state.ts';
 import type { AnyFunction } from './twins.ts';
 
-const box: { value: unknown } = { value: undefined };
+/** `passed` is a result of an iterator that is not ours, which `yield*` hands on as it is. */
+const box: { value: unknown; passed: IteratorResult<unknown> | null } = {
+  value: undefined,
+  passed: null,
+};
 const KEY = Symbol('coppice.raw');
 const ourPrototypes = new WeakSet<object>();
 const raws = new WeakMap<object, Generator>();
 // oxlint-disable-next-line no-empty-function -- only its prototype's methods are wanted
-const nativeNext = (function* () {})().next;
+const { next: nativeNext, return: nativeReturn } = (function* () {})();
+
+/** A delegate was told to return, and waits. */
+class PendingReturn {
+  readonly raw: Generator;
+  readonly wait: unknown;
+
+  constructor(raw: Generator, wait: unknown) {
+    this.raw = raw;
+    this.wait = wait;
+  }
+}
+
+/** What a delegate's `return` gave that had to wait. */
+const returned = new WeakMap<Generator, unknown>();
 
 export function isBox(value: unknown): boolean {
   return value === box;
 }
 
 export function takeBox(): unknown {
-  const { value } = box;
+  return takeResult().value;
+}
+
+function takeResult(): IteratorResult<unknown> {
+  const { value, passed } = box;
   box.value = undefined;
-  return value;
+  box.passed = null;
+  return passed ?? { value, done: false };
 }
 
 /** `yield v` in a raw generator yields this. */
 export function putIntoBox(value: unknown): unknown {
   box.value = value;
+  return box;
+}
+
+export function putResultIntoBox(result: IteratorResult<unknown>): unknown {
+  box.passed = result;
   return box;
 }
 
@@ -55,11 +87,61 @@ export function brandGenerator<F extends AnyFunction>(target: F): F {
   return target;
 }
 
-const isWait = (value: unknown): boolean => value !== box;
+/** What a raw generator that was told to return stands for among others, on the way out. */
+function pending(raw: Generator, result: IteratorResult<unknown>): IteratorResult<unknown> {
+  const { value, done } = result;
+  if (done === true || value === box || value instanceof PendingReturn) return result;
+  return { value: new PendingReturn(raw, value), done: false };
+}
+
+function returnDelegate(this: Generator, value: unknown): IteratorResult<unknown> {
+  if (!returned.has(this)) return pending(this, nativeReturn.call(this, value as never));
+  const given = returned.get(this);
+  returned.delete(this);
+  return { value: given, done: true };
+}
+
+/** A raw generator as `yield*` may delegate to it. */
+export function asDelegate(raw: Generator): Generator {
+  raw.return = returnDelegate;
+  return raw;
+}
+
+/** Goes on behind what was waited for. */
+function goOn(
+  raw: Generator,
+  waited: unknown,
+  method: 'next' | 'throw',
+  value: unknown,
+): IteratorResult<unknown> {
+  if (!(waited instanceof PendingReturn)) return raw[method](value);
+  const delegate = waited.raw;
+  let result: IteratorResult<unknown>;
+  try {
+    result = delegate[method](value);
+  } catch (error) {
+    return raw.throw(error);
+  }
+  if (result.done !== true) return pending(delegate, result);
+  returned.set(delegate, result.value);
+  return raw.return(result.value);
+}
+
+const waitOf = (value: unknown): unknown => (value instanceof PendingReturn ? value.wait : value);
 
 function settle(raw: Generator, result: IteratorResult<unknown>): IteratorResult<unknown> {
-  const settled = driveStep(raw, result, isWait);
-  return settled.done === true ? settled : { value: takeBox(), done: false };
+  while (result.done !== true && result.value !== box) {
+    const waited: unknown = result.value;
+    let sent: unknown;
+    try {
+      sent = waitPlainly(waitOf(waited));
+    } catch (error) {
+      result = goOn(raw, waited, 'throw', error);
+      continue;
+    }
+    result = goOn(raw, waited, 'next', sent);
+  }
+  return result.done === true ? result : takeResult();
 }
 
 function plainly(raw: Generator, step: () => IteratorResult<unknown>): IteratorResult<unknown> {
@@ -132,14 +214,15 @@ export function* stepRaw(
 ): Generator<unknown, IteratorResult<unknown>, unknown> {
   let result = method === 'next' ? raw.next(value) : raw[method](value);
   while (result.done !== true && result.value !== box) {
+    const waited: unknown = result.value;
     let sent: unknown;
     try {
-      sent = yield result.value;
+      sent = yield waitOf(waited);
     } catch (error) {
-      result = raw.throw(error);
+      result = goOn(raw, waited, 'throw', error);
       continue;
     }
-    result = raw.next(sent);
+    result = goOn(raw, waited, 'next', sent);
   }
-  return result.done === true ? result : { value: takeBox(), done: false };
+  return result.done === true ? result : takeResult();
 }

@@ -24,7 +24,18 @@ import {
 import { Token } from './construct-token.ts';
 import { face } from './drive.ts';
 import { brandGenerator, putIntoBox, RawDriver, rawKey, takeRaw } from './generators.ts';
-import { delegate, iterable, PENDING, resume, spread } from './iterate.ts';
+import {
+  close,
+  delegate,
+  isLeft,
+  iterable,
+  leftBy,
+  PENDING,
+  resume,
+  spread,
+  take,
+} from './iterate.ts';
+import { notCoercible, notIterable, restOf } from './patterns.ts';
 import { prepareRequire, runCommonJs } from './load-commonjs.ts';
 import { AWAIT, begin, takePromise } from './loose.ts';
 import { nativeText, registerSourceFile } from './source-text.ts';
@@ -104,6 +115,13 @@ export {
   delegate as deleg,
   iterable as it,
   resume as rs,
+  isLeft as lv,
+  leftBy as lt,
+  close as cl,
+  take,
+  restOf as rest,
+  notCoercible as oc,
+  notIterable as oi,
   spread,
   collect as tag,
   superGet as sget,

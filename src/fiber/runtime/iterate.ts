@@ -1,11 +1,22 @@
 /**
  * Owns iteration by compiled code: `for…of`, spread and `yield*` over iterators that may block between two values.
  *
- * Arrays, strings, maps and sets with their own iterators go through natively, untouched. Leaving a loop early closes
- * the iterator from native code, so a `finally` that blocks then pins.
+ * Arrays, strings, maps and sets with their own iterators go through natively, untouched.
  */
-import { putIntoBox, rawOf, RawDriver, stepRaw, takeBox, isBox } from './generators.ts';
-import { callTwin, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
+import { types } from 'node:util';
+import {
+  asDelegate,
+  isBox,
+  putIntoBox,
+  putResultIntoBox,
+  rawOf,
+  stepRaw,
+  takeBox,
+} from './generators.ts';
+import { placeError, unplacedError } from './language-errors.ts';
+import { refusal, takeNatively, type Refused } from './patterns.ts';
+import { S } from './state.ts';
+import { callTwin, checkCallable, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 /** What an adapter hands out where the value is not there yet. */
 export const PENDING = Symbol('coppice.pending');
@@ -18,10 +29,12 @@ const mapEntries = Map.prototype[Symbol.iterator];
 const setValues = Set.prototype[Symbol.iterator];
 
 function isNative(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  // Whose traps would be called once more by a question.
+  if (types.isProxy(value)) return false;
   if (Array.isArray(value)) {
     return value[Symbol.iterator] === arrayValues && arrayIteratorPrototype.next === arrayNext;
   }
-  if (typeof value === 'string') return true;
   if (value instanceof Map) return value[Symbol.iterator] === mapEntries;
   return value instanceof Set && value[Symbol.iterator] === setValues;
 }
@@ -30,29 +43,40 @@ function isObject(value: unknown): value is Record<PropertyKey, unknown> {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
+/** What V8 says of an argument that cannot be spread. */
+const notSpread = (value: unknown, what: string): string =>
+  value === null || value === undefined
+    ? `${what} is not iterable (cannot read property ${String(value)})`
+    : 'Spread syntax requires ...iterable[Symbol.iterator] to be a function';
+
 function* open(
   iterable: unknown,
-  name: string,
+  refused: Refused,
 ): Generator<unknown, Record<PropertyKey, unknown>, unknown> {
   const method =
     iterable === null || iterable === undefined
       ? undefined
       : (iterable as Record<PropertyKey, unknown>)[Symbol.iterator];
-  if (typeof method !== 'function') throw new TypeError(name);
+  if (typeof method !== 'function') {
+    throw unplacedError(refusal(iterable, refused));
+  }
   const iterator = yield* callTwin(method, iterable);
   if (!isObject(iterator)) {
-    throw new TypeError('Result of the Symbol.iterator method is not an object');
+    throw unplacedError(new TypeError('Result of the Symbol.iterator method is not an object'));
   }
   return iterator;
 }
 
+const noResult = (result: unknown): TypeError =>
+  new TypeError(`Iterator result ${String(result)} is not an object`);
+
 /** A generator that yields waits, and READY each time `into` has got the next value. */
 function* advance(
   iterable: unknown,
-  name: string,
+  refused: Refused,
   into: Adapter,
 ): Generator<unknown, void, unknown> {
-  const iterator = yield* open(iterable, name);
+  const iterator = yield* open(iterable, refused);
   into.iterator = iterator;
   const raw = rawOf(iterator);
   if (raw !== null) {
@@ -79,8 +103,7 @@ function* advance(
   const { next } = iterator;
   for (;;) {
     const result = yield* callTwin(next, iterator);
-    if (!isObject(result))
-      throw new TypeError(`Iterator result ${String(result)} is not an object`);
+    if (!isObject(result)) throw unplacedError(noResult(result));
     if (result['done']) return;
     into.value = result['value'];
     yield READY;
@@ -94,16 +117,28 @@ class Adapter {
   wait: unknown;
   readonly steps: Generator<unknown, void, unknown>;
   #over = false;
+  #left = false;
+  #thrown = false;
 
-  constructor(iterable: unknown, name: string) {
-    this.steps = advance(iterable, name, this);
+  constructor(iterable: unknown, refused: Refused) {
+    this.steps = advance(iterable, refused, this);
   }
 
   [Symbol.iterator](): this {
     return this;
   }
 
+  /** Called by the language, in a loop. */
   next(): IteratorResult<unknown> {
+    try {
+      return this.step();
+    } catch (error) {
+      placeError(error, Adapter.prototype.next);
+      throw error;
+    }
+  }
+
+  step(): IteratorResult<unknown> {
     return this.take(() => this.steps.next());
   }
 
@@ -124,20 +159,67 @@ class Adapter {
     return { value: PENDING, done: false };
   }
 
-  return(): unknown {
-    if (this.#over || this.iterator === null) return {};
+  /** Called by the language where a loop is left early; the user's iterator is closed behind the loop. */
+  return(): object {
+    if (!this.#over && this.iterator !== null) this.#left = true;
     this.#over = true;
-    if (this.raw !== null) return new RawDriver(this.raw).return(undefined);
-    const method = this.iterator['return'];
-    if (method === undefined || method === null) return {};
-    return Reflect.apply(method as AnyFunction, this.iterator, []) as unknown;
+    return {};
   }
+
+  static isLeft(value: unknown): value is Adapter {
+    return isObject(value) && #left in value && value.#left;
+  }
+
+  static noteError(value: unknown): void {
+    if (isObject(value) && #thrown in value) value.#thrown = true;
+  }
+
+  *close(): Generator<unknown, void, unknown> {
+    this.#left = false;
+    try {
+      const { raw, iterator } = this;
+      if (raw !== null) {
+        yield* stepRaw(raw, 'return', undefined);
+        return;
+      }
+      const method = iterator!['return'];
+      if (method === undefined || method === null) return;
+      checkCallable(method);
+      const result = yield* callTwin(method, iterator);
+      if (!isObject(result)) throw noResult(result);
+    } catch (error) {
+      // What was thrown in the loop counts, and is on its way.
+      if (!this.#thrown) throw error;
+    }
+  }
+}
+
+/** Was this loop left before its iterator's end? */
+export function isLeft(value: unknown): boolean {
+  return Adapter.isLeft(value);
+}
+
+/** Notes that the loop is left by an error, which it gives. */
+export function leftBy(value: unknown, error: unknown): unknown {
+  S.g = null;
+  Adapter.noteError(value);
+  return error;
+}
+
+/** Closes what a loop that was left early has iterated. */
+export function close(adapter: Adapter): Generator<unknown, void, unknown> {
+  return adapter.close();
 }
 
 /** What a compiled for…of iterates. With `quick`, only says whether the value can be iterated natively. */
 export function iterable(value: unknown, name: string | 1): unknown {
   if (isNative(value)) return value;
-  return name === 1 ? PENDING : new Adapter(value, name);
+  if (name === 1) return PENDING;
+  // Objects are asked when the loop begins: an accessor may have to be waited for.
+  if (!isObject(value) && typeof (value as never)?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(name);
+  }
+  return new Adapter(value, name);
 }
 
 /** Waits for the value that an adapter does not have yet. Returns whether the iteration is over. */
@@ -159,31 +241,48 @@ export function* resume(adapter: Adapter): Generator<unknown, boolean, unknown> 
   }
 }
 
-/** `...x` where x is no plain array. */
-export function* spread(value: unknown): Generator<unknown, unknown[], unknown> {
+/** The next values, so many at most. */
+function* pull(adapter: Adapter, most: number): Generator<unknown, unknown[], unknown> {
   const items: unknown[] = [];
-  if (
-    value === null ||
-    value === undefined ||
-    typeof (value as never)[Symbol.iterator] !== 'function'
-  ) {
-    // Node's own words for it.
-    return [...(value as unknown[])];
+  try {
+    while (items.length < most) {
+      const result = adapter.step();
+      if (result.done === true) return items;
+      if (result.value === PENDING && (yield* resume(adapter))) return items;
+      items.push(adapter.value);
+    }
+  } catch (error) {
+    placeError(error, natives.next);
+    throw error;
   }
-  const adapter = new Adapter(value, 'spread');
-  for (;;) {
-    const result = adapter.next();
-    if (result.done === true) return items;
-    if (result.value === PENDING && (yield* resume(adapter))) return items;
-    items.push(adapter.value);
-  }
+  adapter.return();
+  yield* adapter.close();
+  return items;
+}
+
+/** `...x` where x is no plain array. `what`: of an array literal, the words if it cannot be iterated. */
+export function spread(
+  value: unknown,
+  what = 'value',
+  inCall?: number,
+): Generator<unknown, unknown[], unknown> {
+  return pull(new Adapter(value, inCall === undefined ? what : notSpread(value, what)), Infinity);
+}
+
+/** What `[a, b] = x` takes, where x is no plain array: so many values at most; then it is closed. */
+export function take(
+  value: unknown,
+  most: number,
+  refused: string | null,
+): Generator<unknown, unknown[], unknown> {
+  return pull(new Adapter(value, refused ?? takeNatively), most);
 }
 
 /** `yield* x` in a raw generator. */
 export function* delegate(value: unknown): Generator<unknown, unknown, unknown> {
   const iterator = yield* open(value, `${String(value)} is not iterable`);
   const raw = rawOf(iterator);
-  if (raw !== null) return yield* raw;
+  if (raw !== null) return yield* asDelegate(raw);
   const { next } = iterator;
   if (isOurKind(iterator)) return yield* pulling(iterator, next);
   return yield* boxing(iterator) as unknown as Generator<unknown, unknown, unknown>;
@@ -209,8 +308,7 @@ function* pulling(
     for (;;) {
       open = false;
       const result = yield* callTwin(next, iterator, sent);
-      if (!isObject(result))
-        throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      if (!isObject(result)) throw noResult(result);
       if (result['done']) return result['value'];
       open = true;
       try {
@@ -233,7 +331,13 @@ function boxing(iterator: Record<PropertyKey, unknown>): object {
   const next = iterator['next'] as Step;
   const boxed = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
     if (!isObject(result) || result.done) return result;
-    return { value: putIntoBox(result.value), done: false };
+    return { value: putResultIntoBox(result), done: false };
+  };
+  const optional = (name: 'throw' | 'return'): Step | undefined => {
+    const method = iterator[name] as Step | undefined | null;
+    if (method === undefined || method === null) return undefined;
+    checkCallable(method);
+    return (value) => boxed(Reflect.apply(method, iterator, [value]));
   };
   return {
     [Symbol.iterator]() {
@@ -241,12 +345,10 @@ function boxing(iterator: Record<PropertyKey, unknown>): object {
     },
     next: (value: unknown) => boxed(Reflect.apply(next, iterator, [value])),
     get throw() {
-      const method = iterator['throw'] as Step | undefined;
-      return method && ((value: unknown) => boxed(Reflect.apply(method, iterator, [value])));
+      return optional('throw');
     },
     get return() {
-      const method = iterator['return'] as Step | undefined;
-      return method && ((value: unknown) => boxed(Reflect.apply(method, iterator, [value])));
+      return optional('return');
     },
   };
 }

@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 const texts = new Map<string, string | (() => string)>();
 const files = new Set<string>();
 const MARK = /\/\*coppice:([^:*]+):(\d+):(\d+)\*\//;
+const MARKS = new RegExp(MARK, 'g');
 const native = Function.prototype.toString;
 
 /** Makes a file's original text known. */
@@ -17,10 +18,10 @@ export function registerSource(id: string, text: string | (() => string)): void 
   texts.set(id, text);
 }
 
-/** As compiled files say it: the text is in the file, and only read when somebody asks. */
-export function registerSourceFile(id: string, url: string): void {
+/** As compiled files say it: the text is in the file, and only read when somebody asks. Without an id it is not there. */
+export function registerSourceFile(id: string | null, url: string): void {
   files.add(url);
-  if (!texts.has(id)) texts.set(id, () => readFileSync(new URL(url), 'utf8'));
+  if (id !== null && !texts.has(id)) texts.set(id, () => readFileSync(new URL(url), 'utf8'));
 }
 
 /** Was this file, a URL or a path, compiled? */
@@ -37,7 +38,7 @@ function originalText(text: string): string {
   const mark = MARK.exec(text);
   if (mark === null) return text;
   let source = texts.get(mark[1]!);
-  if (source === undefined) return text;
+  if (source === undefined) return text.replaceAll(MARKS, '');
   if (typeof source === 'function') {
     source = source();
     texts.set(mark[1]!, source);

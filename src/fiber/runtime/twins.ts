@@ -11,6 +11,7 @@
  */
 import { types } from 'node:util';
 import { Onto, ownerOf, setOwner, TWIN, type Twin } from '../../core/twin.ts';
+import { languageError } from './language-errors.ts';
 import { S } from './state.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any function of the user's
@@ -128,9 +129,17 @@ export function checkedTwin(found: unknown, target: unknown, name: string): Twin
     return usableTwin(target) ?? plainly(target as AnyFunction);
   }
   // oxlint-disable-next-line require-yield -- thrown where Node would throw: after the arguments
-  return function* () {
-    throw new TypeError(`${name} is not a function`);
+  return function* refuse() {
+    throw languageError(new TypeError(`${name} is not a function`), refuse);
   };
+}
+
+/** In V8's words for what is called by the language itself. */
+export function checkCallable(target: unknown): void {
+  if (typeof target === 'function') return;
+  const shown = typeof target === 'string' ? `"${target}"` : String(target);
+  const plain = target === null || /^(?:string|number|boolean)$/.test(typeof target);
+  throw new TypeError(`${typeof target}${plain ? ` ${shown}` : ''} is not a function`);
 }
 
 /** Calls whatever it is from a hand-written generator. */
@@ -140,6 +149,9 @@ export function* callTwin(
   ...args: unknown[]
 ): Generator<unknown, unknown, unknown> {
   const twin = usableTwin(target);
-  if (twin === null) return Reflect.apply(target as AnyFunction, self, args);
+  if (twin === null) {
+    checkCallable(target);
+    return Reflect.apply(target as AnyFunction, self, args);
+  }
   return yield* Reflect.apply(twin, self, args);
 }
