@@ -12,6 +12,8 @@ export { resolveDefinition } from './core/resolve-definition.ts';
 export { timeoutError } from './core/timeout.ts';
 export { BUILTIN_TWIN, Onto, ownerOf, setOwner, TWIN, TWIN_NAME } from './core/twin.ts';
 export { formatStack } from './core/user-frames.ts';
+export { programsOwn } from './hub/deadlock.ts';
+export { liveThreads } from './hub/registry.ts';
 export { limitAsync } from './fiber/async-limits.ts';
 export { heap } from './core/heap.ts';
 export { installFibers } from './fiber/fiber-runner.ts';

@@ -5,9 +5,6 @@ import { constants } from 'node:os';
 import { runInfoAsync } from '../hub/run-info.ts';
 import { UsageError } from './usage.ts';
 
-/** How `run --fibers` tells the program's process on which signal to print. */
-export const INFO_VARIABLE = 'COPPICE_INFO_ON';
-
 /** @throws {UsageError} for a name that is no signal of this system. */
 export function printInfoOn(signal: string): void {
   if (!Object.hasOwn(constants.signals, signal)) {

@@ -21,6 +21,7 @@ import {
   systemClock,
   Timeout,
 } from '../index.ts';
+import { exitCodes, GRACE, OUT_OF_TIME, type EndingSignal } from './ending.ts';
 import { printInfoOn } from './info.ts';
 import { runCompiled } from './run-compiled.ts';
 import { syntaxErrorLine } from './syntax-error.ts';
@@ -42,11 +43,6 @@ Scripts may be ESM or CommonJS; they import or require "coppice".
   -h, --help          this text
   -- arguments        what the scripts see as process.argv.slice(2)
 `;
-
-/** How long scripts have for their finally blocks after Ctrl-C, in milliseconds. A second Ctrl-C ends them at once. */
-const GRACE = 5000;
-
-const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals, passed } = readOptions(args, {
@@ -70,12 +66,12 @@ export async function run(args: string[]): Promise<void> {
   if (positionals.length === 0) throw new UsageError('run needs at least one script');
   for (const [index, script] of positionals.entries()) checkScript(script, index);
   if (values.fibers) {
-    if (copies > 1 || positionals.length > 1 || timeout !== undefined) {
-      throw new UsageError('--fibers takes one script, and neither --copies nor --timeout');
+    if (copies > 1 || positionals.length > 1) {
+      throw new UsageError('--fibers takes one script, and no --copies');
     }
     const { include, exclude, 'info-on': infoOn } = values;
     const seed = wholeNumber(values.seed, 'seed', 0);
-    const flags = { include, exclude, infoOn, ...(seed !== undefined && { seed }) };
+    const flags = { include, exclude, infoOn, timeout, ...(seed !== undefined && { seed }) };
     await runCompiled(positionals[0] as string, passed, flags);
     return;
   }
@@ -118,7 +114,7 @@ function kill(threads: GreenThread[], reason?: unknown): void {
 /** Lets these signals end the threads in order; gives the exit code once one came. */
 function killOnSignals(threads: GreenThread[]): () => number | undefined {
   let code: number | undefined;
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  for (const signal of Object.keys(exitCodes) as EndingSignal[]) {
     process.on(signal, () => {
       if (code !== undefined) process.exit(code);
       code = exitCodes[signal];
@@ -136,7 +132,7 @@ function terminated({ value }: GreenThread): GreenThreadExit | undefined {
 function exitCodeOf(thread: GreenThread): number {
   const error = thread.error ?? terminated(thread)?.cause;
   if (error instanceof ExitError) return error.exitCode;
-  if (error instanceof Timeout) return 124;
+  if (error instanceof Timeout) return OUT_OF_TIME;
   return thread.successful ? 0 : 1;
 }
 

@@ -83,16 +83,27 @@ export function noteHeld(): void {
   if (!scan && heap.way.kind === 'main') scheduleScan(CONFIRM);
 }
 
-/** Those that are no green threads and wait at present. */
-const others = new Set<Blockable>();
+/** Code of the program that is no green thread, and waits or has waited. */
+export interface OwnCode extends Blockable {
+  /** Throws `error` at the yield point where it waits, or else at the next one. */
+  interrupt(error: unknown): void;
+}
 
-/** Something that is no green thread begins to wait, or has ended its wait. */
-export function noteBlocked(other: Blockable, waits: boolean): void {
+/** Those that have not ended. */
+const others = new Set<OwnCode>();
+
+/** Something that is no green thread begins to wait, or has ended. */
+export function noteBlocked(other: OwnCode, waits: boolean): void {
   if (!waits) others.delete(other);
   else {
     others.add(other);
     watchForDeadlock();
   }
+}
+
+/** The program's own code that has waited and not ended, beside its green threads. */
+export function programsOwn(): Iterable<OwnCode> {
+  return others;
 }
 
 function nothingLeft(): void {
@@ -120,7 +131,7 @@ function nothingLeft(): void {
   }
   looks = 0;
   const doomed = begun.filter((core) => core.ref);
-  const doomedThreads = doomed.filter((core) => !others.has(core));
+  const doomedThreads = doomed.filter((core) => !others.has(core as OwnCode));
   // The end of the threads may be what the program waits for.
   void report(
     doomedThreads.length > 0 ? doomedThreads : doomed,

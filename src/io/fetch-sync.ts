@@ -41,6 +41,9 @@ const PLAIN = [
  *
  * Follows the Fetch standard; `timeout` (milliseconds) and `signal` limit the whole exchange, the body included.
  *
+ * A signal of `AbortSignal.timeout()` ends it also while its Worker is parked, if it is given in `init`: a `Request` made
+ * with one has another signal of its own, whose deadline nobody can know.
+ *
  * @throws {TypeError} as `fetch` does, with the network error as its cause.
  * @throws {Timeout} when `init.timeout` milliseconds are over.
  * @example

@@ -246,6 +246,78 @@ describe('coppice run --fibers', () => {
     expect(code).toBe(3);
   });
 
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('runs the finally blocks of all that waits on %s', async (signal, expected) => {
+    let sent = false;
+    const { code, stdout, stderr } = await coppice(
+      ['run', '--fibers', script('../fibers/ends.mjs')],
+      {
+        onOutput: (printed, child) => {
+          if (printed !== 'up\n' || sent) return;
+          sent = true;
+          child.kill(signal);
+        },
+      },
+    );
+    expect(stdout.trimEnd().split('\n').toSorted()).toEqual([
+      'fiber left',
+      'fiber left, later',
+      'program left',
+      'program left, later',
+      'up',
+    ]);
+    expect([code, stderr]).toEqual([expected, '']);
+  });
+
+  test('ends at once by a second signal, also while it computes', async () => {
+    let sent = 0;
+    const { code, stdout } = await coppice(
+      ['run', '--fibers', script('../fibers/ends.mjs'), '--', 'compute'],
+      {
+        onOutput: (printed, child) => {
+          if (printed !== 'computing\n') return;
+          // The second one counts some time after the first.
+          const timer = setInterval(() => {
+            if (child.exitCode === null && sent++ < 100) child.kill('SIGINT');
+            else clearInterval(timer);
+          }, 150);
+        },
+      },
+    );
+    expect([code, stdout]).toEqual([130, 'computing\n']);
+  });
+
+  test('leaves a signal to the program that listens for it', async () => {
+    let sent = 0;
+    const { code, stdout } = await coppice(
+      ['run', '--fibers', script('../fibers/ends.mjs'), '--', 'own'],
+      {
+        onOutput: (printed, child) => {
+          if (printed.trimEnd().split('\n').length > sent && sent < 3) {
+            sent++;
+            setTimeout(() => child.kill('SIGINT'), 150);
+          }
+        },
+      },
+    );
+    expect([code, stdout]).toEqual([0, 'up\nown 1\nown 2\nown 3\n']);
+  });
+
+  test('ends in order when its time is up', async () => {
+    const { code, stdout, stderr } = await coppice([
+      'run',
+      '--fibers',
+      script('../fibers/ends.mjs'),
+      '--timeout',
+      '2000',
+    ]);
+    expect(stdout).toContain('program left, later\n');
+    expect(stderr).toMatch(/^coppice: ends\.mjs: Timed out after 2000 ms/);
+    expect(code).toBe(124);
+  });
+
   test('takes one script only', async () => {
     const { code, stderr } = await coppice([
       'run',
