@@ -62,6 +62,11 @@ export interface DefinitionOptions {
   readonly standing?: boolean;
   /** A result came too late: its caller had been killed or timed out. */
   readonly discard?: (value: unknown, context: CallContext) => void;
+  /**
+   * The implementation for a fiber of its own heap, which is there to take what is got at once. To yield with that in hand
+   * would lose it, where a kill is thrown instead of the wait begun.
+   */
+  readonly here?: Definition['implementation'];
   /** As `discard`, for one whose waits heed what `wake` returns: only for a Worker or a fiber that was ended before it took the result. */
   readonly reclaim?: ((value: unknown, call: Call) => void) | undefined;
   /** The module that makes this definition, so that a hub that does not know it yet can load it. */
@@ -238,7 +243,7 @@ function twinOfDefinition({ face, definition, limits }: Parts): Twin {
       const wait = new CallWait(definition, rest, options);
       return decoded(definition, yield* wait.undoneBy(givingBack(definition), rest), options);
     }
-    const result = definition.implementation(...rest);
+    const result = (definition.here ?? definition.implementation)(...rest);
     if (result instanceof Wait)
       return decoded(definition, yield* result.undoneBy(givingBack(definition), rest), options);
     if (isThenable(result))

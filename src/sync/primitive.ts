@@ -198,6 +198,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
   const call = define<[S, ...A], R>({
     name,
     implementation: performed,
+    here: implementation as Definition['implementation'],
     optionsAt: optionsAt === undefined ? undefined : optionsAt + 1,
     hubOnly: true,
     isMethod: true,

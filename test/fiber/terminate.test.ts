@@ -60,6 +60,38 @@ async function quiet(): Promise<void> {
   for (let turns = 0; turns < 5; turns++) await settle();
 }
 
+test.each([
+  ['a permit', (): Semaphore => new Semaphore(1), 'acquire', (one: Semaphore) => one.value === 1],
+  ['a lock', (): Lock => new Lock(), 'acquire', (one: Lock) => !one.locked],
+  ['an item', (): Queue => full(), 'get', (one: Queue) => one.size === 1],
+] as const)(
+  'a kill that comes before %s is asked for loses nothing',
+  async (_what, make, method, isWhole) => {
+    const one = make() as Semaphore & Queue;
+    const gate = new Semaphore(0);
+    const thread = fiber(function* () {
+      yield* wait(gate.acquire, gate);
+      // Woken, and killed before it goes on. What it asks for is to be had at once.
+      yield* wait(one[method], one, { timeout: 1_000 });
+      if (method === 'acquire') one.release();
+      else one.put('item');
+      yield* wait(gate.acquire, gate);
+    });
+    await quiet();
+    gate.release();
+    const killed = thread.killAsync();
+    await quiet();
+    await killed;
+    expect(isWhole(one as never)).toBe(true);
+  },
+);
+
+function full(): Queue {
+  const queue = new Queue();
+  queue.put('item');
+  return queue;
+}
+
 /** One kind of thing to wait for, and how the next one gets what the first one could not take. */
 interface Case {
   readonly waits: () => Suspended;
