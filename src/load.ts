@@ -49,12 +49,12 @@ function run(file: string, given?: SharedCode): () => Code {
   const code = given?.url === url ? given : undefined;
   // The build wraps the text in a function and keeps it to ASCII.
   const text = code ? Buffer.from(code.text) : readFileSync(file);
-  const compiled = code ? new Uint8Array(code.compiled) : kept?.find(text);
+  const compiled = code ? new Uint8Array(code.compiled) : kept?.find(url, text);
   const script = new Script(text.toString('latin1'), {
     filename: url,
     ...(compiled ? { cachedData: compiled } : {}),
   });
-  if (!code) kept?.note(text, script);
+  if (!code) kept?.note(url, text, script);
   // This file is built as CommonJS, so `require` is there.
   (script.runInThisContext() as Run)(scripts, require, url, loading);
   return () => ({ url, text, compiled: script.createCachedData() });

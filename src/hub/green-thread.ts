@@ -115,9 +115,14 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
   }
 
   /** The explicit face of `join`. */
-  async joinAsync(options: WaitOptions = {}): Promise<boolean> {
-    checkLimits(options);
-    return joinCall.async(this, options.timeout, { signal: options.signal });
+  joinAsync(options: WaitOptions = {}): Promise<boolean> {
+    // Not an async function: who awaits the very promise of the call is seen to wait, and where.
+    try {
+      checkLimits(options);
+      return joinCall.async(this, options.timeout, { signal: options.signal });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /**

@@ -72,9 +72,12 @@ function usable(queue: Shared): Ring | undefined {
   return local.ring ?? undefined;
 }
 
-/** A call of a coroutine. */
-export async function goingToHub<R>(queue: Shared, call: () => Promise<R>): Promise<R> {
-  if (queue[CORE]) return call();
+/** A call of a coroutine. At the hub it gives the very promise of the call: who awaits it is seen by that. */
+export function goingToHub<R>(queue: Shared, call: () => Promise<R>): Promise<R> {
+  return heap.way.kind === 'main' ? call() : underWay(queue, call);
+}
+
+async function underWay<R>(queue: Shared, call: () => Promise<R>): Promise<R> {
   const local = localOf(queue);
   const { thread } = local;
   local.underWay++;

@@ -2,10 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -125,6 +127,30 @@ test('the compiled form of the library is kept, and made again when it is not wh
     ]);
     expect(entries()).toEqual(again);
   }
+});
+
+test('a program that has been moved, with what is cached, tells its own lines', () => {
+  symlinkSync(join(root, 'node_modules'), join(scratch, 'node_modules'));
+  const before = join(scratch, 'before');
+  const coppice = join(before, 'node_modules/coppice');
+  mkdirSync(coppice, { recursive: true });
+  cpSync(join(root, 'dist'), join(coppice, 'dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(coppice, 'package.json'));
+  writeFileSync(
+    join(before, 'stuck.mjs'),
+    `import { Queue, spawn } from 'coppice';
+    spawn(() => new Queue().get()).getAsync().catch(({ blocked }) => console.log(blocked[0].at));`,
+  );
+  const after = join(scratch, 'after');
+  const lineIn = (cwd: string): string =>
+    spawnSync(process.execPath, ['--import', 'coppice/register', 'stuck.mjs'], {
+      cwd,
+      encoding: 'utf8',
+      timeout: 150_000,
+    }).stdout;
+  expect(lineIn(before)).toMatch(/before.stuck\.mjs:2/);
+  renameSync(before, after);
+  expect(lineIn(after)).toMatch(/after.stuck\.mjs:2/);
 });
 
 test('who wants no cache has none, not of the library either', () => {

@@ -9,10 +9,13 @@ const flags = ['--import', new URL('../../dist/register.js', import.meta.url).hr
 const run = async (name: string) => runProgram('sync/stuck/tasks.mjs', [name], { flags });
 
 describe('a cycle while a timer ticks', () => {
-  test.each(['acquire', 'hold', 'with', 'withWorker'])('%s is told to both', async (name) => {
-    const stdout = '["DeadlockError","DeadlockError"]\n';
-    expect(await run(name)).toEqual({ stdout, stderr: '', code: 0 });
-  });
+  test.each(['acquire', 'hold', 'with', 'withWorker', 'joins'])(
+    '%s is told to both',
+    async (name) => {
+      const stdout = '["DeadlockError","DeadlockError"]\n';
+      expect(await run(name)).toEqual({ stdout, stderr: '', code: 0 });
+    },
+  );
 
   test('one that waits for itself is told, too', async () => {
     const stdout = '["DeadlockError"]\n';
@@ -25,6 +28,11 @@ describe('a cycle while a timer ticks', () => {
       const line = `fiber#${one} .fiber. waits for a Lock, held by fiber#${other}, since then at .*tasks.mjs:19:18`;
       expect(stdout).toMatch(new RegExp(line));
     }
+  });
+
+  test('the line is also told of who awaits a queue, or the end of a thread', async () => {
+    const stdout = '[true,true,true,true]\n';
+    expect(await run('places')).toEqual({ stdout, stderr: '', code: 0 });
   });
 });
 

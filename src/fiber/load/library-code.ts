@@ -10,15 +10,17 @@ import { cachedBytes, hashOf, keepBytes } from './cache.ts';
 
 /** What the loader of the library sees of this. */
 export interface KeptCode {
-  /** The compiled form of this text. */
-  find(text: Uint8Array): Uint8Array | undefined;
+  /** The compiled form of this text at this place. */
+  find(url: string, text: Uint8Array): Uint8Array | undefined;
   /** This is the script that was made, with that form or without. */
-  note(text: Uint8Array, script: Script): void;
+  note(url: string, text: Uint8Array, script: Script): void;
 }
 
 const KEPT = Symbol.for('coppice.kept-code');
 
-const keyOf = (text: Uint8Array): string => `v-${hashOf(process.version, process.arch, text)}`;
+/** The place counts, since the compiled form holds it: stacks tell it, and what is the library's own is known by it. */
+const keyOf = (url: string, text: Uint8Array): string =>
+  `v-${hashOf(process.version, process.arch, url, text)}`;
 
 /** Those whose form is not in the cache, or does not fit. */
 const fresh = new Map<string, Script>();
@@ -26,9 +28,9 @@ const fresh = new Map<string, Script>();
 /** From now on the library is loaded in this way. To be called before it is. */
 export function giveKeptCode(): void {
   const kept: KeptCode = {
-    find: (text) => cachedBytes(keyOf(text)),
-    note(text, script) {
-      if (script.cachedDataRejected !== false) fresh.set(keyOf(text), script);
+    find: (url, text) => cachedBytes(keyOf(url, text)),
+    note(url, text, script) {
+      if (script.cachedDataRejected !== false) fresh.set(keyOf(url, text), script);
     },
   };
   (globalThis as { [KEPT]?: KeptCode })[KEPT] ??= kept;
