@@ -56,6 +56,8 @@ const SPARING = 30;
 /** How often a hub whose only running threads are daemons looks again. */
 const LOOK_AGAIN = 50;
 
+const ADVICE = 'See who should have acted, or give the waits a timeout.';
+
 /** How often it looks in vain before those that wait for a free Worker count as blocked, too. */
 const PATIENCE = 5;
 
@@ -136,6 +138,16 @@ function nothingLeft(): void {
   void report(
     doomedThreads.length > 0 ? doomedThreads : doomed,
     'Deadlock: nothing is left that could wake these green threads.',
+    adviceFor(blocked.length - begun.length),
+  );
+}
+
+/** Who waits for another to end may hold the very Worker that the other one needs. */
+function adviceFor(notBegun: number): string {
+  if (notBegun === 0) return ADVICE;
+  return (
+    `${notBegun} more ${notBegun === 1 ? 'has' : 'have'} not begun, since no Worker is free for them. ` +
+    'Let more run at once with configure({ maxWorkers }), or see who should have acted.'
   );
 }
 
@@ -228,7 +240,11 @@ function blockedInWorkers(): WorkerFiber[] {
   return [...liveWorkerFibers()].filter((fiber) => isStuck(suspected(fiber)));
 }
 
-async function report(cores: readonly Blockable[], headline: string): Promise<void> {
+async function report(
+  cores: readonly Blockable[],
+  headline: string,
+  advice = ADVICE,
+): Promise<void> {
   reporting = true;
   const waits = cores.map((core) => core.pending);
   const blocked = await Promise.all(cores.map((core, index) => describe(core, index < PLACES)));
@@ -241,7 +257,7 @@ async function report(cores: readonly Blockable[], headline: string): Promise<vo
     ...(blocked.length > LINES
       ? [`  ... and ${blocked.length - LINES} more: see error.blocked`]
       : []),
-    'See who should have acted, or give the waits a timeout.',
+    advice,
   ];
   // At the hub all are told before any of them can go on; one who is woken by the end of another's wait is not.
   for (const [index, core] of cores.entries())

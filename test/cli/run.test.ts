@@ -204,13 +204,17 @@ describe('coppice', () => {
     expect(code).toBe(1);
   });
 
-  test('tells a syntax error in one line, with its place', async () => {
-    const { code, stderr } = await coppice(['run', script('syntax.js')]);
-    expect(stderr).toMatch(
-      /^coppice: syntax\.js#1: .*syntax\.js:2: SyntaxError: Unexpected token ';'\n$/,
-    );
-    expect(code).toBe(1);
-  });
+  test.each(['syntax.js', 'imports-syntax.js'])(
+    'tells the syntax error of %s in one line, with its place',
+    async (name) => {
+      const { code, stderr } = await coppice(['run', script(name)]);
+      const [thread, place, ...rest] = stderr.split(': ').slice(1);
+      expect(thread).toBe(`${name}#1`);
+      expect(place).toMatch(/^\/.*\/scripts\/syntax\.js:2$/);
+      expect(rest).toEqual(['SyntaxError', "Unexpected token ';'\n"]);
+      expect(code).toBe(1);
+    },
+  );
 });
 
 describe('coppice run --fibers', () => {

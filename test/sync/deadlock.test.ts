@@ -64,6 +64,7 @@ test('the program goes on from there: finally blocks let go, and those who waite
   expect(recovered.stdout).toContain('next value true');
   const full = await run('fullPool');
   expect(full.stdout).toContain('waits DeadlockError');
+  expect(full.stdout).toContain('1 more has not begun, since no Worker is free for them.');
   expect(full.stdout).toContain('sets value undefined');
 });
 

@@ -71,8 +71,29 @@ for (const [direction, get] of Object.entries(directions)) {
       expect((await get('getter')) as AnyError).toMatchObject({ message: 'getter' });
     });
 
-    test('a cause that is the error itself ends somewhere', async () => {
-      expect(await get('cyclic')).toMatchObject({ message: 'cyclic' });
+    test('a cause that is the error itself is that error again', async () => {
+      const error = (await get('cyclic')) as AnyError;
+      expect(error.message).toBe('cyclic');
+      expect(error.cause).toBe(error);
+    });
+
+    test('a circle through properties is one again', async () => {
+      const error = (await get('circle')) as AnyError & { parts: [{ of: unknown }] };
+      expect(error.parts[0].of).toBe(error);
+    });
+
+    test('errors in properties arrive as whole as the error itself', async () => {
+      const error = (await get('within')) as AnyError & {
+        errors: { name: AnyError };
+        failures: [{ id: number; reason: AnyError }];
+      };
+      const inner = [error['original'], error.errors.name, error.failures[0].reason] as AnyError[];
+      expect(inner.map(({ message }) => message)).toEqual(['inner', 'required', 'failed']);
+      for (const each of inner) {
+        expect(each).toBeInstanceOf(RangeError);
+        expect([each.name, each['code']]).toEqual(['OwnError', 'E_OWN']);
+      }
+      expect(Object.keys(error)).toEqual(['original', 'errors', 'failures']);
     });
 
     test('what is no error arrives as it is', async () => {
@@ -80,6 +101,13 @@ for (const [direction, get] of Object.entries(directions)) {
       expect(await get('undefined')).toBeUndefined();
       expect(await get('null')).toBeNull();
       expect(await get('object')).toEqual({ status: 404, nested: [1] });
+      // Without what cannot be sent, or with its description.
+      expect(await get('refused')).toEqual({
+        status: 404,
+        headers: {},
+        seen: '[WeakSet]',
+        by: ['Symbol(s)'],
+      });
       expect(await get('symbol')).toBe('Symbol(thrown)');
       expect(await get('function')).toContain('thrown');
     });
@@ -111,7 +139,7 @@ describe('stacks', () => {
 });
 
 test('every kind was tried', () => {
-  expect(Object.keys(throwers).length).toBe(21);
+  expect(Object.keys(throwers).length).toBe(24);
 });
 
 test('an error of ours keeps its class', async () => {
