@@ -45,13 +45,25 @@ export interface Way {
    * its code.
    *
    * @param interrupt throws the error in the fiber, at its next yield point, and then calls `thrown`.
+   * @param standing where the fiber stands, for reports.
    * @returns what tells that the fiber has ended.
    */
-  accompany?(interrupt: (error: unknown, thrown: () => void) => void): () => void;
+  accompany?(
+    interrupt: (error: unknown, thrown: () => void) => void,
+    standing: Standing,
+  ): () => void;
   /** Blocks for `ms` milliseconds without any loop. `false` when this heap cannot: time is not its own. */
   park(ms: number, options: CallOptions): boolean;
   /** In a Worker: what primitives in shared memory need, that make no call when they need not wait. */
   readonly shared?: SharedWay;
+}
+
+/** Where a fiber stands, for as long as it waits. */
+export interface Standing {
+  /** What it waits for, in words. */
+  readonly what: string | undefined;
+  /** The frames of the user's code there. */
+  readonly frames: string | undefined;
 }
 
 /** A wait that another heap completes. Exactly one of these is said of what it gave, when it gave something. */

@@ -8,6 +8,7 @@
 import { ambientWait } from '../core/ambient.ts';
 import { heap } from '../core/heap.ts';
 import type { Fiber } from './fiber.ts';
+import { pendingOf } from './pending-wait.ts';
 
 /**
  * Lets the fiber be ended so. To be called when it waits, in the context of the async function.
@@ -20,7 +21,15 @@ export function limitAsync(fiber: Fiber): () => void {
       thrown();
       return true;
     });
-  const leave = fiber.owner === undefined ? heap.way.accompany?.(interrupt) : undefined;
+  const standing = {
+    get what() {
+      return pendingOf(fiber)?.what;
+    },
+    get frames() {
+      return fiber.frames;
+    },
+  };
+  const leave = fiber.owner === undefined ? heap.way.accompany?.(interrupt, standing) : undefined;
   const ambient = ambientWait();
   const listeners = ambient.signals.map((signal) => {
     const abort = (): void => interrupt(signal.reason, () => ambient.ended(signal.reason));

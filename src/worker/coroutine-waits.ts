@@ -8,7 +8,7 @@
  */
 import { ambientWait, anyOf } from '../core/ambient.ts';
 import type { Definition } from '../core/definition.ts';
-import { heap, type CallOptions } from '../core/heap.ts';
+import { heap, type CallOptions, type Standing } from '../core/heap.ts';
 import { signalDeadline } from '../core/signal-deadline.ts';
 import { taskOf, type Task, type TaskWait } from '../core/task.ts';
 import { userFramesOf } from '../core/user-frames.ts';
@@ -31,11 +31,11 @@ interface Interruption extends Ends {
 
 /** What is known of a wait, for reports. */
 interface CoroutineWait {
-  /** Of what was called. */
-  readonly name: string;
+  /** In words. */
+  readonly what: string;
   readonly options: CallOptions;
-  /** Made there. */
-  readonly place: Error | undefined;
+  /** The user's frames there. */
+  readonly frames: string;
 }
 
 /** A wait, while it lasts. */
@@ -82,13 +82,13 @@ export class CoroutineWaits {
 
   /** What coroutines have called, each once. */
   get names(): string[] {
-    return [...new Set([...this.#waits.values()].map(({ name }) => `${name}()`))];
+    return [...new Set([...this.#waits.values()].map(({ what }) => what))];
   }
 
   /** The user's frames where one of the coroutines waits. */
   stack(): string {
-    const place = [...this.#waits.values()].find((wait) => wait.place)?.place;
-    return place ? userFramesOf(place) : '';
+    for (const { frames } of this.#waits.values()) if (frames !== '') return frames;
+    return '';
   }
 
   /** Else the next run's kill would go to those, which nobody awaits any more. */
@@ -124,7 +124,13 @@ export class CoroutineWaits {
     this.#due.check();
     const ambient = ambientWait();
     const place = new Error('here');
-    const { signal, ended } = this.#register(new AbortController(), { name, options, place });
+    const { signal, ended } = this.#register(new AbortController(), {
+      what: `${name}()`,
+      options,
+      get frames() {
+        return userFramesOf(place);
+      },
+    });
     return {
       signal: anyOf([signal, options.signal, ...ambient.signals]),
       ended: (error) => {
@@ -196,12 +202,16 @@ export class CoroutineWaits {
    * @param interrupt calls `thrown` when it has come to throw the error.
    * @returns what tells that the fiber has ended.
    */
-  accompany(interrupt: (error: unknown, thrown: () => void) => void): () => void {
+  accompany(
+    interrupt: (error: unknown, thrown: () => void) => void,
+    standing: Standing,
+  ): () => void {
+    const wait = waitOf(standing);
     let entered: Entered;
     const enter = (): void => {
       const controller = new AbortController();
       const { signal } = controller;
-      const present = (entered = this.#register(controller, ACCOMPANIED));
+      const present = (entered = this.#register(controller, wait));
       const abort = (): void =>
         interrupt(signal.reason, () => {
           present.ended(signal.reason);
@@ -240,4 +250,12 @@ export class CoroutineWaits {
 }
 
 /** Async code that a fiber runs waits where that fiber does. */
-const ACCOMPANIED: CoroutineWait = { name: 'fiber', options: {}, place: undefined };
+const waitOf = (standing: Standing): CoroutineWait => ({
+  get what() {
+    return standing.what ?? 'a fiber';
+  },
+  options: {},
+  get frames() {
+    return standing.frames ?? '';
+  },
+});

@@ -11,7 +11,7 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
-import type { CallOptions } from '../core/heap.ts';
+import type { CallOptions, Standing } from '../core/heap.ts';
 import { liveThread, liveThreads } from '../hub/registry.ts';
 import { Spin } from '../core/spin.ts';
 import { steadyTime } from '../core/steady-time.ts';
@@ -239,8 +239,11 @@ export class Parker {
   }
 
   /** A fiber that runs async code of the job; see CoroutineWaits. */
-  accompany(interrupt: (error: unknown, thrown: () => void) => void): () => void {
-    return this.#waits.accompany(interrupt);
+  accompany(
+    interrupt: (error: unknown, thrown: () => void) => void,
+    standing: Standing,
+  ): () => void {
+    return this.#waits.accompany(interrupt, standing);
   }
 
   /** Sends what is due by now to this wait: the oldest interruption, or else the timeout. */

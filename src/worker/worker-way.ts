@@ -18,7 +18,7 @@ export function workerWay(parker: Parker, threadId: () => number): Way {
           : parker.callAsync(definition, args, options),
       ),
     suspend: (definition, args, options) => parker.suspend(definition, args, options),
-    accompany: (interrupt) => parker.accompany(interrupt),
+    accompany: (interrupt, standing) => parker.accompany(interrupt, standing),
     park: (ms, options) => {
       if (parker.virtualTime) return false;
       parker.sleep(ms, options);

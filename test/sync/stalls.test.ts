@@ -90,6 +90,18 @@ describe('fibers in the heap of a Worker', () => {
     expect(await hosts('waits')).toEqual({ stdout: `there ${four}\n`, stderr: '', code: 0 });
   });
 
+  test('who waits for one there is told what it waits for, and where', async () => {
+    const { stdout } = await hosts('joins');
+    expect(stdout).toMatch(
+      /joins#1 \(worker\) waits for the end of fiber#\d+, since .*joins .*host-job\.mjs:\d+:9/,
+    );
+  });
+
+  test('runInfo() shows where a Worker sleeps that can run them', async () => {
+    const { stdout } = await hosts('sleeps');
+    expect(stdout).toMatch(/- sleeps#1 \(worker, running\)\n  at sleeps .*host-job\.mjs:\d+:\d+/);
+  });
+
   test('what they make or spawn blocks nobody, and is not warned of', async () => {
     expect(await hosts('makes')).toEqual({ stdout: 'there ["9"]\n', stderr: '', code: 0 });
   });
