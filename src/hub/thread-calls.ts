@@ -155,21 +155,27 @@ class EndTarget implements WaitTarget {
   }
 }
 
-function ready(wait: Wait<GreenThread[]>): Wait<boolean> {
-  return new Wait<boolean>(
+/** The wait with what `give` makes of those that have ended. */
+function giving<T>(wait: Wait<GreenThread[]>, give: (ended: GreenThread[]) => T): Wait<T> {
+  return new Wait<T>(
     (waker) =>
       wait.begin({
-        wake: (ended) => waker.wake(ended.length > 0),
+        wake: (ended) => waker.wake(give(ended)),
         fail: (error) => waker.fail(error),
       }),
     wait.target ?? wait.what,
   );
 }
 
+/** The wait for its end, with what `give` then makes of it. */
+export function whenEnded<T>(thread: GreenThread, give: (thread: GreenThread) => T): Wait<T> {
+  return giving(endOf([thread], {}), () => give(thread));
+}
+
 export const joinCall = defineBlocking(
   'thread.join',
   (thread: GreenThread, timeout?: number, _options?: { signal?: AbortSignal | null | undefined }) =>
-    ready(endOf([thread], { timeout })),
+    giving(endOf([thread], { timeout }), (ended) => ended.length > 0),
   {
     optionsAt: 2,
     hubOnly: true,

@@ -5,6 +5,7 @@
  * an ended thread costs no more trips. When the last holder here lets go, the hub is told.
  */
 import { defineBlocking } from '../core/definition.ts';
+import type { CoppiceError } from '../core/errors.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import {
   addLateLink,
@@ -18,7 +19,7 @@ import {
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { GreenThread, threadFor } from '../hub/green-thread.ts';
 import { registerSharedKind, serveFaces } from '../hub/handles.ts';
-import { joinCall } from '../hub/thread-calls.ts';
+import { whenEnded } from '../hub/thread-calls.ts';
 import { Mailbox } from '../hub/mailbox.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import { crossing } from './wire.ts';
@@ -51,6 +52,9 @@ const atOnce = <A extends unknown[], R>(name: string, work: (...args: A) => R) =
   defineBlocking(name, work, { uninterrupted: true });
 
 const inspectCall = atOnce('thread.inspect', (thread: GreenThread): Snapshot => snapshot(thread));
+const endCall = defineBlocking('thread.end', (thread: GreenThread) => whenEnded(thread, snapshot), {
+  contextFree: true,
+});
 const createCall = atOnce('thread.create', (url: string, options: ThreadOptions) => {
   const thread = new GreenThread(new URL(url), options);
   // The handle goes along so that the hub knows that this Worker holds the thread.
@@ -135,7 +139,10 @@ class RemoteCore implements ThreadCore {
   }
 
   #inspect(): Snapshot {
-    const now = inspectCall(this.thread);
+    return this.#take(inspectCall(this.thread));
+  }
+
+  #take(now: Snapshot): Snapshot {
     this.#snapshot = now;
     if (now.state === 'ended') {
       this.#outcome = now.ok
@@ -168,13 +175,18 @@ class RemoteCore implements ThreadCore {
     if (this.#watching) return;
     this.#watching = true;
     // The callbacks run when this Worker's loop turns; a parked Worker hears of the end by `join` instead.
-    joinCall.async(this.thread).then(
-      () => this.#hear(),
-      () => {},
+    // How it ended comes along: a callback may run when there is nobody left here in whose name it could ask.
+    endCall.async(this.thread).then(
+      (ended) => this.#hear(ended),
+      // What it returned could not be sent.
+      (error: Partial<CoppiceError>) => {
+        if (error.code === 'ERR_COPPICE_NOT_CLONEABLE') this.#hear();
+      },
     );
   }
 
-  #hear(): void {
+  #hear(ended?: Snapshot): void {
+    if (ended) this.#take(ended);
     this.#heard = true;
     fireLinks(this, this.thread);
   }

@@ -106,6 +106,13 @@ describe('a Worker', () => {
   });
 });
 
+test('a link that a thread leaves behind knows how the other one ended', async () => {
+  const { stdout, stderr } = await runProgram('links-and-returns.mjs');
+  expect(stderr).toBe('');
+  // The process may end before it has printed.
+  expect(stdout.replace('linked true\n', '')).toBe('returned\n');
+});
+
 describe('an error that nobody observed', () => {
   test('is printed once, to the real stderr, and does not fail the process', async () => {
     const { code, stderr } = await runProgram('unobserved.mjs', ['ignore']);
