@@ -25,6 +25,7 @@ export * from './hub/deadlock.ts';
 export * from './hub/local-core.ts';
 export * from './hub/observe.ts';
 export * from './hub/output.ts';
+export * from './hub/own-coroutines.ts';
 export * from './hub/registry.ts';
 export * from './hub/stall-warning.ts';
 export * from './hub/unobserved.ts';

@@ -142,7 +142,8 @@ export function fiberCore(
 ): LocalCore | undefined {
   let twin = (target as { [TWIN]?: Twin | null })[TWIN];
   if (!twin) {
-    if (!hasRuntime()) return undefined;
+    // An async function needs no compiler to wait.
+    if (!hasRuntime() && !types.isAsyncFunction(target)) return undefined;
     twin = plainly(target);
   }
   installFibers();
