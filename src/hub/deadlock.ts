@@ -32,7 +32,7 @@ import { liveThreads } from './registry.ts';
 import { clock } from '../core/clock.ts';
 import { waitingCoroutines } from './own-coroutines.ts';
 import { program } from './program.ts';
-import { cyclic, proven, suspected, waysOf, type Account } from './wait-graph.ts';
+import { crowded, cyclic, proven, suspected, waysOf, type Account } from './wait-graph.ts';
 import { liveWorkerFibers, type WorkerFiber } from './worker-fiber.ts';
 
 /** One line of a report. */
@@ -51,6 +51,8 @@ export interface BlockedThread {
 /** So many lines a report has at most, and of so many threads it tells the place, which takes a while. */
 const LINES = 100;
 const PLACES = 1_000;
+/** Of so many holders it tells the name. */
+const HOLDERS = 8;
 /** How long a cycle must stand, in milliseconds, before it is called one. */
 const CONFIRM = 250;
 /** How many times as long before somebody is told that it may be one. */
@@ -61,6 +63,7 @@ const SPARING = 30;
 const LOOK_AGAIN = 50;
 
 const ADVICE = 'See who should have acted, or give the waits a timeout.';
+const MORE_WORKERS = 'Let more run at once with configure({ maxWorkers })';
 const OWN_ADVICE =
   `${ADVICE} What may end with the program, as a loop over a queue that is not shut down, is a daemon: ` +
   'new GreenThread(asyncFunction, { ref: false }).start().';
@@ -173,7 +176,7 @@ function adviceFor(notBegun: number): string {
   if (notBegun === 0) return ADVICE;
   return (
     `${notBegun} more ${notBegun === 1 ? 'has' : 'have'} not begun, since no Worker is free for them. ` +
-    'Let more run at once with configure({ maxWorkers }), or see who should have acted.'
+    `${MORE_WORKERS}, or see who should have acted.`
   );
 }
 
@@ -192,11 +195,14 @@ function lookForCycles(): void {
     void report(
       [...found.keys()],
       'Deadlock: these green threads wait for each other, or for one that has ended.',
+      [...found.keys()].some(isQueued) ? `${MORE_WORKERS}, or see who waits for whom.` : ADVICE,
     );
   }
-  suspect(
-    found.size > 0 ? new Map() : waitsOf(cyclic([...threads, program], suspected), suspected),
-  );
+  const maybe =
+    found.size > 0
+      ? []
+      : new Set([...cyclic([...threads, program], suspected), ...crowded(threads)]);
+  suspect(waitsOf([...maybe], suspected));
   if (!anyHasHolders(threads)) return;
   // With a million threads a look takes long; never more than a small part of the time goes into looking.
   scheduleScan(Math.max(CONFIRM, (steadyTime() - began) * SPARING));
@@ -225,6 +231,11 @@ function suspect(now: Map<Blockable, PendingWait>): void {
   void warn([...now.keys()]);
 }
 
+/** Does it wait for a free Worker? */
+function isQueued({ state }: Blockable): boolean {
+  return state === 'scheduled';
+}
+
 async function warn(cores: readonly Blockable[]): Promise<void> {
   const lines = await Promise.all(
     cores.slice(0, LINES).map(async (core) => {
@@ -238,8 +249,10 @@ async function warn(cores: readonly Blockable[]): Promise<void> {
     code: 'COPPICE_DEADLOCK_SUSPECTED',
     detail: [
       ...lines,
-      'Nothing is thrown, since what async code awaits beside cannot be seen. ' +
-        'Acquire in the same order everywhere, or give the waits a timeout.',
+      cores.some(isQueued)
+        ? `Nothing is thrown, since others may wake those that have begun. ${MORE_WORKERS}, or give the waits a timeout.`
+        : 'Nothing is thrown, since what async code awaits beside cannot be seen. ' +
+          'Acquire in the same order everywhere, or give the waits a timeout.',
     ].join('\n'),
   });
 }
@@ -330,13 +343,20 @@ export function describeNow(core: Blockable, pending = core.pending): BlockedThr
   };
 }
 
-function lineOf({ name, kind, waitsFor, heldBy, since, at }: BlockedThread): string {
-  // One who waits for a thread's end names it already.
-  const holders = heldBy.some((holder) => !waitsFor.includes(holder))
-    ? `, held by ${heldBy.join(', ')}`
-    : '';
+function lineOf(seen: BlockedThread): string {
+  const { name, kind, waitsFor, since, at } = seen;
+  const holders = holdersOf(seen);
+  const held = holders && `, ${holders}`;
   const place = at ? `, ${at}` : '';
-  return `  ${name} (${kind}) waits for ${waitsFor}${holders}, since ${new Date(since).toISOString()}${place}`;
+  return `  ${name} (${kind}) waits for ${waitsFor}${held}, since ${new Date(since).toISOString()}${place}`;
+}
+
+/** Who holds it, in words. */
+export function holdersOf({ waitsFor, heldBy }: BlockedThread): string {
+  // One who waits for a thread's end names it already.
+  if (heldBy.every((holder) => waitsFor.includes(holder))) return '';
+  const more = heldBy.length - HOLDERS;
+  return `held by ${heldBy.slice(0, HOLDERS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function firstLine(stack: string | undefined): string | undefined {

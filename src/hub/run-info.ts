@@ -5,7 +5,7 @@
  */
 import { defineBlocking } from '../core/definition.ts';
 import { heap } from '../core/heap.ts';
-import { describeNow, suspectedNames, type BlockedThread } from './deadlock.ts';
+import { describeNow, holdersOf, suspectedNames, type BlockedThread } from './deadlock.ts';
 import type { LocalCore } from './local-core.ts';
 import { liveThreads } from './registry.ts';
 import { suspected } from './wait-graph.ts';
@@ -98,13 +98,12 @@ function withFrames(core: LocalCore, stack = ''): string[] {
 
 function headOf({ state, ref }: LocalCore, seen: BlockedThread): string {
   const daemon = ref ? '' : ', daemon';
-  const holders = seen.heldBy.some((holder) => !seen.waitsFor.includes(holder))
-    ? ` held by ${seen.heldBy.join(', ')}`
-    : '';
+  const holders = holdersOf(seen);
+  const held = holders && ` ${holders}`;
   // Asking takes a moment, so what was seen counts and not what is so by now.
   const waits =
     seen.since > 0
-      ? `: waits for ${seen.waitsFor}${holders} since ${new Date(seen.since).toISOString()}`
+      ? `: waits for ${seen.waitsFor}${held} since ${new Date(seen.since).toISOString()}`
       : '';
   return `- ${seen.name} (${seen.kind}, ${state}${daemon})${waits}`;
 }

@@ -180,6 +180,12 @@ export class Carrier {
     this.#worker.unref();
   }
 
+  /** Whose job is under way, unless that has been given up already. */
+  get core(): LocalCore | undefined {
+    const core = this.#assignment?.core;
+    return core?.outcome ? undefined : core;
+  }
+
   get reusable(): boolean {
     return this.#options.reusable;
   }

@@ -68,6 +68,35 @@ test('the program goes on from there: finally blocks let go, and those who waite
   expect(full.stdout).toContain('sets value undefined');
 });
 
+test('who has all Workers and waits for one that needs one is told while others run', async () => {
+  const { stdout, code } = await run('fullPoolCycle');
+  expect(stdout).toContain('joins DeadlockError');
+  expect(stdout).toMatch(
+    /joinNext#1 \(worker\) waits for the end of setLater#3, since .*jobs\.mjs/,
+  );
+  expect(stdout).toContain('setLater#2 (worker) waits for a free Worker, held by joinNext#1');
+  expect(stdout).toContain('setLater#3 (worker) waits for a free Worker, held by setLater#2');
+  expect(stdout).toContain('Let more run at once with configure({ maxWorkers })');
+  expect(stdout).toMatch(/before value undefined\nlast value undefined\nover\n$/);
+  expect(code).toBe(0);
+});
+
+test('that all who have the Workers may wait for one that needs one is warned of', async () => {
+  const { stdout, code } = await run('fullPoolSuspected');
+  expect(stdout).toMatch(/^COPPICE_DEADLOCK_SUSPECTED/);
+  expect(stdout).toContain('waits for a free Worker, held by waitFor#1, waitFor#2');
+  expect(stdout).toMatch(/waitFor#2 \(worker\) waits for an Event to be set, .*jobs\.mjs/);
+  const ends = ['0 value true', '1 value true', '2 value undefined'];
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(ends));
+  expect(code).toBe(0);
+});
+
+test('who has a Worker and can go on makes it none', async () => {
+  const { stdout, code } = await run('fullPoolGoesOn');
+  expect(stdout).toBe('last value undefined\njoins value undefined\nover\n');
+  expect(code).toBe(0);
+});
+
 test('runInfo shows what each thread waits for, and its stack', async () => {
   const { stdout } = await run('info');
   const head = '1 green threads\n- waitFor#1 (worker, running): waits for an Event';
