@@ -22,6 +22,7 @@ export * from './fiber/runtime/source-text.ts';
 export * from './fiber/scheduler.ts';
 export * from './fiber/slow.ts';
 export * from './hub/deadlock.ts';
+export * from './hub/fibers-seen.ts';
 export * from './hub/local-core.ts';
 export * from './hub/observe.ts';
 export * from './hub/output.ts';

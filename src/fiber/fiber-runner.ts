@@ -17,6 +17,7 @@ import { isThenable, Wait, waitForPromise } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import type { PendingWait } from '../hub/blockable.ts';
 import { watchForDeadlock } from '../hub/deadlock.ts';
+import { fibersSeen } from '../hub/fibers-seen.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import type { ThreadOptions } from '../hub/target.ts';
@@ -164,6 +165,7 @@ export function installFibers(): void {
     return owner instanceof FiberRunner ? owner.core!.thread : undefined;
   };
   heap.currentThread = () => heap.ownFiber() ?? outerThread();
+  heap.fibersSeen = fibersSeen;
   const outerTimeouts = heap.timeouts;
   heap.timeouts = () => {
     const fiber = beginningFiber() ?? currentFiber();

@@ -332,14 +332,21 @@ function errorAt(
 /** What a report says of a thread, but for the place. */
 export function describeNow(core: Blockable, pending = core.pending): BlockedThread {
   const { name, kind } = core;
+  return { name, kind, ...describeWait(pending), at: undefined };
+}
+
+/** What is waited for by one who is not blocked. */
+export const NOTHING = 'nothing';
+
+/** What a report says of a wait. */
+export function describeWait(
+  pending: PendingWait | undefined,
+): Pick<BlockedThread, 'waitsFor' | 'heldBy' | 'since'> {
   const holders = pending ? waysOf(pending).flatMap((target) => target?.holders?.() ?? []) : [];
   return {
-    name,
-    kind,
-    waitsFor: pending?.what ?? 'nothing',
+    waitsFor: pending?.what ?? NOTHING,
     heldBy: [...new Set(holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'))],
     since: pending?.since ?? 0,
-    at: undefined,
   };
 }
 
@@ -352,7 +359,10 @@ function lineOf(seen: BlockedThread): string {
 }
 
 /** Who holds it, in words. */
-export function holdersOf({ waitsFor, heldBy }: BlockedThread): string {
+export function holdersOf({
+  waitsFor,
+  heldBy,
+}: Pick<BlockedThread, 'waitsFor' | 'heldBy'>): string {
   // One who waits for a thread's end names it already.
   if (heldBy.every((holder) => waitsFor.includes(holder))) return '';
   const more = heldBy.length - HOLDERS;

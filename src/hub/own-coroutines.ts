@@ -7,6 +7,7 @@
  * to serve until the end of the program says so, as for any green thread: a daemon, `{ ref: false }`. (gevent raises
  * `LoopExit` in its main greenlet, Go ends with "all goroutines are asleep"; both have a main function to look at.)
  */
+import type { Call } from '../core/call.ts';
 import { OwnWait } from '../core/own-waits.ts';
 import type { Blockable, PendingWait } from './blockable.ts';
 import { MAIN } from './program.ts';
@@ -36,9 +37,13 @@ class OwnCoroutine implements Blockable {
   }
 }
 
-/** Those that wait. Where one waits for a call whose implementation waits here, too, that one: the error reaches both. */
-export function waitingCoroutines(): Blockable[] {
+/**
+ * Those that wait. Where one waits for a call whose implementation waits here, too, that one: the error reaches both.
+ *
+ * @param but the call that asks.
+ */
+export function waitingCoroutines(but?: Call): Blockable[] {
   const waits = [...OwnWait.all()].toReversed();
-  const outer = new Set(waits.map(({ within }) => within));
+  const outer = new Set([but, ...waits.map(({ within }) => within)]);
   return waits.filter(({ call }) => !outer.has(call)).map((wait) => new OwnCoroutine(wait));
 }

@@ -6,6 +6,7 @@
  */
 import type { ResourceLimits } from 'node:worker_threads';
 import { captureContext, type Context } from '../core/async-context.ts';
+import type { Inside } from '../core/seen.ts';
 import { fileNameOf, moduleUrl } from '../core/module-url.ts';
 import type { PendingWait } from '../hub/blockable.ts';
 import { noteHeld, watchForDeadlock } from '../hub/deadlock.ts';
@@ -147,6 +148,10 @@ class WorkerRunner implements Runner, Request, Assignment {
 
   stack(): Promise<string | undefined> {
     return this.#carrier?.stack() ?? Promise.resolve(undefined);
+  }
+
+  inside(): Promise<Inside | undefined> {
+    return this.#carrier?.inside() ?? Promise.resolve(undefined);
   }
 
   terminate(): boolean {

@@ -7,8 +7,10 @@
  * has been woken already does not hear of it.
  */
 import type { Call } from '../core/call.ts';
+import type { ThreadSeen } from '../core/seen.ts';
 import type { WaitTarget } from '../core/wait.ts';
 import type { PendingWait } from '../hub/blockable.ts';
+import { describeWait } from '../hub/deadlock.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { WorkerFiber, type FiberHost } from '../hub/worker-fiber.ts';
 import { Caller, type StalledFiber } from './protocol.ts';
@@ -64,9 +66,10 @@ export class WorkerWaits implements FiberHost {
     return this.#parked ?? this.#stalled;
   }
 
-  /** What its coroutines wait for while it is not known to be blocked. */
+  /** What its coroutines wait for while it is not known to be blocked. What its fibers do is none of that. */
   get suspected(): PendingWait | undefined {
-    return this.pending ? undefined : this.#suspicion.of([...this.#own()]);
+    if (this.pending) return undefined;
+    return this.#suspicion.of([...this.#blocking()].filter(({ fiber }) => fiber === undefined));
   }
 
   has(number: number): boolean {
@@ -187,6 +190,14 @@ export class WorkerWaits implements FiberHost {
     if (!suspicion) this.#suspicions.set(fiber, (suspicion = new Suspicion()));
     const { idThere } = fiber;
     return suspicion.of([...this.#blocking()].filter((one) => one.fiber === idThere));
+  }
+
+  /** What a fiber is doing, with what it waits for here, as far as it does. */
+  known(seen: ThreadSeen): ThreadSeen {
+    const wait = new Suspicion().of([...this.#blocking()].filter(({ fiber }) => fiber === seen.id));
+    if (!wait) return seen;
+    const { waitsFor, heldBy, since } = describeWait(wait);
+    return { ...seen, waitsFor, heldBy, since };
   }
 
   failWaitOf(fiber: WorkerFiber, error: unknown, wait: PendingWait): void {

@@ -99,7 +99,9 @@ describe('fibers in the heap of a Worker', () => {
 
   test('runInfo() shows where a Worker sleeps that can run them', async () => {
     const { stdout } = await hosts('sleeps');
-    expect(stdout).toMatch(/- sleeps#1 \(worker, running\)\n  at sleeps .*host-job\.mjs:\d+:\d+/);
+    expect(stdout).toMatch(
+      /- sleeps#1 \(worker, running\): waits for sleep\(\)\n  at sleeps .*host-job\.mjs:\d+:\d+/,
+    );
   });
 
   test('what they make or spawn blocks nobody, and is not warned of', async () => {
