@@ -403,7 +403,8 @@ export class Carrier {
         call.abort(endedError());
         return;
       }
-      this.waits.begin(number, { call, caller, fiber, bounded: limits?.bounded === true });
+      const { bounded = false, open = false } = limits ?? {};
+      this.waits.begin(number, { call, caller, fiber, bounded, open });
       if (caller === Caller.PARKED) this.#block(number);
     };
     const definition = resolveDefinition(name, module);

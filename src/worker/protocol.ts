@@ -282,6 +282,8 @@ export interface AboutCall {
   readonly timeout?: number | undefined;
   /** A blocking call, or that of a fiber, that the Worker itself will end in time. */
   readonly bounded?: boolean | undefined;
+  /** A fiber that may give the call up, by a signal of which nobody knows when it is aborted. */
+  readonly open?: boolean | undefined;
   /** The fiber that calls, if one does that is a green thread of its own. */
   readonly fiber?: number | undefined;
 }

@@ -23,6 +23,8 @@ interface Underway {
   readonly fiber: number | undefined;
   /** Will the Worker itself end it in time? */
   readonly bounded: boolean;
+  /** May something else there end it? */
+  readonly open: boolean;
   readonly since: number;
   pending: PendingWait | undefined;
 }
@@ -265,6 +267,7 @@ function pendingIn(underway: Underway): PendingWait {
     what: call.wait?.what ?? `${call.definition.name}()`,
     target: call.wait?.target,
     bounded: underway.bounded || call.bounded,
+    open: underway.open,
     since,
   });
 }

@@ -85,6 +85,11 @@ describe('fibers in the heap of a Worker', () => {
     expect(stdout).toMatch(/there \["DeadlockError","slept"\]/);
   });
 
+  test('one that a signal lets go is in no circle', async () => {
+    const { stdout } = await hosts('givesUp');
+    expect(stdout.split('\n').toSorted()).toEqual(['', 'here "has both"', 'there ["TypeError"]']);
+  });
+
   test('all that are blocked for ever are told', async () => {
     const four = '["DeadlockError","DeadlockError","DeadlockError","DeadlockError"]';
     expect(await hosts('waits')).toEqual({ stdout: `there ${four}\n`, stderr: '', code: 0 });
