@@ -282,7 +282,8 @@ export function describeNow(core: Blockable, pending = core.pending): BlockedThr
   return {
     name,
     kind,
-    waitsFor: pending?.what ?? 'nothing',
+    // A wait can come to be for something else: see condition-core.ts.
+    waitsFor: pending?.target?.what ?? pending?.what ?? 'nothing',
     heldBy: [...new Set(holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'))],
     since: pending?.since ?? 0,
     at: undefined,
