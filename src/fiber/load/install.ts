@@ -77,6 +77,32 @@ function installCompileHook(compiler: FileCompiler): void {
   };
 }
 
+const WHY_ASYNC =
+  'coppice gave it a top-level await where it may block, as it was imported before anybody required it, and by a name ' +
+  "that no text shows. Name it in require('…') itself, require it first, or leave it uncompiled: --exclude <file>.";
+
+/** Lets Node's refusal of an ES module say why, to who finds no `await` in it. */
+function explainAsyncModules(): void {
+  const { prototype } = Module as unknown as { prototype: Record<string, unknown> };
+  const native = prototype['load'] as (filename: string) => unknown;
+  prototype['load'] = function (this: unknown, filename: string) {
+    try {
+      return Reflect.apply(native, this, [filename]) as unknown;
+    } catch (error) {
+      if (
+        error instanceof Error &&
+        (error as NodeJS.ErrnoException).code === 'ERR_REQUIRE_ASYNC_MODULE' &&
+        !error.message.endsWith(WHY_ASYNC)
+      ) {
+        const { message, stack = '' } = error;
+        error.message = `${message}\n${WHY_ASYNC}`;
+        error.stack = stack.replace(message, () => error.message);
+      }
+      throw error;
+    }
+  };
+}
+
 /** May it be an ES module without saying so? Node looks at the text: as CommonJS first, which it may be as well. */
 const isAmbiguous = (format: unknown, url: string): boolean =>
   (format === undefined || format === null) && /\.js$|\/[^./]+$/.test(url);
@@ -93,6 +119,7 @@ export function installLoader(
   trees.dropLater();
   const compiler = new FileCompiler(plan, runtimeUrl, trees);
   installCompileHook(compiler);
+  explainAsyncModules();
   if (typeof nodeModule.registerHooks !== 'function') {
     nodeModule.register(loaderThreadUrl, { data: { plan, runtimeUrl } });
     return;
