@@ -59,6 +59,7 @@ export class Frame {
     this.mode = mode;
     this.parent = parent;
     this.block = block;
+    if (mode !== 'plain') unit.suspends(info.node);
   }
 
   get suspends(): boolean {

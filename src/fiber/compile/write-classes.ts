@@ -38,6 +38,8 @@ import {
   newTargetLead,
 } from './write-functions.ts';
 
+const WHY_NO_BLOCK = 'its class stands in the head of a loop, in a class field or in a parameter';
+
 interface ClassState {
   node: Node;
   /** The variable that holds the class, for `super` and for attaching twins. */
@@ -151,7 +153,10 @@ function constructorGetsTwin(
     );
   }
   const value = constructor['value'] as Node;
-  return getsTwin(infoOf(value, unit)) && !(state.derived && hasAwkwardSuper(value));
+  if (!getsTwin(infoOf(value, unit))) return false;
+  const isAwkward = state.derived && hasAwkwardSuper(value);
+  if (isAwkward) unit.leaves(value, 'super() inside an arrow function or among the parameters');
+  return !isAwkward;
 }
 
 function withHome(home: string | null): (inner: Frame) => string {
@@ -197,6 +202,7 @@ function writeMethod(
   const start = methodStart(element, unit);
   if (computed) unit.visit(key, frame);
   if (!state.compiles || !getsTwin(info)) {
+    if (!state.compiles) unit.leaves(value, WHY_NO_BLOCK);
     writeInPlace(value, frame, { start, end: element.end }, withHome(home));
     return;
   }
@@ -337,6 +343,7 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
   const info = infoOf(value, unit);
   const home = `${state.variable}.prototype`;
   if (!state.constructorTwin) {
+    if (!state.compiles) unit.leaves(value, WHY_NO_BLOCK);
     writeBody(value, info, frame, 'plain', (inner) => {
       inner.homeText = home;
       inner.plainDerived = state.derived;
@@ -450,6 +457,7 @@ export function writeSuperConstructor(node: Node, frame: Frame): boolean {
   const derived = frame.derivedConstructor();
   if (derived === null || !frame.suspends) return false;
   const { unit } = frame;
+  unit.yields(node, 'super');
   for (const argument of node['arguments'] as Node[]) unit.visit(argument, frame);
   const callee = node['callee'] as Node;
   const open = unit.find('(', callee.end);
