@@ -97,6 +97,20 @@ export function isClass(node: Node): boolean {
   return node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
 }
 
+const NO_FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    'Literal TemplateLiteral UnaryExpression BinaryExpression UpdateExpression ObjectExpression ' +
+    'ArrayExpression'
+  ).split(' '),
+);
+
+/** Is it an expression that cannot give a function: data, as far as calling goes? */
+export function givesNoFunction(node: Node): boolean {
+  return (
+    NO_FUNCTIONS.has(node.type) || (node.type === 'Identifier' && node['name'] === 'undefined')
+  );
+}
+
 export function withoutParens(node: Node): Node {
   while (node.type === 'ParenthesizedExpression') node = node['expression'] as Node;
   return node;
