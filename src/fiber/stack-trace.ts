@@ -51,12 +51,16 @@ function retold(frame: CallSite, told: Record<string, unknown>): CallSite {
 const named = (type: string | null): string | null =>
   type !== null && COMPILERS_NAME.test(type) ? 'Object' : type;
 
+/** What V8 calls what runs the values of fields, between these: `<instance_members_initializer>`. */
+const FIELDS = 'instance_members_initializer';
+
 /** A twin's frame, as that of the function that it stands for. */
 function renamed(frame: CallSite, name: string): CallSite {
   const type = named(frame.isToplevel() ? null : frame.getTypeName());
   const isMade = type !== null && (name === 'constructor' || name === type);
   const prefix = type === null ? '' : `${type}.`;
-  const shown = isMade ? `new ${type}` : `${prefix}${name}`;
+  const called = isMade ? `new ${type === 'Object' ? '<anonymous>' : type}` : `${prefix}${name}`;
+  const shown = name === FIELDS ? `<${FIELDS}>` : called;
   return retold(frame, {
     getFunctionName: isMade ? type : name,
     getMethodName: isMade || type === null ? null : name,

@@ -38,6 +38,8 @@ const yields: Record<string, string> = {
   new: '«new F()»; const C = class { constructor() { «block(1)»; } }; «new C()»;',
   super:
     'class P { constructor() { «block(1)»; } q() { return «block(1)»; } } class Q extends P { constructor() { «super()»; } q() { return «super.q()»; } } ««new Q()».q()»;',
+  'a field':
+    'class P { f = «block(1)»; g = «wait()»; } log(«new P()».f); class Q extends P { h = 1; i = «block(2)»; constructor(a) { «super()»; this.a = a; } } log(«new Q()»);',
   tag: '«tag`a`»;',
   getter: '«o.x»; «o?.x»; «o["x"]»; log(«o.x» + 1);',
   setter: '«o.x» = 1; «o["x"]» = 2;',
@@ -97,7 +99,18 @@ const pins: Record<string, [source: string, why: RegExp]> = {
   ],
   'computed key in a pattern': ['const { [«"x"»]: a } = o; log(a);', /two steps/],
   'pattern of a catch': ['try { throw o; } catch ({ «x» }) { log(x); }', /two steps/],
-  'a field': ['class P { «f = block(1);» } log(new P().f);', /field/],
+  'a private field': [
+    'class P { «#f = block(1);» g() { return this.#f; } } log(new P().g());',
+    /field/,
+  ],
+  'a field in front of a computed one': [
+    'class P { «f = block(1);» ["g" + 1] = 1; } log(new P().f);',
+    /field/,
+  ],
+  'a field beside parameters that do something': [
+    'class P { «f = block(1);» constructor(a = log(1)) { this.a = a; } } log(new P().f);',
+    /field/,
+  ],
   'a static field': ['class P { «static f = block(1);» } log(P.f);', /field/],
   'a static block': ['class P { «static { block(1); }» } log(P.name);', /static block/],
   'default value of an async function': [
@@ -208,8 +221,10 @@ test.each(Object.entries(pins))('pins: %s', async (_, [body, why]) => {
   expect(run.pins).toBeGreaterThan(0);
 });
 
-/** Each is the body of a function. */
-const bodies = Object.entries({ ...programs, ...forms });
+/** Each is the body of a function. In one of them the engine constructs what no text hands it: a list's species. */
+const bodies = Object.entries({ ...programs, ...forms }).filter(
+  ([name]) => name !== 'arrays with holes and species',
+);
 
 test.each(bodies)('a program that pins is said to: %s', async (_, body) => {
   const source = `${MAIN}{${body}};`;

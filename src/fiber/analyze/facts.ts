@@ -366,7 +366,9 @@ class Collector {
       for (const name of all) if (name !== null) this.#flow.given(`${name}()`, given);
       this.visit(parent, into);
     }
-    let made = false;
+    let made: FunctionFacts | null = null;
+    // What the values of its fields do is done by who constructs it.
+    const fields = this.begin('constructor', all, false, node.start);
     for (const element of (node['body'] as Node)['body'] as Node[]) {
       if (element.type === 'StaticBlock') {
         for (const statement of element['body'] as Node[]) this.visit(statement, into);
@@ -376,14 +378,15 @@ class Collector {
       const name = propertyName(key, element['computed'] as boolean);
       if (element['computed']) this.visit(key, into);
       if (element.type === 'PropertyDefinition') {
-        if (element['value']) this.bind(name, element['value'] as Node, into);
+        const user = element['static'] === true ? into : fields;
+        if (element['value']) this.bind(name, element['value'] as Node, user);
         continue;
       }
       const value = element['value'] as Node;
       if (element['kind'] === 'constructor') {
-        made = true;
         this.enter(value, all, false, 'constructor');
-        if (isKeyed) this.#made.get(value)!.keyed = true;
+        made = this.#made.get(value)!;
+        if (isKeyed) made.keyed = true;
       } else if (element['kind'] === 'method') {
         this.enter(value, [name], name === null, undefined, true);
       } else {
@@ -392,11 +395,12 @@ class Collector {
         this.enter(value, [keyName(key, element['computed'] as boolean)], false, 'accessor');
       }
     }
-    if (!made) {
-      const facts = this.begin('constructor', all, false, node.start);
-      if (node['superClass']) facts.calls.push('super');
-      if (isKeyed) facts.keyed = true;
-    }
+    if (made) {
+      made.calls.push(...fields.calls);
+      made.reads.push(...fields.reads);
+      made.iterates ||= fields.iterates;
+    } else if (parent) fields.calls.push('super');
+    if (isKeyed) fields.keyed = true;
   }
 
   import(node: Node): void {

@@ -343,11 +343,12 @@ class Pins {
         this.#pin(each, `where ${describeCallee(callee)} calls it, which is not compiled`);
   }
 
-  /** A function, and not what a call or an accessor gives. */
+  /** A function of this file or of another that is compiled with it, and not what somebody may have put under a name. */
   #isHandedFunction(node: Node): boolean {
     const inner = withoutParens(node);
-    if (inner.type === 'MemberExpression') return !isReadSite(inner, this.#world);
-    return inner.type === 'Identifier' || isFunction(inner);
+    if (isFunction(inner)) return true;
+    if (inner.type === 'MemberExpression' && isReadSite(inner, this.#world)) return false;
+    return this.#known.has(bareName(calledAs(inner) ?? ''));
   }
 
   /** May it block when it is called: a function that stands there, or one that is named? */

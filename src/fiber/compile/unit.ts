@@ -63,6 +63,7 @@ export const helpers = [
   'chk',
   'ret',
   'sup',
+  'df',
   'bc',
   'bt',
   'bd',

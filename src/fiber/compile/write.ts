@@ -292,7 +292,11 @@ function visitCall(node: Node, frame: Frame): void {
   const { unit } = frame;
   const callee = node['callee'] as Node;
   if (callee.type === 'Super') {
-    if (!writeSuperConstructor(node, frame)) visitAll(node['arguments'] as Node[], frame);
+    if (writeSuperConstructor(node, frame)) return;
+    visitAll(node['arguments'] as Node[], frame);
+    if (frame.fieldsText === null) return;
+    unit.before(node.start, '(');
+    unit.after(node.end, `,${frame.fieldsText},this)`);
     return;
   }
   if (frame.suspends && isCallSite(node, unit.world, unit.survey.blocks)) {

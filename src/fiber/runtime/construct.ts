@@ -200,6 +200,11 @@ function putFields(
   Reflect.construct(target, [token], newTarget);
 }
 
+/** Puts a field onto an instance, as the engine does. */
+export function defineField(self: object, key: string, value: unknown): void {
+  Object.defineProperty(self, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
 /** What a base class's constructor returns to whom speaks the protocol. */
 export function baseToken(token: Token): unknown {
   S.a = false;
