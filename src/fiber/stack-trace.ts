@@ -13,6 +13,7 @@
 import { CoppiceError } from '../core/errors.ts';
 import { BUILTIN_TWIN, TWIN_NAME } from '../core/twin.ts';
 import { formatStack } from '../core/user-frames.ts';
+import { retellAssertion } from './runtime/assertion-text.ts';
 import { retakeStacksBy, runsInstead } from './runtime/construct.ts';
 import { isCompiledFile } from './runtime/source-text.ts';
 
@@ -189,6 +190,7 @@ export function installStackTrace(): void {
   Error.stackTraceLimit = raised;
   Error.prepareStackTrace = (error, frames) => {
     const shown = ordinary(error, frames);
+    retellAssertion(error, shown[0]);
     const whole = Error.stackTraceLimit !== raised || frames.length > raised;
     const kept = whole ? shown : shown.slice(0, limit);
     return wantsMaps ? (formatStack!(error, kept) as unknown) : format(error, kept);

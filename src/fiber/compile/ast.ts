@@ -85,6 +85,33 @@ export function childrenOf(node: Node): Node[] {
   return children;
 }
 
+export interface Call {
+  start: number;
+  text: string;
+  /** How many. */
+  arguments: number;
+}
+
+/** The innermost call around an offset of a text. */
+export function callAt(source: string, offset: number): Call | null {
+  let tree: Node;
+  try {
+    tree = parseSource(source, 'module');
+  } catch {
+    tree = parseSource(source, 'commonjs');
+  }
+  let found: Node | null = null;
+  const visit = (node: Node): void => {
+    if (node.start > offset || node.end <= offset) return;
+    if (node.type === 'CallExpression') found = node;
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(tree);
+  if (found === null) return null;
+  const { start, end, arguments: given } = found as Node & { arguments: Node[] };
+  return { start, text: source.slice(start, end), arguments: given.length };
+}
+
 export function isFunction(node: Node): boolean {
   return (
     node.type === 'FunctionDeclaration' ||
