@@ -17,6 +17,7 @@ import { isThenable, Wait, waitForPromise } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import type { PendingWait } from '../hub/blockable.ts';
 import { watchForDeadlock } from '../hub/deadlock.ts';
+import { fibersSeen } from '../hub/fibers-seen.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import type { ThreadOptions } from '../hub/target.ts';
@@ -142,7 +143,8 @@ export function fiberCore(
 ): LocalCore | undefined {
   let twin = (target as { [TWIN]?: Twin | null })[TWIN];
   if (!twin) {
-    if (!hasRuntime()) return undefined;
+    // An async function needs no compiler to wait.
+    if (!hasRuntime() && !types.isAsyncFunction(target)) return undefined;
     twin = plainly(target);
   }
   installFibers();
@@ -163,6 +165,7 @@ export function installFibers(): void {
     return owner instanceof FiberRunner ? owner.core!.thread : undefined;
   };
   heap.currentThread = () => heap.ownFiber() ?? outerThread();
+  heap.fibersSeen = fibersSeen;
   const outerTimeouts = heap.timeouts;
   heap.timeouts = () => {
     const fiber = beginningFiber() ?? currentFiber();
