@@ -56,8 +56,9 @@ export class Queue<T = unknown>
 {
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`. */
   constructor(options: QueueOptions = {}, kind = 'queue') {
-    if (typeof options === 'number')
-      throw invalidArgument(`A queue takes an object, { maxSize: ${options} }; got ${options}.`);
+    const given: unknown = options;
+    if (typeof given === 'number')
+      throw invalidArgument(`A queue takes an object, { maxSize: ${given} }; got ${given}.`);
     const names = kind === 'priority-queue' ? ['maxSize', 'compare'] : ['maxSize'];
     checkOptions(options, 'a queue', names);
     const { maxSize = Infinity } = options;
