@@ -14,7 +14,6 @@ import { CoppiceError } from '../core/errors.ts';
 import { BUILTIN_TWIN, TWIN_NAME } from '../core/twin.ts';
 import { formatStack } from '../core/user-frames.ts';
 import { retakeStacksBy, runsInstead } from './runtime/construct.ts';
-import { isLanguageError } from './runtime/language-errors.ts';
 import { isCompiledFile } from './runtime/source-text.ts';
 
 type CallSite = NodeJS.CallSite;
@@ -80,11 +79,9 @@ function ordinary(error: unknown, frames: CallSite[]): CallSite[] {
   const shown: CallSite[] = [];
   // An error of this package says where it was thrown. Any other that is thrown here stands for one of V8's.
   const saysWhere = error instanceof CoppiceError;
-  const forLanguage = isLanguageError(error);
   for (const [index, frame] of frames.entries()) {
     if (isResuming(frame, frames[index - 1])) continue;
     const inner = shown.at(-1);
-    if (inner === undefined && forLanguage && !frame.getFileName()) continue;
     const twin = frame.getFunctionName();
     if (twin?.startsWith(BUILTIN_TWIN)) {
       const name = twin.slice(BUILTIN_TWIN.length);
