@@ -2,8 +2,10 @@
  * Every error that coppice itself raises.
  *
  * Invariants: each has a stable `code`, and its message ends by saying what to do next. The classes listed in
- * `errorClasses` keep their identity when they cross between a Worker and the hub (see error-codec.ts).
+ * `errorClasses` keep their identity when they cross between a Worker and the hub (see error-codec.ts). The stack of one
+ * that tells of a mistake begins with the code that made it.
  */
+import { fromUsersCode } from './user-frames.ts';
 
 /** The stable codes, with what each means. */
 export type CoppiceErrorCode =
@@ -33,6 +35,18 @@ export type CoppiceErrorCode =
   | 'ERR_COPPICE_WOULD_BLOCK_MAIN'
   | 'ERR_COPPICE_WOULD_BLOCK_WORKER';
 
+/** Codes of what can only be mended where it was called. */
+const MISTAKES: ReadonlySet<CoppiceErrorCode> = new Set([
+  'ERR_COPPICE_INVALID_ARGUMENT',
+  'ERR_COPPICE_NOT_CLONEABLE',
+  'ERR_COPPICE_NOT_OWNER',
+  'ERR_COPPICE_NOT_SPAWNABLE',
+  'ERR_COPPICE_OVER_RELEASE',
+  'ERR_COPPICE_PINNED_MAIN',
+  'ERR_COPPICE_WOULD_BLOCK_MAIN',
+  'ERR_COPPICE_WOULD_BLOCK_WORKER',
+]);
+
 /**
  * The base of all errors of coppice.
  *
@@ -52,6 +66,9 @@ export class CoppiceError extends Error {
       configurable: true,
       writable: true,
     });
+    // As text, since only that can be cut. What is not thrown by the thousand may cost it.
+    if (MISTAKES.has(code) && typeof this.stack === 'string')
+      this.stack = fromUsersCode(this.stack);
   }
 }
 
