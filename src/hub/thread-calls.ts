@@ -11,7 +11,7 @@ import { timeoutError } from '../core/timeout.ts';
 import { Wait, type WaitTarget, type Waker } from '../core/wait.ts';
 import { noteHeld } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
-import { CORE, type KillOptions } from './thread-core.ts';
+import { CORE, KILL_OPTIONS, type KillOptions } from './thread-core.ts';
 
 /** The grace period of a forced kill, when none is given. */
 const DEFAULT_GRACE = 1000;
@@ -179,6 +179,7 @@ export const joinCall = defineBlocking(
     giving(endOf([thread], { timeout }), (ended) => ended.length > 0),
   {
     optionsAt: 2,
+    optionNames: [],
     hubOnly: true,
     local: livesHere,
     contextFree: true,
@@ -207,6 +208,7 @@ export const getCall = defineBlocking(
   },
   {
     optionsAt: 1,
+    optionNames: [],
     hubOnly: true,
     local: livesHere,
     contextFree: true,
@@ -233,6 +235,7 @@ export const killCall = defineBlocking(
   },
   {
     optionsAt: 1,
+    optionNames: KILL_OPTIONS,
     ownTimeout: true,
     hubOnly: true,
     local: livesHere,
@@ -263,6 +266,7 @@ export const joinThreads = defineBlocking(
   (threads: readonly GreenThread[], options: JoinAllOptions = {}) => endOf(threads, options),
   {
     optionsAt: 1,
+    optionNames: ['count', 'throwOnError'],
     ownTimeout: true,
     hubOnly: true,
     local: livesHere,
