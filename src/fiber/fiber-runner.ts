@@ -57,6 +57,7 @@ class FiberRunner extends Fiber implements Runner {
   /** Only in the first step, because default values of parameters run the user's code as well. */
   protected override begin(twin: Twin, args: readonly unknown[]): Generator | null {
     const core = this.core!;
+    named = null;
     core.begun();
     return core.state === 'running' ? super.begin(twin, args) : null;
   }
@@ -149,7 +150,19 @@ export function fiberCore(
   }
   installFibers();
   const runner = new FiberRunner(twin, args.length === 0 ? NONE : args);
-  return new LocalCore(thread, runner, name ?? (target.name || 'fiber'), ref);
+  return new LocalCore(thread, runner, name ?? nameOf(target), ref);
+}
+
+/** Whose name was asked for last, until the first of its fibers begins: V8 takes as long to tell it as to make a fiber. */
+let named: { readonly name: string } | null = null;
+let lastName = '';
+
+function nameOf(target: { readonly name: string }): string {
+  if (target !== named) {
+    lastName = target.name || 'fiber';
+    named = target;
+  }
+  return lastName;
 }
 
 let installed = false;

@@ -344,7 +344,8 @@ export function describeWait(
 ): Pick<BlockedThread, 'waitsFor' | 'heldBy' | 'since'> {
   const holders = pending ? waysOf(pending).flatMap((target) => target?.holders?.() ?? []) : [];
   return {
-    waitsFor: pending?.what ?? NOTHING,
+    // A wait can come to be for something else: see condition-core.ts.
+    waitsFor: pending?.target?.what ?? pending?.what ?? NOTHING,
     heldBy: [...new Set(holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'))],
     since: pending?.since ?? 0,
   };

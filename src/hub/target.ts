@@ -3,7 +3,7 @@
  * handle knows none of them.
  */
 import type { ResourceLimits } from 'node:worker_threads';
-import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { checkOptions, CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { GreenThread } from './green-thread.ts';
 import type { ThreadCore } from './thread-core.ts';
 
@@ -49,7 +49,7 @@ export function createCore(
   target: Target,
   options: ThreadOptions,
 ): ThreadCore {
-  checkOptions(options);
+  checkGiven(options);
   for (const factory of factories) {
     const core = factory(thread, target, options);
     if (core) return core;
@@ -57,11 +57,22 @@ export function createCore(
   throw notSpawnable(target);
 }
 
+const OPTIONS: readonly (keyof ThreadOptions)[] = [
+  'args',
+  'name',
+  'resourceLimits',
+  'isolate',
+  'exportName',
+  'ref',
+  'argv',
+];
+
 /** What is not understood would be ignored: a function called without its arguments. */
-function checkOptions(options: ThreadOptions): void {
+function checkGiven(options: ThreadOptions): void {
   const args: unknown = typeof options === 'object' ? options.args : options;
   if (args !== undefined && !Array.isArray(args))
     throw invalidArgument(`Arguments are given as { args: [first, second] }; got ${String(args)}.`);
+  checkOptions(options, 'a GreenThread', OPTIONS);
 }
 
 function notSpawnable(target: unknown): CoppiceError {

@@ -66,7 +66,7 @@ function perform(
   if (definition.hubOnly) {
     throw new CoppiceError(
       'ERR_COPPICE_WOULD_BLOCK_MAIN',
-      `${name}() would block the main thread, and only that thread's own loop could complete it. ` +
+      `${asyncName?.replace('Async()', '') ?? name}() would block the main thread, and only that thread's own loop could complete it. ` +
         `Await ${asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
     );
   }

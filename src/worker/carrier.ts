@@ -206,6 +206,9 @@ export class Carrier {
         (index) => `Argument ${index + 1} of ${core.name}`,
       );
     } catch (error) {
+      // Whoever spawned it stands on no stack any more.
+      const origin = assignment.origin?.();
+      if (origin !== undefined) (error as Error).stack = `${String(error)}\n${origin}`;
       this.#end({ ok: false, error });
       this.#options.onIdle(this);
     }

@@ -32,6 +32,16 @@ test('a cycle among some is found while others run, within a second or so', asyn
   expect(stdout).toMatch(/second DeadlockError \d+/);
 });
 
+test('one who was notified waits for the lock, which its owner keeps', async () => {
+  const { stdout } = await run('notified');
+  expect(stdout).toContain('notified DeadlockError');
+  expect(stdout).toContain('notifier DeadlockError');
+  expect(stdout).toMatch(
+    /waitsNotified#1 \(worker\) waits for a Lock, held by notifiesAndKeeps#2, .*:66:34/,
+  );
+  expect(stdout).toMatch(/notifiesAndKeeps#2 \(worker\) waits for a Lock, held by waitsNotified#1/);
+});
+
 test('a reader who reads again behind a writer who does not give up', async () => {
   const { stdout } = await run('readsBehindWriter');
   expect(stdout).toContain('reader DeadlockError');
