@@ -84,7 +84,7 @@ export const forms: Record<string, string> = {
 };
 
 /** By what this Node can parse. */
-function parses(text: string): boolean {
+export function parses(text: string): boolean {
   try {
     // oxlint-disable-next-line no-new, no-new-func, typescript/no-implied-eval -- asked, not run
     new Function(text);
