@@ -217,7 +217,7 @@ const { expression, statement, late } = fc.letrec<{
         .tuple(e, s)
         .map(
           ([x, y]) =>
-            `try { for (const v of closing(${x})) { ${y} if (block(v)) break } } catch (q) { trace(q.message) }`,
+            `try { for (const v of closing(${x})) { ${y} if (block(v)) break } } catch (q) { trace(String(q)) }`,
         ),
       e.map(
         (x) =>
