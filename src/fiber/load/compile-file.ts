@@ -6,6 +6,7 @@ import { openWorld, type World } from '../compile/world.ts';
 import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
 import { compile, worldFrom } from './compiler.ts';
+import { importedBy } from './crawl.ts';
 import { withoutMap } from './foreign-maps.ts';
 import { giveUses, inScope, mayUseUs, type PackageUses } from './scope.ts';
 import { type LoadOptions } from './options.ts';
@@ -100,6 +101,8 @@ export class FileCompiler {
   readonly #worldHash: string;
   readonly #runtimeUrl: string;
   readonly #trees: Trees;
+  /** ES modules that nobody knew would be required: what required ones import, as they come. */
+  readonly #required = new Set<string>();
   /** What was compiled last: a file may come twice (see About). */
   #last: { key: string; result: Result } | null = null;
 
@@ -147,7 +150,8 @@ export class FileCompiler {
     // What others made of TypeScript (tsx, say) is not what was analysed.
     const known = isClosed && isFound && (stripped || !isTypeScript(path));
     const hash = hashOf(source);
-    const isRequired = required || this.#plan.required.has(path);
+    const foreseen = this.#plan.required.has(path);
+    const isRequired = required || foreseen || this.#required.has(path);
     if (known && this.#plan.files.get(path) === hash) return null;
     for (const format of formats) {
       const { code, parses } = this.#compileAs(format, path, {
@@ -156,7 +160,11 @@ export class FileCompiler {
         known,
         required: isRequired,
       });
-      if (parses) return again && format === 'commonjs' ? null : code;
+      if (!parses) continue;
+      if (format === 'module' && isRequired && !foreseen)
+        for (const each of importedBy(path, this.#plan.options, this.#trees))
+          this.#required.add(each);
+      return again && format === 'commonjs' ? null : code;
     }
     return null;
   }

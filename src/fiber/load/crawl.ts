@@ -114,6 +114,15 @@ function destinationOf({ from, how }: Import, path: string, options: LoadOptions
   return { kind: inScope(found, options) ? 'file' : 'outside', path: found };
 }
 
+/** The files that an ES module imports, as far as they are compiled. */
+export function importedBy(path: string, options: LoadOptions, trees: Trees): string[] {
+  const imports = find(path, options, trees)?.facts.imports ?? [];
+  return imports
+    .filter(({ how }) => how === 'import')
+    .map((each) => destinationOf(each, path, options))
+    .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []));
+}
+
 /** Follows a program's files. What it has to parse goes into `trees`. */
 export function crawl(entries: readonly string[], options: LoadOptions, trees: Trees): Crawled {
   const files = new Map<string, Found>();
