@@ -16,7 +16,7 @@ import { Wait } from '../core/wait.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import type { Target } from '../hub/target.ts';
 import { getCall, killCall } from '../hub/thread-calls.ts';
-import type { KillOptions } from '../hub/thread-core.ts';
+import { KILL_OPTIONS, type KillOptions } from '../hub/thread-core.ts';
 import { crossing } from '../worker/wire.ts';
 import { checkItems, inWords } from './check-items.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
@@ -326,7 +326,7 @@ function startHere(
 }
 
 function* kill(group: Group, options: KillOptions): Logic<void> {
-  checkOptions(options, 'kill()');
+  checkOptions(options, 'kill()', ['timeout', 'signal', ...KILL_OPTIONS]);
   const { reason, timeout, force, signal } = options;
   const guestKill = { reason: crossing(reason), timeout, force };
   const guests: boolean = yield [killGuestsCall, group, guestKill];

@@ -76,7 +76,7 @@ export class Imap<R> implements IterableIterator<R, undefined> {
 
   constructor(steps: Steps, items: Iterable<unknown>, ordered: boolean, options?: ImapOptions) {
     checkItems(items, 'imap()');
-    checkLimits(options);
+    checkLimits(options, ['maxPending']);
     const { maxPending = Infinity, timeout, signal } = options ?? {};
     this.#limits = { timeout, signal };
     this.#steps = steps;
