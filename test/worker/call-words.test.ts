@@ -63,7 +63,7 @@ describe('the words', () => {
     const { toString } = Buffer.prototype;
     worker.put(call);
     // The moment in which the hub reads the text is the only one in which this heap gets a word in.
-    Buffer.prototype.toString = function (...args) {
+    Buffer.prototype.toString = function (...args: never[]) {
       seen.push(worker.takeBack(), worker.put(call));
       return Reflect.apply(toString, this, args);
     };

@@ -313,9 +313,14 @@ function captureForArrow(inner: Frame, outer: Frame): { open: string; close: str
   const names: string[] = [];
   const values: string[] = [];
   if (info.usesThis) {
-    inner.thisText = unit.fresh('v');
-    names.push(inner.thisText);
-    values.push(outer.thisReference());
+    const text = outer.thisReference();
+    // In a derived class's constructor it may not be there yet, and is looked up where it is used.
+    if (text.startsWith(`${unit.h('chk')}(`)) inner.thisText = text;
+    else {
+      inner.thisText = unit.fresh('v');
+      names.push(inner.thisText);
+      values.push(text);
+    }
   }
   if (info.usesArguments && !isField) {
     inner.argumentsText = unit.fresh('v');

@@ -32,12 +32,14 @@ function isDebugged(): boolean {
 
 function planFor(entry: string | undefined, options: LoadOptions, trees: Trees): LoadPlan {
   const debugged = isDebugged();
-  if (options.world === 'open' || entry === undefined) {
-    return { ...planOf(options), debugged };
-  }
+  if (entry === undefined) return { ...planOf(options), debugged };
   const folder = join(process.cwd(), 'program');
   const paths = [...preloaded(), resolve(entry, folder, 'require') ?? entry];
-  return { ...planOf(options, judgeOnce(paths, options, trees)), debugged };
+  const judged = judgeOnce(paths, options, trees);
+  if (options.world !== 'open') return { ...planOf(options, judged), debugged };
+  // Anything may block, but what is required must still not come to have a top-level `await`.
+  const { required, uses } = judged;
+  return { ...planOf(options, { data: null, files: new Map(), required, uses }), debugged };
 }
 
 /** What `--import` and `--require` load as well, as far as it is in a program's own files. */
