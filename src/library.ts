@@ -4,7 +4,7 @@
  */
 export * as index from './index.ts';
 
-export { ANSWERED } from './core/answer.ts';
+export { Answer, ANSWERED } from './core/answer.ts';
 export { performHere } from './core/call.ts';
 export { isCloneable, notCloneable } from './core/clone.ts';
 export { encodeError } from './core/error-codec.ts';
@@ -12,14 +12,22 @@ export { resolveDefinition } from './core/resolve-definition.ts';
 export { timeoutError } from './core/timeout.ts';
 export { BUILTIN_TWIN, Onto, ownerOf, setOwner, TWIN, TWIN_NAME } from './core/twin.ts';
 export { formatStack } from './core/user-frames.ts';
-export { programsOwn } from './hub/deadlock.ts';
+export { WaitQueue } from './core/wait-queue.ts';
+export { noteHeld, programsOwn } from './hub/deadlock.ts';
 export { liveThreads } from './hub/registry.ts';
 export { limitAsync } from './fiber/async-limits.ts';
 export { heap } from './core/heap.ts';
 export { installFibers } from './fiber/fiber-runner.ts';
 export { CallbackFiber, currentFiber } from './fiber/fiber.ts';
 export { hasRuntime, RUNTIME } from './fiber/has-runtime.ts';
-export { AWAIT, begin, enter, mayPark, takePromise } from './fiber/runtime/loose.ts';
+export {
+  AWAIT,
+  begin,
+  beginningFiber,
+  enter,
+  mayPark,
+  takePromise,
+} from './fiber/runtime/loose.ts';
 export {
   installSourceText,
   isCompiledFile,

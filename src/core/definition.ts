@@ -107,7 +107,8 @@ export interface BlockingFunction<A extends unknown[], R> {
  * aborted when the caller gives up: `readText.with({ timeout: 1_000 })(path)`.
  *
  * @param name unique, by convention `package.function`.
- * @param implementation returns the value or a promise of it.
+ * @param implementation returns the value or a promise of it. In TypeScript each parameter says its type: a default alone,
+ *   `(ms = 5) => …`, is `unknown` here and to the caller; `(ms: number = 5) => …` is right.
  * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a name that is empty or taken by another definition.
  * @example
  * import { readFile } from 'node:fs/promises';

@@ -40,7 +40,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    * Makes a green thread that has not started.
    *
    * @param target a module (a `URL`, or an absolute path) whose default export is called with `args`; a module
-   *   without one is run for its effects. In a compiled program also any function.
+   *   without one is run for its effects. Or an async function; in a compiled program any function.
    * @throws {CoppiceError} `ERR_COPPICE_NOT_SPAWNABLE` for a target that cannot be run as a green thread.
    * @example
    * const thread = new GreenThread(new URL('./job.js', import.meta.url), { args: ['x'], name: 'job' });

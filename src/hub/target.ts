@@ -7,7 +7,7 @@ import { checkOptions, CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { GreenThread } from './green-thread.ts';
 import type { ThreadCore } from './thread-core.ts';
 
-/** A module, or, in a compiled program, a function. */
+/** A module, an async function, or, in a compiled program, any function. */
 // oxlint-disable-next-line typescript/no-explicit-any -- any function may be given; its arguments come as `args`
 export type Target = URL | string | ((...args: any[]) => unknown);
 

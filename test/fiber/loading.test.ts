@@ -24,10 +24,25 @@ const programs: Record<string, Record<string, string>> = {
     'a.mjs': `import { sleep } from 'coppice'; import { b } from './b.mjs'; sleep(1); export const a = b + 1; export const f = () => { sleep(1); return 'f'; };`,
     'b.mjs': `import { sleep } from 'coppice'; const wait = () => { sleep(1); return 1; }; export const b = wait();`,
   },
+  'an ES module that is required by a name that no text shows': {
+    'main.cjs': `const { sleep } = require('coppice'); sleep(1); const name = './' + 'a.mjs'; console.log(require(name).a); import('./' + 'd.mjs').then((m) => console.log(m.d));`,
+    'a.mjs': `import { sleep } from 'coppice'; import { b } from './b.mjs'; sleep(1); export const a = b + 1;`,
+    'b.mjs': `import { sleep } from 'coppice'; export { c as b } from './c.mjs'; const wait = () => { sleep(1); }; wait();`,
+    'c.mjs': `import { sleep } from 'coppice'; export const c = sleep(1) ?? 1;`,
+    'd.mjs': `import { sleep } from 'coppice'; import { c } from './c.mjs'; sleep(1); export const d = c + 1;`,
+  },
   'a module that was imported first, and is required': {
     'main.mjs': `import { a } from './a.mjs'; import { createRequire } from 'node:module'; const { again } = createRequire(import.meta.url)('./c.cjs'); console.log(a, again());`,
     'a.mjs': `import { sleep } from 'coppice'; sleep(1); export const a = {};`,
     'c.cjs': `const { a } = require('./a.mjs'); exports.again = () => typeof a;`,
+  },
+  'what an ES module imports that is required, by a name that no text says': {
+    'main.mjs': `import { sleep } from 'coppice'; import { createRequire } from 'node:module'; sleep(1); const lib = './lib.cjs'; console.log(createRequire(import.meta.url)(lib).value(), await import('./' + 'late.mjs').then((m) => m.late));`,
+    'lib.cjs': `exports.value = () => require('./a.mjs').a;`,
+    'a.mjs': `import { b } from './b.mjs'; import { sleep } from 'coppice'; sleep(1); export const a = b() + 1;`,
+    'b.mjs': `import { sleep } from 'coppice'; export * from './c.mjs'; sleep(1); export const b = () => { sleep(0); return 41; };`,
+    'c.mjs': `import { sleep } from 'coppice'; sleep(1); export const c = 1;`,
+    'late.mjs': `import { sleep } from 'coppice'; sleep(1); export const late = 'late';`,
   },
   'without an extension or a type': {
     'main.js': `const { sleep } = require('coppice'); sleep(1); console.log(require('./module.js').x, require('./common').y, __filename.length > 0);`,
@@ -92,9 +107,7 @@ test.each(Object.entries(programs))('%s', async (name, files) => {
   }
   const main = join(folder, Object.keys(files)[0]!);
   const plain = await run(main, [], '');
-  // In an open world nobody looks for what is required before it is loaded.
-  const worlds = name.includes('required') ? ['closed', 'all'] : ['closed', 'all', 'open'];
-  for (const world of worlds) {
+  for (const world of ['closed', 'all', 'open']) {
     const settings = JSON.stringify({ world, cache: false });
     expect({ world, printed: await run(main, register, settings) }).toEqual({
       world,
@@ -102,4 +115,18 @@ test.each(Object.entries(programs))('%s', async (name, files) => {
     });
   }
   expect(plain).not.toBe('');
+});
+
+test('a module that was imported first cannot be required by a name that no text shows, and the error says what to do', async () => {
+  const folder = join(scratch, 'imported-first');
+  mkdirSync(folder);
+  const files = {
+    'main.mjs': `import './a.mjs'; import { createRequire } from 'node:module'; const name = './' + 'a.mjs'; try { createRequire(import.meta.url)(name); } catch (error) { console.log(error.code, error.message, error.stack); }`,
+    'a.mjs': `import { sleep } from 'coppice'; sleep(1);`,
+  };
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+  expect(await run(join(folder, 'main.mjs'), [], '')).toBe('');
+  const printed = await run(join(folder, 'main.mjs'), register, '');
+  expect(printed).toMatch(/^ERR_REQUIRE_ASYNC_MODULE /);
+  expect(printed.match(/--exclude/g)).toHaveLength(2);
 });

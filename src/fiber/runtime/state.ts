@@ -7,7 +7,10 @@
  * nt: new.target, on its way from a `new` site into a twin's first statement.
  * a: an instance is made to be thrown away (see construct.ts); field initializers have no effect.
  * d: how many plain drivers stand between here and the fiber; above zero, waits cannot suspend.
+ * file: the innermost CommonJS file, of those that could be set aside at their top, in whose loading the running code is.
  */
+import type { HalfLoaded } from './half-loaded.ts';
+
 export interface State {
   g: unknown;
   k: unknown;
@@ -20,12 +23,13 @@ export interface State {
   answer: Generator | null;
   promise: Promise<unknown> | null;
   loading: Loading | null;
+  file: HalfLoaded | null;
 }
 
 /** One `require` that could wait for the file's own code. */
 export interface Loading {
   parent: unknown;
-  started: { body: Generator; wait: unknown; module: NodeModule } | null;
+  started: { body: Generator; wait: unknown; file: HalfLoaded } | null;
 }
 
 export const S: State = {
@@ -40,4 +44,5 @@ export const S: State = {
   answer: null,
   promise: null,
   loading: null,
+  file: null,
 };
