@@ -153,10 +153,11 @@ export function checkOptions(given: unknown, what: string, names: readonly strin
     const got = given === null ? 'null' : typeof given;
     throw invalidArgument(`The options of ${what} must be an object, got ${got}.`);
   }
-  const strange = Object.keys(given).find(
-    (name) => !names.includes(name) && !WITHIN.includes(name),
-  );
-  if (strange !== undefined) throw unknownOption(strange, names);
+  // Not by `Object.keys`: each spawn comes here, and making that list took a quarter of it.
+  for (const name in given) {
+    if (!names.includes(name) && !WITHIN.includes(name) && Object.hasOwn(given, name))
+      throw unknownOption(name, names);
+  }
 }
 
 /** What code of ours says in the options of `GreenThread` and `Timeout`. */
