@@ -37,10 +37,13 @@ function compileForNotes(path: string, written: string, options: LoadOptions): C
   const first = /\.m[jt]s$/.test(path) ? 'module' : 'commonjs';
   const second = first === 'module' ? 'commonjs' : 'module';
   const compiled = compile(source, { ...settings, format: first });
-  return compiled.reason?.startsWith('does not parse')
-    ? compile(source, { ...settings, format: second })
-    : compiled;
+  if (!isUnparsed(compiled)) return compiled;
+  const other = compile(source, { ...settings, format: second });
+  // Of two complaints the one about the code, and not the one that it is a module.
+  return isUnparsed(other) && !compiled.reason!.includes('sourceType: module') ? compiled : other;
 }
+
+const isUnparsed = ({ reason }: Compiled): boolean => reason?.startsWith('does not parse') ?? false;
 
 const WHY_NOT_STRIPPED =
   'this Node strips no types, or not these: take Node 22.18 or later, and types that can be erased';

@@ -126,11 +126,14 @@ function fibersKnown({ id, thread }: LocalCore): Node[] {
     .map((fiber) => ({ id: fiber.idThere, parents: [id], lines: linesOf(seenOf(fiber)) }));
 }
 
+/** What an async function waits for that asks by `runInfo()`. */
+const ITSELF = 'runInfo()';
+
 /** The program's own code that waits. */
 function ownNodes(asking?: ReturnType<typeof callContext>): Node[] {
   const own: Blockable[] = [...programsOwn(), ...waitingCoroutines(asking)];
   return own
-    .filter(({ pending }) => pending !== undefined)
+    .filter(({ pending }) => pending !== undefined && pending.what !== ITSELF)
     .map((code) => ({ id: undefined, parents: [], lines: linesOf(seenOf(code, stackNow(code))) }));
 }
 

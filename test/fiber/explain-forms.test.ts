@@ -38,6 +38,10 @@ const yields: Record<string, string> = {
   new: '«new F()»; const C = class { constructor() { «block(1)»; } }; «new C()»;',
   super:
     'class P { constructor() { «block(1)»; } q() { return «block(1)»; } } class Q extends P { constructor() { «super()»; } q() { return «super.q()»; } } ««new Q()».q()»;',
+  'a class without a name, handed on':
+    'const create = (C) => «new C()»; «create(class { constructor() { «block(1)»; } })»;',
+  'a method under a computed key':
+    'const key = () => "m"; class P { [key() + 1]() { «block(1)»; } } const p = new P(); «p.m1()»;',
   'a field':
     'class P { f = «block(1)»; g = «wait()»; } log(«new P()».f); class Q extends P { h = 1; i = «block(2)»; constructor(a) { «super()»; this.a = a; } } log(«new Q()»);',
   tag: '«tag`a`»;',

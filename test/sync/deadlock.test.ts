@@ -159,7 +159,11 @@ describe('fibers', () => {
   });
 
   test.each([
-    ['fibers.mjs', 'blocks\n', /the program \(fiber\) waits for an Event to be set/],
+    [
+      'fibers.mjs',
+      'blocks\n',
+      /the program \(fiber\) waits for an Event to be set, since .*fibers\.mjs:\d+/,
+    ],
     ['program.cjs', 'has it\n', /waits for a Lock, held by main, .*program\.cjs:6:6/],
   ])('the program itself, blocked for ever at its top: %s', async (file, stdout, error) => {
     const result = await stuck(file, 'program');

@@ -368,7 +368,9 @@ class Collector {
     }
     let made: FunctionFacts | null = null;
     // What the values of its fields do is done by who constructs it.
-    const fields = this.begin('constructor', all, false, node.start);
+    // Without a name it is a value, and anybody may come to construct it.
+    const isValue = all.length === 0;
+    const fields = this.begin('constructor', all, isValue, node.start);
     for (const element of (node['body'] as Node)['body'] as Node[]) {
       if (element.type === 'StaticBlock') {
         for (const statement of element['body'] as Node[]) this.visit(statement, into);
@@ -384,11 +386,12 @@ class Collector {
       }
       const value = element['value'] as Node;
       if (element['kind'] === 'constructor') {
-        this.enter(value, all, false, 'constructor');
+        this.enter(value, all, isValue, 'constructor');
         made = this.#made.get(value)!;
         if (isKeyed) made.keyed = true;
       } else if (element['kind'] === 'method') {
         this.enter(value, [name], name === null, undefined, true);
+        if (name === null) this.#made.get(value)!.keyed = true;
       } else {
         // What it gives may be called at once.
         if (name !== null && element['kind'] === 'get') this.facts.open.add(name);

@@ -74,12 +74,12 @@ export function functionTwins(): Pairs {
     ],
     [
       reflectConstruct,
-      function* (...all: unknown[]) {
+      function (...all: unknown[]) {
         const [target, args, newTarget = target] = all;
         if (typeof target !== 'function' || typeof newTarget !== 'function' || all.length < 2) {
-          return reflectConstruct(target as never, args as never) as unknown;
+          return plainly(reflectConstruct, Reflect, [target, args]);
         }
-        return yield* construct(target, listOf(args), newTarget);
+        return construct(target, listOf(args), newTarget);
       },
     ],
   ];

@@ -19,6 +19,7 @@ import { languageError } from './language-errors.ts';
 import { S } from './state.ts';
 import {
   markNewTarget,
+  plainly,
   stampedTwin,
   usableTwin,
   wantsNewTarget,
@@ -142,16 +143,16 @@ export function newSite(target: unknown, name: string): AnyFunction | null {
   return site;
 }
 
-/** Constructs from a hand-written generator. */
-export function* construct(
+/** Constructs from a hand-written twin, as `callTwin` calls. */
+export function construct(
   target: unknown,
   args: readonly unknown[],
   newTarget: unknown = target,
-): Generator<unknown, unknown, unknown> {
+): ReturnType<Twin> {
   const make = makerOf(target);
-  if (make === null)
-    return Reflect.construct(target as Constructor, args, newTarget as Constructor);
-  return yield* make(newTarget as Constructor, args);
+  return make === null
+    ? plainly(Reflect.construct, Reflect, [target, args, newTarget])
+    : make(newTarget as Constructor, args);
 }
 
 /** `super(…)` in a derived class's twin. */
