@@ -4,7 +4,7 @@
  */
 export * as index from './index.ts';
 
-export { ANSWERED } from './core/answer.ts';
+export { Answer, ANSWERED } from './core/answer.ts';
 export { performHere } from './core/call.ts';
 export { isCloneable, notCloneable } from './core/clone.ts';
 export { encodeError } from './core/error-codec.ts';

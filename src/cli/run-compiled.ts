@@ -76,7 +76,8 @@ export async function runCompiled(
 
 /**
  * A terminal sends its signals to both processes; one that is sent to this one alone is handed on. The program ends in
- * order by the first (ending.ts). If its loop does not turn it cannot: so this process sees to the second.
+ * order by the first (ending.ts). If its loop does not turn it cannot, so this process sees to that: by the second signal,
+ * or when the first one's grace is over.
  */
 function handOnSignals(child: ChildProcess, kill: (code: number) => void): void {
   const own = new Set<string>();
@@ -92,8 +93,12 @@ function handOnSignals(child: ChildProcess, kill: (code: number) => void): void 
       first ??= now;
       const code = exitCodes[signal as EndingSignal] as number | undefined;
       const again = now - first > SAME_SIGNAL;
-      if (again && code !== undefined && !own.has(signal)) kill(code);
-      else child.kill(signal);
+      const ends = code !== undefined && !own.has(signal);
+      if (again && ends) kill(code);
+      else {
+        child.kill(signal);
+        if (ends) setTimeout(() => own.has(signal) || kill(code), GRACE + PATIENCE).unref();
+      }
     });
   }
 }

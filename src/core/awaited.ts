@@ -9,7 +9,6 @@
  * Where costs ten times as much, so it is only noted as often as takes a small part of the time, and for a burst of so
  * many more: whoever waits for ever has mostly done so after a while in which little happened.
  */
-import { steadyTime } from './steady-time.ts';
 import { captured, framesOf, usersAmong, type Captured } from './user-frames.ts';
 
 /** So many frames say where it is. */
@@ -20,10 +19,10 @@ const PER_MILLISECOND = 20;
 let left = BURST;
 let filled = 0;
 
-function mayNotePlace(): boolean {
+function mayNotePlace(now: number): boolean {
   if (left < 1) {
-    const now = steadyTime();
-    left = Math.min(BURST, (now - filled) * PER_MILLISECOND);
+    // Somebody may set the clock.
+    left = Math.min(BURST, Math.max(0, now - filled) * PER_MILLISECOND);
     filled = now;
   }
   return left >= 1 && left-- >= 1;
@@ -49,7 +48,7 @@ export class Awaited {
   /** Somebody takes it in. */
   taken(): void {
     this.#taken = true;
-    if (this.#asked === undefined && mayNotePlace()) this.#asked = captured(FRAMES, getConstructor);
+    this.#asked ??= capturedSparingly(getConstructor);
   }
 
   /** It is not only awaited. */
@@ -69,7 +68,20 @@ export class Awaited {
   }
 }
 
-function placeOf(asked: Captured): string {
+/**
+ * The present stack, from below a function on, if its turn has come.
+ *
+ * @param now in milliseconds since the epoch.
+ */
+export function capturedSparingly(
+  below: (...args: never[]) => unknown,
+  now = Date.now(),
+): Captured | undefined {
+  return mayNotePlace(now) ? captured(FRAMES, below) : undefined;
+}
+
+/** The frames of the user's code in it. */
+export function placeOf(asked: Captured): string {
   const frames = usersAmong(framesOf(asked));
   return frames.filter((frame) => /:\d+:\d+\)?$/.test(frame)).join('\n');
 }

@@ -8,11 +8,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { linkAbort, unlinkAbort } from './abort-links.ts';
 import { ambientWait, anyOf } from './ambient.ts';
 import { runQuietly } from './async-context.ts';
-import { Awaited } from './awaited.ts';
+import { Awaited, capturedSparingly } from './awaited.ts';
 import { clock, type Timer } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { checkMilliseconds } from './errors.ts';
 import { heap, type CallOptions } from './heap.ts';
+import { OwnWait } from './own-waits.ts';
 import { signalDeadline } from './signal-deadline.ts';
 import { programTask, taskOf, type Task, type TaskWait } from './task.ts';
 import { timeoutError } from './timeout.ts';
@@ -247,16 +248,19 @@ export function performHere(
   const thread = heap.ownFiber() as object | undefined;
   const task = thread && taskOf(thread);
   let waits: CoroutineWait | undefined;
+  let own: OwnWait | undefined;
   const promise = new Promise((resolve, reject) => {
     // What is not a yield point is done whatever comes.
     if (definition.uninterrupted !== true && !definition.standing) task?.begin();
     const waker = {
       wake: (value: unknown) => {
         waits?.over();
+        own?.end();
         resolve(value);
       },
       fail: (error: unknown) => {
         waits?.over();
+        own?.end();
         ambient.ended(error);
         reject(error);
       },
@@ -265,9 +269,12 @@ export function performHere(
     const call = new Call(definition, args, thread, waker, { timeout, signal });
     call.start();
     if (call.settled || definition.standing) return;
-    // Of what is no green thread's it only matters what it acquires.
     if (task || (definition.owned && call.wait?.target?.holders))
       waits = new CoroutineWait(call, task ?? programTask, limited);
+    if (task || heap.way.kind !== 'main') return;
+    const now = Date.now();
+    const at = waits ?? capturedSparingly(performHere, now);
+    own = new OwnWait(call, callContext(), now, limited, at);
   });
   // One that only this program can end is watched, to tell where it is awaited.
   if (waits?.target) waits.watch(promise);

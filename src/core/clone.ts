@@ -45,13 +45,12 @@ export function notCloneable(value: unknown, root: string, cause: unknown): Copp
     'ERR_COPPICE_NOT_CLONEABLE',
     `${path} cannot be sent to another thread (${reasonOf(cause)}). ` +
       'Send plain data, or create the object on the side where it is used.',
-    { cause },
   );
 }
 
 function reasonOf(cause: unknown): string {
   return cause instanceof Error
-    ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 120)
+    ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 120).replace(/\.$/, '')
     : String(cause);
 }
 

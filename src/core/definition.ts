@@ -28,6 +28,8 @@ export type Result<R> = R | PromiseLike<R> | Wait<R>;
 export interface DefinitionOptions {
   /** Which argument is an options object with `{ timeout, signal }`. Without it they are given by `.with()` only. */
   readonly optionsAt?: number | undefined;
+  /** What it may hold beside `timeout` and `signal`. Without this: anything. */
+  readonly optionNames?: readonly string[];
   /** What that object looks like, for who gives something else. */
   readonly exampleOptions?: string;
   /** The signal that another argument carries, for calls whose options name none. */
@@ -105,7 +107,8 @@ export interface BlockingFunction<A extends unknown[], R> {
  * aborted when the caller gives up: `readText.with({ timeout: 1_000 })(path)`.
  *
  * @param name unique, by convention `package.function`.
- * @param implementation returns the value or a promise of it.
+ * @param implementation returns the value or a promise of it. In TypeScript each parameter says its type: a default alone,
+ *   `(ms = 5) => …`, is `unknown` here and to the caller; `(ms: number = 5) => …` is right.
  * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a name that is empty or taken by another definition.
  * @example
  * import { readFile } from 'node:fs/promises';
@@ -333,7 +336,7 @@ function split(
     const options = carried ? { ...limits, signal: carried } : limits;
     return { rest: encode ? encode(args) : args, options: options ? withDeadline(options) : {} };
   }
-  checkLimits(given, definition.exampleOptions);
+  checkLimits(given, definition.optionNames ?? null, definition.exampleOptions);
   const { timeout, signal = carried ?? limits?.signal, whole, ...others } = given;
   const rest = [...args];
   rest[at as number] = ownTimeout ? { ...others, timeout } : others;

@@ -2,8 +2,10 @@
  * Every error that coppice itself raises.
  *
  * Invariants: each has a stable `code`, and its message ends by saying what to do next. The classes listed in
- * `errorClasses` keep their identity when they cross between a Worker and the hub (see error-codec.ts).
+ * `errorClasses` keep their identity when they cross between a Worker and the hub (see error-codec.ts). The stack of one
+ * that tells of a mistake begins with the code that made it.
  */
+import { fromUsersCode } from './user-frames.ts';
 
 /** The stable codes, with what each means. */
 export type CoppiceErrorCode =
@@ -33,6 +35,18 @@ export type CoppiceErrorCode =
   | 'ERR_COPPICE_WOULD_BLOCK_MAIN'
   | 'ERR_COPPICE_WOULD_BLOCK_WORKER';
 
+/** Codes of what can only be mended where it was called. */
+const MISTAKES: ReadonlySet<CoppiceErrorCode> = new Set([
+  'ERR_COPPICE_INVALID_ARGUMENT',
+  'ERR_COPPICE_NOT_CLONEABLE',
+  'ERR_COPPICE_NOT_OWNER',
+  'ERR_COPPICE_NOT_SPAWNABLE',
+  'ERR_COPPICE_OVER_RELEASE',
+  'ERR_COPPICE_PINNED_MAIN',
+  'ERR_COPPICE_WOULD_BLOCK_MAIN',
+  'ERR_COPPICE_WOULD_BLOCK_WORKER',
+]);
+
 /**
  * The base of all errors of coppice.
  *
@@ -52,6 +66,9 @@ export class CoppiceError extends Error {
       configurable: true,
       writable: true,
     });
+    // As text, since only that can be cut. What is not thrown by the thousand may cost it.
+    if (MISTAKES.has(code) && typeof this.stack === 'string')
+      this.stack = fromUsersCode(this.stack);
   }
 }
 
@@ -110,12 +127,17 @@ export function invalidArgument(message: string): CoppiceError {
 
 /** Checks a time in milliseconds: a number that is not NaN and not negative; `Infinity` is allowed. */
 export function checkMilliseconds(value: unknown, name: string): number {
-  if (typeof value !== 'number' || Number.isNaN(value) || value < 0) {
+  if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
     throw invalidArgument(
-      `${name} must be a number of milliseconds, 0 or more; got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+      `${name} takes a number of milliseconds, 0 or more; got ${inWords(value)}.`,
     );
-  }
   return value;
+}
+
+/** A value as it is written, so that a string or a bigint is told from the number. */
+export function inWords(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
 /** Throws when what was given is no function. `what` begins the sentence: `'withTimeout()'`. */
@@ -124,9 +146,23 @@ export function checkFunction(given: unknown, what: string, example: string): vo
   throw invalidArgument(`${what} takes a function, got ${typeof given}: ${example}.`);
 }
 
-/** Throws when the options are no object. */
-export function checkOptions(given: unknown, what: string): void {
-  if (given === undefined || (typeof given === 'object' && given !== null)) return;
-  const got = given === null ? 'null' : typeof given;
-  throw invalidArgument(`The options of ${what} must be an object, got ${got}.`);
+/** Throws when the options are no object, or have other names than these. */
+export function checkOptions(given: unknown, what: string, names: readonly string[]): void {
+  if (given === undefined) return;
+  if (typeof given !== 'object' || given === null) {
+    const got = given === null ? 'null' : typeof given;
+    throw invalidArgument(`The options of ${what} must be an object, got ${got}.`);
+  }
+  const strange = Object.keys(given).find(
+    (name) => !names.includes(name) && !WITHIN.includes(name),
+  );
+  if (strange !== undefined) throw unknownOption(strange, names);
+}
+
+/** What code of ours says in the options of `GreenThread` and `Timeout`. */
+const WITHIN: readonly string[] = ['pool', 'scope'];
+
+/** What is misspelt would be ignored. */
+export function unknownOption(name: string, names: readonly string[]): CoppiceError {
+  return invalidArgument(`There is no option ${name} here. The options are ${names.join(', ')}.`);
 }

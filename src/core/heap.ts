@@ -5,6 +5,7 @@
  * waiting is the one seam of the code base: everything above asks `heap.way` and nothing else.
  */
 import type { Definition } from './definition.ts';
+import type { ThreadSeen } from './seen.ts';
 import type { TimeoutScope } from './timeout.ts';
 import type { Wait } from './wait.ts';
 
@@ -106,6 +107,8 @@ interface Heap {
   ) => unknown;
   /** May what runs now park its Worker, although it could be set aside? Then nobody else here would run meanwhile. */
   mayPark?: () => boolean;
+  /** What the fibers of this heap are doing, once there have been any. */
+  fibersSeen?: () => readonly ThreadSeen[];
   /** Names every definition that this heap knows. */
   readonly definitions: Map<string, Definition>;
 }

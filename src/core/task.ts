@@ -96,12 +96,16 @@ export class Task {
   get pending(): TaskPending | undefined {
     if (this.#waits.size === 0) return undefined;
     const waits = [...this.#waits.keys()];
+    // What was begun may be awaited, or handed on, only later.
+    const isOpen = (): boolean => this.#branched || waits.some(({ open }) => open);
     return (this.#pending ??= {
       what: [...new Set(waits.map(({ what }) => what))].join(' and '),
       target: undefined,
       ways: waits.map(({ target }) => target),
       bounded: waits.some(({ bounded }) => bounded),
-      open: this.#branched || waits.some(({ open }) => open),
+      get open() {
+        return isOpen();
+      },
       since: Math.min(...this.#waits.values()),
     });
   }

@@ -83,8 +83,8 @@ export class Timeout extends CoppiceError implements Disposable {
     ms: number,
     options: { error?: unknown; silent?: boolean; scope?: TimeoutScope } = {},
   ) {
-    checkMilliseconds(ms, 'a timeout');
-    checkOptions(options, 'a Timeout');
+    checkMilliseconds(ms, 'A timeout');
+    checkOptions(options, 'a Timeout', ['error', 'silent']);
     super(
       'ERR_COPPICE_TIMEOUT',
       `Timed out after ${ms} ms. Give it more time, or catch this error.`,

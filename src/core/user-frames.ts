@@ -40,10 +40,21 @@ export function userFramesOf({ stack = '' }: Error): string {
 export function withoutCallers(stack: string): string {
   const lines = stack.split('\n');
   let end = lines.length;
-  while (/^\s+at /.test(lines[end - 1] ?? '') && isOurs(lines[end - 1] as string)) end--;
+  while (isFrame(lines[end - 1] ?? '') && isOurs(lines[end - 1] as string)) end--;
   // An error of ours, from where none of the user's code stands, has no others.
-  return /^\s+at /.test(lines[end - 1] ?? '') ? lines.slice(0, end).join('\n') : stack;
+  return isFrame(lines[end - 1] ?? '') ? lines.slice(0, end).join('\n') : stack;
 }
+
+/** A stack without what lies above the user's code; whole where none of that stands in it. */
+export function fromUsersCode(stack: string): string {
+  const lines = stack.split('\n');
+  const first = lines.findIndex(isFrame);
+  const users = lines.findIndex((line, index) => index >= first && isFrame(line) && !isOurs(line));
+  if (users === -1) return stack;
+  return [...lines.slice(0, first), ...lines.slice(users)].join('\n');
+}
+
+const isFrame = (line: string): boolean => /^\s+at /.test(line);
 
 /** The user's of these frames; all of them when none is. */
 export function usersOf(frames: string): string {

@@ -30,7 +30,7 @@ export interface WaitTarget {
   /** In words, for reports. */
   readonly what: string;
   /** Those who must all let go before the wait can end; `undefined` when that cannot be told. */
-  readonly holders?: () => readonly unknown[];
+  readonly holders?: (() => readonly unknown[]) | undefined;
 }
 
 /** What a `Cancel` returns that could only ask for the wait's end: the waker is called all the same. */

@@ -53,7 +53,7 @@ setTwin(
     using timeout = new Timeout(ms, options);
     try {
       const twin = (work as { [TWIN]?: Twin })[TWIN];
-      return twin ? yield* twin.call(undefined, timeout) : work(timeout);
+      return checkBlocking(twin ? yield* twin.call(undefined, timeout) : work(timeout));
     } catch (error) {
       return swallow(timeout, error);
     }

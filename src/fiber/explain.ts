@@ -1,13 +1,13 @@
 /**
  * `coppice explain`: a file's source with its yield points marked: the readable proof of what the compiler did.
  *
- * The answer is the compiler's own: the notes that it takes while it writes the text that would run.
+ * The answer is the compiler's own: its account of the text that would run (compile/account.ts), and of what it left.
  */
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Compiled } from './compile/compile.ts';
-import type { Note } from './compile/unit.ts';
+import type { Note } from './compile/account.ts';
 import { openWorld } from './compile/world.ts';
 import { compile, worldFrom } from './load/compiler.ts';
 import { judge } from './load/judge.ts';
@@ -22,7 +22,8 @@ function compileForNotes(path: string, written: string, options: LoadOptions): C
   // Types give way to spaces, so that all places are those of the text as it was written.
   const source = isTypeScript(path) ? stripTypes(written) : written;
   if (source === null) return untouched(WHY_NOT_STRIPPED);
-  const data = options.world === 'open' ? null : judge([path], options).data;
+  const { data, required } =
+    options.world === 'open' ? { data: null, required: null } : judge([path], options);
   const world = data ? worldFrom(data) : openWorld;
   const settings = {
     id: 'explain',
@@ -31,14 +32,18 @@ function compileForNotes(path: string, written: string, options: LoadOptions): C
     world,
     map: false,
     notes: true,
+    waitsAtTop: required?.has(path) !== true,
   };
   const first = /\.m[jt]s$/.test(path) ? 'module' : 'commonjs';
   const second = first === 'module' ? 'commonjs' : 'module';
   const compiled = compile(source, { ...settings, format: first });
-  return compiled.reason?.startsWith('does not parse')
-    ? compile(source, { ...settings, format: second })
-    : compiled;
+  if (!isUnparsed(compiled)) return compiled;
+  const other = compile(source, { ...settings, format: second });
+  // Of two complaints the one about the code, and not the one that it is a module.
+  return isUnparsed(other) && !compiled.reason!.includes('sourceType: module') ? compiled : other;
 }
+
+const isUnparsed = ({ reason }: Compiled): boolean => reason?.startsWith('does not parse') ?? false;
 
 const WHY_NOT_STRIPPED =
   'this Node strips no types, or not these: take Node 22.18 or later, and types that can be erased';

@@ -17,6 +17,7 @@ import { isThenable, Wait, waitForPromise } from '../core/wait.ts';
 import { setTwin, TWIN, type Twin } from '../core/twin.ts';
 import type { PendingWait } from '../hub/blockable.ts';
 import { watchForDeadlock } from '../hub/deadlock.ts';
+import { fibersSeen } from '../hub/fibers-seen.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import type { ThreadOptions } from '../hub/target.ts';
@@ -56,6 +57,7 @@ class FiberRunner extends Fiber implements Runner {
   /** Only in the first step, because default values of parameters run the user's code as well. */
   protected override begin(twin: Twin, args: readonly unknown[]): Generator | null {
     const core = this.core!;
+    named = null;
     core.begun();
     return core.state === 'running' ? super.begin(twin, args) : null;
   }
@@ -142,12 +144,25 @@ export function fiberCore(
 ): LocalCore | undefined {
   let twin = (target as { [TWIN]?: Twin | null })[TWIN];
   if (!twin) {
-    if (!hasRuntime()) return undefined;
+    // An async function needs no compiler to wait.
+    if (!hasRuntime() && !types.isAsyncFunction(target)) return undefined;
     twin = plainly(target);
   }
   installFibers();
   const runner = new FiberRunner(twin, args.length === 0 ? NONE : args);
-  return new LocalCore(thread, runner, name ?? (target.name || 'fiber'), ref);
+  return new LocalCore(thread, runner, name ?? nameOf(target), ref);
+}
+
+/** Whose name was asked for last, until the first of its fibers begins: V8 takes as long to tell it as to make a fiber. */
+let named: { readonly name: string } | null = null;
+let lastName = '';
+
+function nameOf(target: { readonly name: string }): string {
+  if (target !== named) {
+    lastName = target.name || 'fiber';
+    named = target;
+  }
+  return lastName;
 }
 
 let installed = false;
@@ -163,6 +178,7 @@ export function installFibers(): void {
     return owner instanceof FiberRunner ? owner.core!.thread : undefined;
   };
   heap.currentThread = () => heap.ownFiber() ?? outerThread();
+  heap.fibersSeen = fibersSeen;
   const outerTimeouts = heap.timeouts;
   heap.timeouts = () => {
     const fiber = beginningFiber() ?? currentFiber();

@@ -13,6 +13,7 @@
  *
  * Past 400 lines because each way into and out of a wait moves the same few fields.
  */
+import { capturedSparingly, placeOf } from '../core/awaited.ts';
 import { captureContext, contextInUse, rootContext, type Context } from '../core/async-context.ts';
 import { taskThread } from '../core/call.ts';
 import { Nap } from '../core/nap.ts';
@@ -382,6 +383,8 @@ export abstract class Fiber implements Waker<unknown>, Runnable {
 export class CallbackFiber extends Fiber {
   readonly owner: unknown;
   readonly #onDone: (fiber: Fiber) => void;
+  /** Where an async function awaits it: its own frames begin below that. */
+  #at: ReturnType<typeof capturedSparingly>;
 
   constructor(body: Generator, onDone: (fiber: Fiber) => void, owner?: unknown) {
     super(body);
@@ -391,7 +394,10 @@ export class CallbackFiber extends Fiber {
 
   /** It is the program's own code that waits, and no green thread: reports have to be told of it. */
   override adopt(wait: unknown): void {
-    if (this.owner === undefined) noteBlocked(this, true);
+    if (this.owner === undefined) {
+      noteBlocked(this, true);
+      this.#at = capturedSparingly(CallbackFiber.prototype.adopt);
+    }
     super.adopt(wait);
   }
 
@@ -421,7 +427,8 @@ export class CallbackFiber extends Fiber {
   }
 
   stack(): string | undefined {
-    return this.frames;
+    const { frames } = this;
+    return [frames, this.#at && placeOf(this.#at)].filter(Boolean).join('\n') || frames;
   }
 
   failWait(error: unknown, wait: PendingWait): void {

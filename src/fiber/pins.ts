@@ -18,6 +18,7 @@ import type { Definition } from '../core/definition.ts';
 import { CoppiceError } from '../core/errors.ts';
 import { heap, type Way } from '../core/heap.ts';
 import { rawFrames } from '../core/user-frames.ts';
+import { warnNow } from '../core/warn-now.ts';
 import { stallKnowingly } from '../hub/stall-warning.ts';
 import { currentFiber } from './fiber.ts';
 import { isCompiledFile } from './runtime/source-text.ts';
@@ -41,6 +42,8 @@ const FRAMES = 100;
 /** What leaves no frame of its own on the stack. */
 const NO_FRAME =
   'what the language does by itself (a pattern in another, yield*, new Set), or a name that the analysis held to be plain';
+/** A property cannot be set aside, and asking for the names of a module's functions is one. */
+const AWAIT = 'await one call by its name with Async before';
 const own = new URL('.', import.meta.url);
 
 /** The frames above the call, innermost first. */
@@ -64,11 +67,17 @@ function describe(frames: string[], at: number): string {
   const frame = frames[at];
   if (frame === undefined) return NO_FRAME;
   if (isNative(frame)) return nameOf(frame);
-  if (!isCompiledFile(fileOf(frame))) return `the uncompiled code of ${frame}`;
-  // One that has no twin, because nothing in it can wait but what such a built-in calls.
-  const inner = frames.slice(0, at).findLast((each) => isNative(each) && !isNext(each));
-  return `${inner === undefined ? '' : `${nameOf(inner)} in `}the plain call of ${frame}`;
+  if (isUncompiled(frame)) return `the uncompiled code of ${frame}`;
+  // One that has no twin, because nothing in it can wait but what such code calls.
+  const inner = frames.slice(0, at);
+  const foreign = inner.findLast(isUncompiled);
+  if (foreign !== undefined) return `the uncompiled code of ${foreign}, in the call of ${frame}`;
+  const builtin = inner.findLast((each) => isNative(each) && !isNext(each));
+  return `${builtin === undefined ? '' : `${nameOf(builtin)} in `}the plain call of ${frame}`;
 }
+
+const isUncompiled = (frame: string): boolean =>
+  !isNative(frame) && !isOurs(frame) && !isCompiledFile(fileOf(frame));
 
 const isNext = (frame: string | undefined): boolean =>
   frame?.endsWith('.next (<anonymous>)') ?? false;
@@ -89,23 +98,36 @@ function culprit(frames: string[]): number {
   return at;
 }
 
-function report(name: string, where = ''): Pin {
+/** The package that stands in between, if it does because it is not compiled. */
+const PACKAGE = /^the uncompiled code of .*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/;
+
+function advice(through: string): string {
+  const name = PACKAGE.exec(through.replace(/, in the call of .*/, ''))?.[1];
+  const more =
+    name === undefined
+      ? ''
+      : `coppice run --fibers --include ${name}, or COPPICE_FIBERS='{"include":["${name}"]}', compiles that as well. `;
+  const still =
+    heap.way.kind === 'main'
+      ? 'On the main thread the whole program stands still, its own servers included. '
+      : '';
+  return `${still}${more}docs/where-a-fiber-pins.md of coppice says what to do; node --disable-warning=COPPICE_PINNED keeps this quiet.`;
+}
+
+function report(name: string, where = '', reason?: string): Pin {
   const all = framesNow();
   const frames = all.filter((frame) => !isOurs(frame));
   const at = frames.find((frame) => !isNative(frame)) ?? 'an unknown place';
-  const through = describe(all, culprit(all));
+  const through = reason ?? describe(all, culprit(all));
   const pin: Pin = { thread: heap.currentThread(), name, at, through, stack: frames.join('\n') };
   if (pins.hasSubscribers) pins.publish(pin);
   const place = `${at}|${through}|${where}`;
   if (warned.has(place)) return pin;
   warned.add(place);
-  process.emitWarning(
+  warnNow(
     `${name}() blocks all fibers of its thread: between it and its fiber stands ${through}.${where} Called at ${at}`,
-    {
-      code: 'COPPICE_PINNED',
-      detail:
-        'docs/where-a-fiber-pins.md says what to do; node --disable-warning=COPPICE_PINNED keeps this quiet.',
-    },
+    'COPPICE_PINNED',
+    advice(through),
   );
   return pin;
 }
@@ -136,7 +158,11 @@ export function watchForPins(): void {
   way.perform = (definition, args, options) => {
     const work = (): unknown => perform.call(way, definition, args, options);
     if (!pinned() || definition.uninterrupted === true) return work();
-    const pin = report(definition.name, otherInstance(definition));
+    const module = definition.loads?.(args);
+    const pin =
+      module === undefined
+        ? report(definition.name, otherInstance(definition))
+        : report('blocking', '', `the first use of ${module}, which is loaded for it: ${AWAIT}`);
     if (definition.hubOnly && way.kind === 'main') throw forEver(pin);
     return stallKnowingly(work);
   };

@@ -13,8 +13,8 @@
 import { CoppiceError } from '../core/errors.ts';
 import { BUILTIN_TWIN, TWIN_NAME } from '../core/twin.ts';
 import { formatStack } from '../core/user-frames.ts';
+import { retellAssertion } from './runtime/assertion-text.ts';
 import { retakeStacksBy, runsInstead } from './runtime/construct.ts';
-import { isLanguageError } from './runtime/language-errors.ts';
 import { isCompiledFile } from './runtime/source-text.ts';
 
 type CallSite = NodeJS.CallSite;
@@ -51,12 +51,16 @@ function retold(frame: CallSite, told: Record<string, unknown>): CallSite {
 const named = (type: string | null): string | null =>
   type !== null && COMPILERS_NAME.test(type) ? 'Object' : type;
 
+/** What V8 calls what runs the values of fields, between these: `<instance_members_initializer>`. */
+const FIELDS = 'instance_members_initializer';
+
 /** A twin's frame, as that of the function that it stands for. */
 function renamed(frame: CallSite, name: string): CallSite {
   const type = named(frame.isToplevel() ? null : frame.getTypeName());
   const isMade = type !== null && (name === 'constructor' || name === type);
   const prefix = type === null ? '' : `${type}.`;
-  const shown = isMade ? `new ${type}` : `${prefix}${name}`;
+  const called = isMade ? `new ${type === 'Object' ? '<anonymous>' : type}` : `${prefix}${name}`;
+  const shown = name === FIELDS ? `<${FIELDS}>` : called;
   return retold(frame, {
     getFunctionName: isMade ? type : name,
     getMethodName: isMade || type === null ? null : name,
@@ -80,11 +84,9 @@ function ordinary(error: unknown, frames: CallSite[]): CallSite[] {
   const shown: CallSite[] = [];
   // An error of this package says where it was thrown. Any other that is thrown here stands for one of V8's.
   const saysWhere = error instanceof CoppiceError;
-  const forLanguage = isLanguageError(error);
   for (const [index, frame] of frames.entries()) {
     if (isResuming(frame, frames[index - 1])) continue;
     const inner = shown.at(-1);
-    if (inner === undefined && forLanguage && !frame.getFileName()) continue;
     const twin = frame.getFunctionName();
     if (twin?.startsWith(BUILTIN_TWIN)) {
       const name = twin.slice(BUILTIN_TWIN.length);
@@ -188,6 +190,7 @@ export function installStackTrace(): void {
   Error.stackTraceLimit = raised;
   Error.prepareStackTrace = (error, frames) => {
     const shown = ordinary(error, frames);
+    retellAssertion(error, shown[0]);
     const whole = Error.stackTraceLimit !== raised || frames.length > raised;
     const kept = whole ? shown : shown.slice(0, limit);
     return wantsMaps ? (formatStack!(error, kept) as unknown) : format(error, kept);

@@ -18,6 +18,9 @@
  * timer that releases for it; who wants that gives the acquire a timeout, as anywhere. All other async code in a cycle, and
  * who can be let go by a signal, is only suspected: that is a third finding, which throws nothing and warns once.
  *
+ * When nothing is left the program's own async code counts as well (own-coroutines.ts), after the green threads: their end
+ * may be what it waits for. 'beforeExit' has to come twice with the same waits: what else hears of it may begin something.
+ *
  * Invariant: a daemon (`ref: false`) that is blocked does not count; one that runs can still wake others, and as long as
  * it does, the process stays alive for those.
  */
@@ -27,8 +30,9 @@ import { steadyTime } from '../core/steady-time.ts';
 import { isStuck, type Blockable, type PendingWait } from './blockable.ts';
 import { liveThreads } from './registry.ts';
 import { clock } from '../core/clock.ts';
+import { waitingCoroutines } from './own-coroutines.ts';
 import { program } from './program.ts';
-import { cyclic, proven, suspected, waysOf, type Account } from './wait-graph.ts';
+import { crowded, cyclic, proven, suspected, waysOf, type Account } from './wait-graph.ts';
 import { liveWorkerFibers, type WorkerFiber } from './worker-fiber.ts';
 
 /** One line of a report. */
@@ -47,6 +51,8 @@ export interface BlockedThread {
 /** So many lines a report has at most, and of so many threads it tells the place, which takes a while. */
 const LINES = 100;
 const PLACES = 1_000;
+/** Of so many holders it tells the name. */
+const HOLDERS = 8;
 /** How long a cycle must stand, in milliseconds, before it is called one. */
 const CONFIRM = 250;
 /** How many times as long before somebody is told that it may be one. */
@@ -57,6 +63,10 @@ const SPARING = 30;
 const LOOK_AGAIN = 50;
 
 const ADVICE = 'See who should have acted, or give the waits a timeout.';
+const MORE_WORKERS = 'Let more run at once with configure({ maxWorkers })';
+const OWN_ADVICE =
+  `${ADVICE} What may end with the program, as a loop over a queue that is not shut down, is a daemon: ` +
+  'new GreenThread(asyncFunction, { ref: false }).start().';
 
 /** How often it looks in vain before those that wait for a free Worker count as blocked, too. */
 const PATIENCE = 5;
@@ -109,9 +119,10 @@ export function programsOwn(): Iterable<OwnCode> {
 }
 
 function nothingLeft(): void {
+  const own: Blockable[] = [...others, ...waitingCoroutines()];
   const threads: Blockable[] = [
     ...liveThreads(),
-    ...others,
+    ...own,
     ...blockedInWorkers().filter(({ pending }) => isStuck(pending)),
   ];
   const blocked = threads.filter((core) => isStuck(core.pending));
@@ -132,14 +143,32 @@ function nothingLeft(): void {
     return;
   }
   looks = 0;
+  if (!isConfirmed(begun)) return;
   const doomed = begun.filter((core) => core.ref);
-  const doomedThreads = doomed.filter((core) => !others.has(core as OwnCode));
+  const doomedThreads = doomed.filter((core) => !own.includes(core));
   // The end of the threads may be what the program waits for.
+  if (doomedThreads.length === 0) {
+    void report(doomed, 'Deadlock: nothing is left that could let the program go on.', OWN_ADVICE);
+    return;
+  }
   void report(
-    doomedThreads.length > 0 ? doomedThreads : doomed,
+    doomedThreads,
     'Deadlock: nothing is left that could wake these green threads.',
     adviceFor(blocked.length - begun.length),
   );
+}
+
+/** When this was looked at last. */
+let lastWaits = new Set<PendingWait | undefined>();
+
+/** Others that hear of 'beforeExit' may have begun something: Node tells once more when that is over. */
+function isConfirmed(cores: readonly Blockable[]): boolean {
+  const before = lastWaits;
+  lastWaits = new Set(cores.map(({ pending }) => pending));
+  if (lastWaits.size === before.size && [...lastWaits].every((wait) => before.has(wait)))
+    return true;
+  setImmediate(() => {});
+  return false;
 }
 
 /** Who waits for another to end may hold the very Worker that the other one needs. */
@@ -147,7 +176,7 @@ function adviceFor(notBegun: number): string {
   if (notBegun === 0) return ADVICE;
   return (
     `${notBegun} more ${notBegun === 1 ? 'has' : 'have'} not begun, since no Worker is free for them. ` +
-    'Let more run at once with configure({ maxWorkers }), or see who should have acted.'
+    `${MORE_WORKERS}, or see who should have acted.`
   );
 }
 
@@ -166,11 +195,14 @@ function lookForCycles(): void {
     void report(
       [...found.keys()],
       'Deadlock: these green threads wait for each other, or for one that has ended.',
+      [...found.keys()].some(isQueued) ? `${MORE_WORKERS}, or see who waits for whom.` : ADVICE,
     );
   }
-  suspect(
-    found.size > 0 ? new Map() : waitsOf(cyclic([...threads, program], suspected), suspected),
-  );
+  const maybe =
+    found.size > 0
+      ? []
+      : new Set([...cyclic([...threads, program], suspected), ...crowded(threads)]);
+  suspect(waitsOf([...maybe], suspected));
   if (!anyHasHolders(threads)) return;
   // With a million threads a look takes long; never more than a small part of the time goes into looking.
   scheduleScan(Math.max(CONFIRM, (steadyTime() - began) * SPARING));
@@ -199,17 +231,28 @@ function suspect(now: Map<Blockable, PendingWait>): void {
   void warn([...now.keys()]);
 }
 
+/** Does it wait for a free Worker? */
+function isQueued({ state }: Blockable): boolean {
+  return state === 'scheduled';
+}
+
 async function warn(cores: readonly Blockable[]): Promise<void> {
   const lines = await Promise.all(
-    cores.slice(0, LINES).map(async (core) => lineOf(await describe(core, true, suspected))),
+    cores.slice(0, LINES).map(async (core) => {
+      // What it waits for is looked at first: asking for its place takes a moment.
+      const seen = describeNow(core, suspected(core));
+      return lineOf({ ...seen, at: firstLine(await core.stack()) });
+    }),
   );
   process.emitWarning('These seem to wait for each other, and may do so for ever.', {
     type: 'DeadlockWarning',
     code: 'COPPICE_DEADLOCK_SUSPECTED',
     detail: [
       ...lines,
-      'Nothing is thrown, since what async code awaits beside cannot be seen. ' +
-        'Acquire in the same order everywhere, or give the waits a timeout.',
+      cores.some(isQueued)
+        ? `Nothing is thrown, since others may wake those that have begun. ${MORE_WORKERS}, or give the waits a timeout.`
+        : 'Nothing is thrown, since what async code awaits beside cannot be seen. ' +
+          'Acquire in the same order everywhere, or give the waits a timeout.',
     ].join('\n'),
   });
 }
@@ -247,7 +290,11 @@ async function report(
 ): Promise<void> {
   reporting = true;
   const waits = cores.map((core) => core.pending);
-  const blocked = await Promise.all(cores.map((core, index) => describe(core, index < PLACES)));
+  const stacks = await Promise.all(cores.slice(0, PLACES).map(async (core) => core.stack()));
+  const blocked = cores.map((core, index) => ({
+    ...describeNow(core, waits[index]),
+    at: firstLine(stacks[index]),
+  }));
   reporting = false;
   // Asking took a moment: whoever was woken meanwhile (by a signal handler, say) breaks the finding.
   if (!cores.every((core, index) => core.pending === waits[index])) return;
@@ -260,42 +307,67 @@ async function report(
     advice,
   ];
   // At the hub all are told before any of them can go on; one who is woken by the end of another's wait is not.
-  for (const [index, core] of cores.entries())
-    core.failWait(new DeadlockError(message.join('\n'), { blocked }), waits[index] as PendingWait);
+  for (const [index, core] of cores.entries()) {
+    const frames = core.kind === 'worker' ? undefined : stacks[index];
+    core.failWait(errorAt(message.join('\n'), blocked, frames), waits[index] as PendingWait);
+  }
 }
 
-/** What a report says of a thread. */
-async function describe(
-  core: Blockable,
-  withPlace: boolean,
-  account?: Account,
-): Promise<BlockedThread> {
-  // What it waits for is looked at first: asking for its place takes a moment.
-  const seen = describeNow(core, account?.(core));
-  return withPlace ? { ...seen, at: firstLine(await core.stack()) } : seen;
+/** What is thrown in this heap shows by itself only who throws it, and not where. */
+function errorAt(
+  message: string,
+  blocked: readonly BlockedThread[],
+  frames: string | undefined,
+): DeadlockError {
+  if (!frames) return new DeadlockError(message, { blocked });
+  const { stackTraceLimit } = Error;
+  // Node shows the line of the first frame that it has taken.
+  Error.stackTraceLimit = 0;
+  const error = new DeadlockError(message, { blocked });
+  Error.stackTraceLimit = stackTraceLimit;
+  error.stack = `${String(error)}\n${frames}`;
+  return error;
 }
 
-/** The same but for the place. */
+/** What a report says of a thread, but for the place. */
 export function describeNow(core: Blockable, pending = core.pending): BlockedThread {
   const { name, kind } = core;
+  return { name, kind, ...describeWait(pending), at: undefined };
+}
+
+/** What is waited for by one who is not blocked. */
+export const NOTHING = 'nothing';
+
+/** What a report says of a wait. */
+export function describeWait(
+  pending: PendingWait | undefined,
+): Pick<BlockedThread, 'waitsFor' | 'heldBy' | 'since'> {
   const holders = pending ? waysOf(pending).flatMap((target) => target?.holders?.() ?? []) : [];
   return {
-    name,
-    kind,
-    waitsFor: pending?.what ?? 'nothing',
+    // A wait can come to be for something else: see condition-core.ts.
+    waitsFor: pending?.target?.what ?? pending?.what ?? NOTHING,
     heldBy: [...new Set(holders.map((holder) => (holder as { name?: string }).name ?? 'nobody'))],
     since: pending?.since ?? 0,
-    at: undefined,
   };
 }
 
-function lineOf({ name, kind, waitsFor, heldBy, since, at }: BlockedThread): string {
-  // One who waits for a thread's end names it already.
-  const holders = heldBy.some((holder) => !waitsFor.includes(holder))
-    ? `, held by ${heldBy.join(', ')}`
-    : '';
+function lineOf(seen: BlockedThread): string {
+  const { name, kind, waitsFor, since, at } = seen;
+  const holders = holdersOf(seen);
+  const held = holders && `, ${holders}`;
   const place = at ? `, ${at}` : '';
-  return `  ${name} (${kind}) waits for ${waitsFor}${holders}, since ${new Date(since).toISOString()}${place}`;
+  return `  ${name} (${kind}) waits for ${waitsFor}${held}, since ${new Date(since).toISOString()}${place}`;
+}
+
+/** Who holds it, in words. */
+export function holdersOf({
+  waitsFor,
+  heldBy,
+}: Pick<BlockedThread, 'waitsFor' | 'heldBy'>): string {
+  // One who waits for a thread's end names it already.
+  if (heldBy.every((holder) => waitsFor.includes(holder))) return '';
+  const more = heldBy.length - HOLDERS;
+  return `held by ${heldBy.slice(0, HOLDERS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function firstLine(stack: string | undefined): string | undefined {

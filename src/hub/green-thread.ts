@@ -15,6 +15,7 @@ import { createCore, type Target, type ThreadOptions } from './target.ts';
 import { getCall, joinCall, killCall } from './thread-calls.ts';
 import {
   CORE,
+  KILL_OPTIONS,
   type KillOptions,
   type LinkMethod,
   type Outcome,
@@ -39,7 +40,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    * Makes a green thread that has not started.
    *
    * @param target a module (a `URL`, or an absolute path) whose default export is called with `args`; a module
-   *   without one is run for its effects. In a compiled program also any function.
+   *   without one is run for its effects. Or an async function; in a compiled program any function.
    * @throws {CoppiceError} `ERR_COPPICE_NOT_SPAWNABLE` for a target that cannot be run as a green thread.
    * @example
    * const thread = new GreenThread(new URL('./job.js', import.meta.url), { args: ['x'], name: 'job' });
@@ -148,6 +149,7 @@ export class GreenThread<R = unknown> implements Waitable<GreenThread>, PromiseL
    * unless `timeout` is 0.
    */
   kill(options: KillOptions = {}): void {
+    checkLimits(options, KILL_OPTIONS);
     if (this.ready) return;
     if (options.timeout === 0 && !options.force) this[CORE].kill(options);
     else killCall([this], options);
@@ -225,6 +227,7 @@ setTwin(GreenThread.prototype.get, function* (this: GreenThread, options: WaitOp
   return yield* twinOf(getCall)(this, options);
 });
 setTwin(GreenThread.prototype.kill, function* (this: GreenThread, options: KillOptions = {}) {
+  checkLimits(options, KILL_OPTIONS);
   if (!this.ready) yield* twinOf(killCall)([this], options);
 });
 

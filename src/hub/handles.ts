@@ -28,11 +28,6 @@ export function publishOnce(object: object, kind: string, id: number): void {
   if (!published.has(`${kind}:${id}`)) publish(object, kind, id);
 }
 
-/** How many references can be resolved: for tests of leaks. */
-export function publishedCount(): number {
-  return published.size;
-}
-
 /** Does the reference stand for an object of the hub, and not for a value that only travels in this form? */
 export function isPublished(reference: string): boolean {
   return published.has(reference);

@@ -20,6 +20,7 @@ import {
   type Linkable,
   type Linked,
 } from '../core/links.ts';
+import type { Inside } from '../core/seen.ts';
 import type { PendingWait } from './blockable.ts';
 import type { GreenThread } from './green-thread.ts';
 import { publishOnce } from './handles.ts';
@@ -47,6 +48,8 @@ export interface Runner {
   failWait(error: unknown, wait: PendingWait): void;
   /** The frames of the user's code where it is blocked; `undefined` when that cannot be told. */
   stack?(): string | undefined | Promise<string | undefined>;
+  /** What goes on in its Worker, if it has one: `undefined` when that does not say so soon. */
+  inside?(): Promise<Inside | undefined>;
   /** Does `start` itself only put it into a queue, so that it need not be put off? */
   readonly queues?: boolean;
 }
@@ -140,6 +143,11 @@ export class LocalCore implements ThreadCore, Linkable<GreenThread> {
   /** Where it is blocked. */
   stack(): string | undefined | Promise<string | undefined> {
     return this.#runner.stack?.();
+  }
+
+  /** What goes on in its Worker; `undefined` when it has none, or does not say soon. */
+  async inside(): Promise<Inside | undefined> {
+    return this.#runner.inside?.();
   }
 
   /** Throws `error` in the thread at its next yield point, which for a blocked one is where it is blocked. */

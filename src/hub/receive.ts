@@ -22,6 +22,7 @@ export const receive: {
   async(options?: WaitOptions): Promise<unknown>;
 } = defineBlocking('thread.receive', (_options?: WaitOptions) => mailboxOf(callContext()).take(), {
   optionsAt: 0,
+  optionNames: [],
   hubOnly: true,
   asyncName: 'receiveAsync()',
   // The messages of a fiber are where it lives.

@@ -1,19 +1,26 @@
 /**
- * `runInfo`: what every green thread is doing, as a tree of who made whom.
+ * `runInfo`: what every green thread is doing, as a tree of who made whom, and what the program's own code waits for.
  *
- * Follows gevent's `print_run_info`. A parked Worker tells its stack itself, without waking the code that waits.
+ * Follows gevent's `print_run_info`. A parked Worker tells its stack itself, and what its fibers do, without waking the
+ * code that waits. One that computes tells nothing: then there is what the hub knows of its fibers.
  */
+import { callContext } from '../core/call.ts';
 import { defineBlocking } from '../core/definition.ts';
 import { heap } from '../core/heap.ts';
-import { describeNow, suspectedNames, type BlockedThread } from './deadlock.ts';
+import type { Inside, ThreadSeen } from '../core/seen.ts';
+import type { Blockable } from './blockable.ts';
+import { describeNow, holdersOf, NOTHING, programsOwn, suspectedNames } from './deadlock.ts';
 import type { LocalCore } from './local-core.ts';
+import { waitingCoroutines } from './own-coroutines.ts';
 import { liveThreads } from './registry.ts';
 import { suspected } from './wait-graph.ts';
+import { liveWorkerFibers } from './worker-fiber.ts';
 
 /**
  * Describes the green threads that have started and not ended: state, what each waits for and since when, who holds
- * it, and its stack. In plain code on the main thread, which cannot wait for what a Worker tells, without the stacks of
- * worker green threads: `runInfoAsync` has these too.
+ * it, and its stack; also the fibers in Workers, and the program's own coroutines that wait. In plain code on the main
+ * thread, which cannot wait for what a Worker tells, without the stacks of worker green threads and with those of their
+ * fibers only that the hub knows: `runInfoAsync` has all.
  *
  * @example
  * process.on('SIGUSR2', async () => console.error(await runInfoAsync()));
@@ -24,22 +31,22 @@ export const runInfo: {
 } = defineBlocking(
   'runInfo',
   async () => {
+    const self = callContext();
     const cores = [...liveThreads()];
-    const lines: (readonly string[])[] = [];
+    const nodes: Node[] = [];
     // With many thousands of threads this takes a while, and others want to run.
     for (let from = 0; from < cores.length; from += 100) {
       if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      lines.push(...(await Promise.all(cores.slice(from, from + 100).map(linesOf))));
+      nodes.push(...(await Promise.all(cores.slice(from, from + 100).map(nodesOf))).flat());
     }
-    return treeOf(cores, lines);
+    return treeOf([...nodes, ...ownNodes(self)]);
   },
   {
     hubOnly: true,
     asyncName: 'runInfoAsync()',
     direct: () => {
       if (heap.way.kind !== 'main') return undefined;
-      const cores = [...liveThreads()];
-      return { value: treeOf(cores, cores.map(linesNow)) };
+      return { value: treeOf([...[...liveThreads()].flatMap(nodesNow), ...ownNodes()]) };
     },
   },
 );
@@ -48,63 +55,116 @@ export const runInfo: {
 export const runInfoAsync = runInfo.async;
 
 interface Node {
+  /** What is no green thread has none. */
+  readonly id: number | undefined;
+  /** Who made it, from the innermost on that may still be there. */
+  readonly parents: readonly (number | undefined)[];
   readonly lines: readonly string[];
-  readonly children: Node[];
 }
 
-function treeOf(cores: readonly LocalCore[], lines: readonly (readonly string[])[]): string {
-  const nodes = new Map<number, Node>();
-  for (const [index, { id }] of cores.entries())
-    nodes.set(id, { lines: lines[index] as string[], children: [] });
-  const roots: Node[] = [];
-  for (const { id, parentId } of cores) {
-    const parent = parentId === undefined ? undefined : nodes.get(parentId);
-    (parent?.children ?? roots).push(nodes.get(id) as Node);
+/** What is told of one. */
+type Seen = Omit<ThreadSeen, 'id' | 'parentId'> & { readonly kind: string };
+
+function treeOf(nodes: readonly Node[]): string {
+  const known = new Set(nodes.map(({ id }) => id));
+  const children = new Map<number | undefined, Node[]>();
+  for (const node of nodes) {
+    const parent = node.parents.find((id) => id !== undefined && known.has(id));
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(node);
+    else children.set(parent, [node]);
   }
+  const tree = (parent: number | undefined, indent: string): string[] =>
+    (children.get(parent) ?? []).flatMap(({ id, lines }) => [
+      ...lines.map((line) => indent + line),
+      ...(id === undefined ? [] : tree(id, `${indent}  `)),
+    ]);
   const names = suspectedNames();
   return [
-    `${cores.length} green threads`,
-    ...roots.flatMap((node) => tree(node, '')),
+    `${nodes.filter(({ id }) => id !== undefined).length} green threads`,
+    ...tree(undefined, ''),
     ...(names.length > 0 ? [`may be deadlocked: ${names.join(', ')}`] : []),
   ].join('\n');
 }
 
-function tree({ lines, children }: Node, indent: string): string[] {
+async function nodesOf(core: LocalCore): Promise<Node[]> {
+  if (core.kind !== 'worker' || core.state !== 'running') return nodesNow(core);
+  // Asking takes a moment, so what was seen counts, unless it was nothing.
+  const before = seenOf(core);
+  const inside = await core.inside();
+  const seen = before.since > 0 ? before : seenOf(core);
+  if (!inside) return [noded(core, seen, [SILENT]), ...fibersKnown(core)];
   return [
-    ...lines.map((line) => indent + line),
-    ...children.flatMap((child) => tree(child, `${indent}  `)),
+    noded(core, { ...orThere(seen, inside), stack: inside.stack }),
+    ...inside.fibers.map((fiber) => ({
+      id: fiber.id,
+      parents: [fiber.parentId, core.id],
+      lines: linesOf({ ...fiber, kind: 'fiber' }),
+    })),
   ];
 }
 
-async function linesOf(core: LocalCore): Promise<string[]> {
-  // A Worker that sleeps is not known to be blocked, but tells where it is.
-  const asks = core.pending !== undefined || (core.kind === 'worker' && core.state === 'running');
-  const stack = asks ? await core.stack() : undefined;
-  return withFrames(core, stack);
+function nodesNow(core: LocalCore): Node[] {
+  return core.kind === 'worker'
+    ? [nodeOf(core), ...fibersKnown(core)]
+    : [nodeOf(core, stackNow(core))];
 }
 
-function linesNow(core: LocalCore): string[] {
-  const asks = core.pending !== undefined && core.kind === 'fiber';
-  return withFrames(core, asks ? (core.stack() as string | undefined) : undefined);
+const SILENT = '  (it does not answer: its code computes, or has not been loaded yet)';
+
+/** What a Worker waits for by itself the hub does not know. */
+function orThere(seen: Seen, { asleep, waitsFor }: Inside): Seen {
+  if (seen.since > 0) return seen;
+  if (asleep) return { ...seen, waitsFor: `sleep(${asleep.ms})`, since: asleep.since };
+  return waitsFor === undefined ? seen : { ...seen, waitsFor };
 }
 
-function withFrames(core: LocalCore, stack = ''): string[] {
-  const frames = stack.split('\n').filter((frame) => frame !== '');
-  return [
-    headOf(core, describeNow(core, suspected(core))),
-    ...frames.map((frame) => `  ${frame.trimStart()}`),
-  ];
+/** Those of its fibers that the hub knows, because they own something, or may. */
+function fibersKnown({ id, thread }: LocalCore): Node[] {
+  return [...liveWorkerFibers()]
+    .filter((fiber) => fiber.thread === thread)
+    .map((fiber) => ({ id: fiber.idThere, parents: [id], lines: linesOf(seenOf(fiber)) }));
 }
 
-function headOf({ state, ref }: LocalCore, seen: BlockedThread): string {
+/** What an async function waits for that asks by `runInfo()`. */
+const ITSELF = 'runInfo()';
+
+/** The program's own code that waits. */
+function ownNodes(asking?: ReturnType<typeof callContext>): Node[] {
+  const own: Blockable[] = [...programsOwn(), ...waitingCoroutines(asking)];
+  return own
+    .filter(({ pending }) => pending !== undefined && pending.what !== ITSELF)
+    .map((code) => ({ id: undefined, parents: [], lines: linesOf(seenOf(code, stackNow(code))) }));
+}
+
+function nodeOf(core: LocalCore, stack?: string): Node {
+  return noded(core, seenOf(core, stack));
+}
+
+function noded({ id, parentId }: LocalCore, seen: Seen, more: readonly string[] = []): Node {
+  return { id, parents: [parentId], lines: [...linesOf(seen), ...more] };
+}
+
+function seenOf(one: Blockable, stack = ''): Seen {
+  const { state, ref } = one;
+  return { ...describeNow(one, suspected(one)), state, ref, stack };
+}
+
+function stackNow(one: Blockable): string | undefined {
+  return one.pending && (one.stack() as string | undefined);
+}
+
+function linesOf(seen: Seen): string[] {
+  const frames = seen.stack.split('\n').filter((frame) => frame !== '');
+  return [headOf(seen), ...frames.map((frame) => `  ${frame.trimStart()}`)];
+}
+
+function headOf(seen: Seen): string {
+  const { name, kind, state, ref, waitsFor, since } = seen;
   const daemon = ref ? '' : ', daemon';
-  const holders = seen.heldBy.some((holder) => !seen.waitsFor.includes(holder))
-    ? ` held by ${seen.heldBy.join(', ')}`
-    : '';
-  // Asking takes a moment, so what was seen counts and not what is so by now.
-  const waits =
-    seen.since > 0
-      ? `: waits for ${seen.waitsFor}${holders} since ${new Date(seen.since).toISOString()}`
-      : '';
-  return `- ${seen.name} (${seen.kind}, ${state}${daemon})${waits}`;
+  const holders = holdersOf(seen);
+  const held = holders && ` ${holders}`;
+  const when = since > 0 ? ` since ${new Date(since).toISOString()}` : '';
+  const waits = waitsFor === NOTHING ? '' : `: waits for ${waitsFor}${held}${when}`;
+  return `- ${name} (${kind}, ${state}${daemon})${waits}`;
 }

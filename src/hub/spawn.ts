@@ -13,8 +13,8 @@ export type ResultOf<T> = T extends (...args: never[]) => infer R ? Awaited<R> :
  *
  * Follows gevent's `spawn`.
  *
- * @param target a module as a `URL` or an absolute path; in a compiled program any function, also one that never waits
- *   or is async: the promise that it returns is waited for.
+ * @param target a module as a `URL` or an absolute path, or an async function, whose promise is waited for; in a compiled
+ *   program any function, also one that never waits.
  * @param args what the function gets; they are copied (structured clone) into a worker green thread.
  * @throws {CoppiceError} `ERR_COPPICE_NOT_SPAWNABLE` for a function in a program that is not compiled.
  * @example

@@ -3,11 +3,11 @@
  * handle knows none of them.
  */
 import type { ResourceLimits } from 'node:worker_threads';
-import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import { checkOptions, CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { GreenThread } from './green-thread.ts';
 import type { ThreadCore } from './thread-core.ts';
 
-/** A module, or, in a compiled program, a function. */
+/** A module, an async function, or, in a compiled program, any function. */
 // oxlint-disable-next-line typescript/no-explicit-any -- any function may be given; its arguments come as `args`
 export type Target = URL | string | ((...args: any[]) => unknown);
 
@@ -49,7 +49,7 @@ export function createCore(
   target: Target,
   options: ThreadOptions,
 ): ThreadCore {
-  checkOptions(options);
+  checkGiven(options);
   for (const factory of factories) {
     const core = factory(thread, target, options);
     if (core) return core;
@@ -57,11 +57,22 @@ export function createCore(
   throw notSpawnable(target);
 }
 
+const OPTIONS: readonly (keyof ThreadOptions)[] = [
+  'args',
+  'name',
+  'resourceLimits',
+  'isolate',
+  'exportName',
+  'ref',
+  'argv',
+];
+
 /** What is not understood would be ignored: a function called without its arguments. */
-function checkOptions(options: ThreadOptions): void {
+function checkGiven(options: ThreadOptions): void {
   const args: unknown = typeof options === 'object' ? options.args : options;
   if (args !== undefined && !Array.isArray(args))
     throw invalidArgument(`Arguments are given as { args: [first, second] }; got ${String(args)}.`);
+  checkOptions(options, 'a GreenThread', OPTIONS);
 }
 
 function notSpawnable(target: unknown): CoppiceError {

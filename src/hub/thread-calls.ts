@@ -11,7 +11,7 @@ import { timeoutError } from '../core/timeout.ts';
 import { Wait, type WaitTarget, type Waker } from '../core/wait.ts';
 import { noteHeld } from './deadlock.ts';
 import type { GreenThread } from './green-thread.ts';
-import { CORE, type KillOptions } from './thread-core.ts';
+import { CORE, KILL_OPTIONS, type KillOptions } from './thread-core.ts';
 
 /** The grace period of a forced kill, when none is given. */
 const DEFAULT_GRACE = 1000;
@@ -32,10 +32,9 @@ function endOf(
   threads: readonly GreenThread[],
   { timeout, throwOnError = false, count = Infinity }: JoinAllOptions,
 ): Wait<GreenThread[]> {
-  checkThreads(threads);
+  const different = checkedThreads(threads);
   checkCount(count);
   if (timeout !== undefined) checkMilliseconds(timeout, 'timeout');
-  const different = distinct(threads);
   const wanted = Math.min(count, different.length);
   return new Wait<GreenThread[]>(
     (waker) => {
@@ -43,6 +42,8 @@ function endOf(
       let timer: Timer | undefined;
       const stop = (): void => {
         timer?.cancel();
+        // Who has ended has no links any more.
+        if (ended.length === different.length) return;
         for (const thread of different) thread.rawUnlink(note);
       };
       const note: Link<GreenThread> = (thread) => {
@@ -80,13 +81,6 @@ function isOfProgram(waker: Waker<never>): boolean {
     : 'owner' in waker && waker.owner === undefined;
 }
 
-function checkThreads(threads: unknown): void {
-  if (!Array.isArray(threads))
-    throw invalidArgument(`Green threads are given in an array, [first, second]; ${got(threads)}.`);
-  for (const thread of threads)
-    if (!isThread(thread)) throw invalidArgument(`Expected green threads, ${got(thread)}.`);
-}
-
 export function isThread(value: unknown): value is GreenThread {
   return typeof value === 'object' && value !== null && CORE in value;
 }
@@ -101,14 +95,22 @@ function checkCount(count: unknown): void {
   throw invalidArgument(`count must be a whole number, 0 or more; got ${String(count)}.`);
 }
 
-/** Each of them once. Those of a list in the order of their making are different ones, which a set takes long to find out. */
-function distinct(threads: readonly GreenThread[]): readonly GreenThread[] {
+/**
+ * Each of them once, and all of them green threads: checked together, since each time through a hundred thousand of them
+ * takes milliseconds. Those of a list in the order of their making are different ones, which a set takes long to find out.
+ */
+function checkedThreads(threads: unknown): readonly GreenThread[] {
+  if (!Array.isArray(threads))
+    throw invalidArgument(`Green threads are given in an array, [first, second]; ${got(threads)}.`);
   let last = -Infinity;
-  for (const { id } of threads) {
-    if (id <= last) return [...new Set(threads)];
+  let rising = true;
+  for (const thread of threads as unknown[]) {
+    if (!isThread(thread)) throw invalidArgument(`Expected green threads, ${got(thread)}.`);
+    const { id } = thread[CORE];
+    if (id <= last) rising = false;
     last = id;
   }
-  return [...threads];
+  return rising ? [...threads] : [...new Set(threads)];
 }
 
 /**
@@ -120,9 +122,8 @@ function endedNow(
   { timeout, throwOnError = false, count = Infinity }: JoinAllOptions,
 ): { value: GreenThread[] } | undefined {
   if (heap.way.kind !== 'main') return undefined;
-  checkThreads(threads);
+  const different = checkedThreads(threads);
   checkCount(count);
-  const different = distinct(threads);
   const ended = different.filter((thread) => thread.ready);
   const failed = throwOnError ? ended.find((thread) => !thread.successful) : undefined;
   if (failed) throw failed.error;
@@ -178,6 +179,7 @@ export const joinCall = defineBlocking(
     giving(endOf([thread], { timeout }), (ended) => ended.length > 0),
   {
     optionsAt: 2,
+    optionNames: [],
     hubOnly: true,
     local: livesHere,
     contextFree: true,
@@ -192,7 +194,7 @@ export const joinCall = defineBlocking(
 export const getCall = defineBlocking(
   'thread.get',
   (thread: GreenThread, _options?: object): Wait<unknown> => {
-    checkThreads([thread]);
+    checkedThreads([thread]);
     return new Wait<unknown>(
       (waker) => {
         const settle = (): unknown =>
@@ -206,6 +208,7 @@ export const getCall = defineBlocking(
   },
   {
     optionsAt: 1,
+    optionNames: [],
     hubOnly: true,
     local: livesHere,
     contextFree: true,
@@ -221,7 +224,7 @@ export const killCall = defineBlocking(
   'thread.kill',
   (threads: readonly GreenThread[], options: KillOptions = {}): Wait<void> => {
     const { timeout, force } = options;
-    checkThreads(threads);
+    checkedThreads(threads);
     for (const thread of threads) thread[CORE].kill(options);
     // With force the core ends the thread itself when the grace period is over.
     const wait = endOf(threads, { timeout: force ? undefined : timeout });
@@ -232,6 +235,7 @@ export const killCall = defineBlocking(
   },
   {
     optionsAt: 1,
+    optionNames: KILL_OPTIONS,
     ownTimeout: true,
     hubOnly: true,
     local: livesHere,
@@ -248,7 +252,7 @@ function killedNow(
   options: KillOptions,
 ): { value: undefined } | undefined {
   if (heap.way.kind !== 'main') return undefined;
-  checkThreads(threads);
+  checkedThreads(threads);
   const { timeout, force = false } = options;
   const waits = force || timeout !== 0;
   if (waits && threads.some((thread) => thread.state === 'running')) return undefined;
@@ -262,6 +266,7 @@ export const joinThreads = defineBlocking(
   (threads: readonly GreenThread[], options: JoinAllOptions = {}) => endOf(threads, options),
   {
     optionsAt: 1,
+    optionNames: ['count', 'throwOnError'],
     ownTimeout: true,
     hubOnly: true,
     local: livesHere,

@@ -36,6 +36,9 @@ export interface KillOptions {
   signal?: AbortSignal | null | undefined;
 }
 
+/** What they are beside `timeout` and `signal`. */
+export const KILL_OPTIONS: readonly string[] = ['reason', 'force'];
+
 /** The methods of a handle that take a link. */
 export type LinkMethod = 'link' | 'linkValue' | 'linkError' | 'unlink';
 

@@ -66,6 +66,27 @@ export function cyclic(threads: readonly Blockable[], account = proven): Blockab
   return [...stuck];
 }
 
+/**
+ * Those that wait for their turn to begin, and those that would have to end before, when all of these wait for something
+ * of the program. Nobody knows whether for the former.
+ */
+export function crowded(threads: readonly Blockable[]): Blockable[] {
+  const found = new Set<Blockable>();
+  for (const thread of threads) {
+    if (thread.state !== 'scheduled') continue;
+    const before = (heldWays(thread, suspected) ?? []).flatMap(({ holders }) => holders);
+    if (before.length === 0 || !before.every(waitsInside)) continue;
+    for (const one of [...before, thread]) found.add(one);
+  }
+  return [...found];
+}
+
+/** Does it wait for what only the program can do? */
+function waitsInside(thread: Blockable): boolean {
+  const wait = suspected(thread);
+  return thread.state === 'running' && isStuck(wait) && waysOf(wait).every(Boolean);
+}
+
 function isShut({ holders, orphaned }: Way, stuck: ReadonlySet<Blockable>): boolean {
   return orphaned || holders.some((holder) => stuck.has(holder));
 }

@@ -55,6 +55,7 @@ const connectCall = defineBlocking(
   (place: Place, _options: WaitOptions) => begin(place),
   {
     optionsAt: 1,
+    optionNames: [],
     hubOnly: true,
     contextFree: true,
     asyncName: 'connectAsync()',

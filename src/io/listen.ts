@@ -58,6 +58,7 @@ const listenCall = defineBlocking(
   (place: Place, _options: WaitOptions) => begin(place),
   {
     optionsAt: 1,
+    optionNames: [],
     hubOnly: true,
     contextFree: true,
     asyncName: 'listenAsync()',

@@ -30,6 +30,7 @@ export const readLine: {
   async(options?: ReadLineOptions): Promise<string | null>;
 } = defineBlocking('readLine', (options: ReadLineOptions = {}) => nextLine(options.prompt ?? ''), {
   optionsAt: 0,
+  optionNames: ['prompt'],
   exampleOptions: "{ prompt: 'Your name? ' }",
   encode: ([options]) => [checkPrompt(options as ReadLineOptions | undefined)],
   asyncName: 'readLineAsync()',

@@ -167,6 +167,7 @@ export const serve: Serve<void> & { async: Serve<Promise<void>> } = defineBlocki
   perform,
   {
     optionsAt: 2,
+    optionNames: [],
     local: true,
     hubOnly: true,
     contextFree: true,

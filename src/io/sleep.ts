@@ -38,6 +38,7 @@ export const sleep: {
   },
   {
     optionsAt: 1,
+    optionNames: [],
     local: true,
     contextFree: true,
     asyncName: 'sleepAsync()',

@@ -5,7 +5,7 @@
  * its faces.
  */
 import type { BlockingFunction } from '../core/definition.ts';
-import { invalidArgument } from '../core/errors.ts';
+import { invalidArgument, inWords } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 
@@ -45,6 +45,6 @@ function checkPort(name: string, port: unknown, path: unknown): void {
   if (typeof path === 'string') return;
   if (Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535) return;
   throw invalidArgument(
-    `${name}() needs a port from 0 to 65535, alone or in an object: ${name}({ port: 7000 }); got ${String(port)}.`,
+    `${name}() needs a port from 0 to 65535, alone or in an object: ${name}({ port: 7000 }); got ${inWords(port)}.`,
   );
 }

@@ -20,6 +20,7 @@ import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, TimeoutScope } from '../core/timeout.ts';
 import { loading } from './loading.ts';
 import { MainTimeouts } from './main-timeouts.ts';
+import { watchForDeadlock } from '../hub/deadlock.ts';
 import { warnOfStall } from '../hub/stall-warning.ts';
 import type { SyncRequest, SyncReply } from './sync-worker.ts';
 
@@ -37,6 +38,7 @@ export function mainWay(): Way {
     timeouts,
     perform: (definition, args, options) => perform(definition, args, options, timeouts),
     performAsync: (definition, args, options) => {
+      watchForDeadlock();
       let controller: AbortController | undefined;
       const leave = timeouts.join((error) => controller?.abort(error));
       if (!leave) return performHere(definition, args, options);
@@ -64,7 +66,7 @@ function perform(
   if (definition.hubOnly) {
     throw new CoppiceError(
       'ERR_COPPICE_WOULD_BLOCK_MAIN',
-      `${name}() would block the main thread, and only that thread's own loop could complete it. ` +
+      `${asyncName?.replace('Async()', '') ?? name}() would block the main thread, and only that thread's own loop could complete it. ` +
         `Await ${asyncName ?? 'its .async face'} instead, or call it in a green thread.`,
     );
   }

@@ -1,7 +1,8 @@
 /**
  * `Condition`: waiting, with a lock given up meanwhile, until somebody who holds the lock says that something changed.
  *
- * Invariants: a notification goes to exactly one waiter and is passed on if he is gone; whoever waited holds the lock
+ * Invariants: those who are notified get the lock in the order in which they came, before anybody who asks for it later; a
+ * notification goes to exactly one waiter and is passed on if he is gone before he goes on; whoever waited holds the lock
  * again when `wait` ends, also when it ends by a timeout or a kill, because the block around it will release it.
  */
 import { DeadlockError, invalidArgument } from '../core/errors.ts';
@@ -70,7 +71,7 @@ export class Condition extends Acquirable<ConditionCore> {
   }
 
   /**
-   * Wakes those who have waited longest. They go on when they have the lock.
+   * Wakes those who have waited longest. They go on when they have the lock, for which they stand in line from now on.
    *
    * @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`, or `ERR_COPPICE_NOT_OWNER` when the lock is not held.
    */
@@ -103,18 +104,19 @@ const at = (condition: Condition): ConditionCore => condition[CORE] as Condition
 const lockCall = method('Condition.lock', (condition: Condition) => at(condition).lock);
 const waitCall = method(
   'Condition.wait',
-  (condition: Condition, timeout?: number, _options?: WaitOptions) => at(condition).wait(timeout),
+  (condition: Condition, timeout?: number, _options?: WaitOptions, id?: number) =>
+    at(condition).wait(timeout, id as number),
   {
     optionsAt: 1,
     timed: true,
     owned: true,
-    undo: (condition, notified) => void (notified && at(condition).passOn()),
+    undo: (condition, notified) => at(condition).undo(notified),
   },
 );
 const reacquireCall = method(
   'Condition.reacquire',
-  (condition: Condition) => at(condition).reacquire(),
-  { waits: true, owned: true, undo: (condition) => at(condition).giveUp() },
+  (condition: Condition, id: number) => at(condition).reacquire(id),
+  { waits: true, owned: true, undo: (condition, got) => void (got && at(condition).undo(false)) },
 );
 const notifyCall = method(
   'Condition.notify',
@@ -129,6 +131,9 @@ const statisticsCall = method(
   }),
 );
 
+/** Of the waits of this heap. */
+let lastId = 0;
+
 function* wait(condition: Condition, options?: WaitOptions): Logic<boolean> {
   // What could not be acquired again, however often that is tried, must not be begun.
   if (!(condition instanceof Condition))
@@ -136,19 +141,22 @@ function* wait(condition: Condition, options?: WaitOptions): Logic<boolean> {
       'wait() was called without its Condition: write condition.wait(), or () => condition.wait() where a function is wanted.',
     );
   checkLimits(options);
+  const [timeout, others] = limits(options);
+  const id = ++lastId;
   try {
-    return yield [waitCall, condition, ...limits(options)];
-  } finally {
-    yield* reacquire(condition);
+    return yield [waitCall, condition, timeout, others, id];
+  } catch (error) {
+    yield* reacquire(condition, id);
+    throw error;
   }
 }
 
 /** A kill that comes now has to wait until the lock is back; what ends the wait for ever does not. */
-function* reacquire(condition: Condition): Logic<void> {
+function* reacquire(condition: Condition, id: number): Logic<void> {
   let interruption: { readonly error: unknown } | undefined;
   for (;;) {
     try {
-      yield [reacquireCall, condition];
+      yield [reacquireCall, condition, id];
       break;
     } catch (error) {
       interruption ??= { error };

@@ -5,6 +5,7 @@ import { beginningCall } from '../core/call.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { Wait, type WaitTarget } from '../core/wait.ts';
 import { GreenThread } from '../hub/green-thread.ts';
+import { CORE } from '../hub/thread-core.ts';
 import type { Target } from '../hub/target.ts';
 import { Guests } from './guests.ts';
 import { SemaphoreCore } from './semaphore-core.ts';
@@ -17,6 +18,8 @@ export class GroupCore {
   readonly permits: SemaphoreCore | undefined;
   /** To be called when a thread has left, and those who wait for its place have been served. */
   readonly roomWanted = new Set<() => void>();
+  /** Those that are to begin when there is room, in order. */
+  readonly #planned = new Set<GreenThread>();
   readonly guests = new Guests(() => {
     this.permits?.release();
     this.#left();
@@ -108,6 +111,43 @@ export class GroupCore {
     return this.size === 0 || this.joiners.wait(undefined);
   }
 
+  /**
+   * Threads for whom who calls will ask in time: each begins as soon as there is room that nobody waits for, until they
+   * are dropped, or who called has ended.
+   */
+  plan(target: Target, items: readonly unknown[]): GreenThread[] {
+    const host = beginningCall()?.thread as GreenThread | undefined;
+    const threads = items.map((item) => new GreenThread(target, { args: [item] }));
+    for (const thread of threads) {
+      // Its error is for who asks for its value.
+      thread[CORE].observe();
+      this.#planned.add(thread);
+    }
+    const drop = (): void => void this.drop(threads);
+    host?.rawLink(drop);
+    // When the last one has ended all have begun.
+    threads.at(-1)?.rawLink(() => host?.rawUnlink(drop));
+    this.roomWanted.add(this.#beginPlanned);
+    this.#beginPlanned();
+    return threads;
+  }
+
+  /** Those of these that have not begun never do. @returns how many: the last ones. */
+  drop(threads: readonly GreenThread[]): number {
+    const dropped = threads.filter((thread) => this.#planned.delete(thread));
+    for (const thread of dropped) thread.kill({ timeout: 0 });
+    return dropped.length;
+  }
+
+  readonly #beginPlanned = (): void => {
+    for (const thread of this.#planned) {
+      if (this.permits?.tryAcquire() === false) return;
+      this.#planned.delete(thread);
+      this.#begin(thread);
+    }
+    this.roomWanted.delete(this.#beginPlanned);
+  };
+
   #start(target: Target, args: readonly unknown[]): GreenThread {
     let thread: GreenThread;
     try {
@@ -116,9 +156,14 @@ export class GroupCore {
       this.permits?.release();
       throw error;
     }
+    this.#begin(thread);
+    return thread;
+  }
+
+  /** It has its place. */
+  #begin(thread: GreenThread): void {
     this.add(thread);
     if (this.permits) thread.rawLink(() => this.permits?.release());
     thread.start();
-    return thread;
   }
 }

@@ -16,7 +16,7 @@ import { Wait } from '../core/wait.ts';
 import { GreenThread } from '../hub/green-thread.ts';
 import type { Target } from '../hub/target.ts';
 import { getCall, killCall } from '../hub/thread-calls.ts';
-import type { KillOptions } from '../hub/thread-core.ts';
+import { KILL_OPTIONS, type KillOptions } from '../hub/thread-core.ts';
 import { crossing } from '../worker/wire.ts';
 import { checkItems, inWords } from './check-items.ts';
 import { composedTwin, runAsync, runBlocking, type Logic } from './composed.ts';
@@ -122,8 +122,11 @@ export class Group extends Primitive<GroupCore> {
   }
 
   /**
-   * As `map`, one value after the other. Work begins at once and is kept going whether or not values are asked for; in a
-   * Worker only when one is. Leaving the loop begins no more, and closes the iterator of `items`.
+   * As `map`, one value after the other. Work begins at once and is kept going whether or not values are asked for.
+   * Leaving the loop begins no more, and closes the iterator of `items`.
+   *
+   * In a Worker, whose code may be busy, items are taken ahead, up to `maxPending`. What has no known size, as a generator,
+   * and functions of the Worker itself need it, or begin what there is room for whenever a value is asked for.
    *
    * @param options.maxPending how many threads run ahead of what was asked for. Default: as many as the group takes.
    * @param options.timeout milliseconds that each value is waited for; then a `Timeout` is thrown, and it can be asked for
@@ -234,6 +237,14 @@ const trySpawnCall = method(
   'Group.trySpawn',
   (group: Group, target: Target, args: readonly unknown[]) => at(group).trySpawn(target, args),
 );
+const planCall = method(
+  'Group.plan',
+  (group: Group, target: Target, items: readonly unknown[]) => at(group).plan(target, items),
+  { undo: (group, threads) => void at(group).drop(threads) },
+);
+const dropCall = method('Group.drop', (group: Group, threads: readonly GreenThread[]) =>
+  at(group).drop(threads),
+);
 const admitCall = method(
   'Group.admit',
   (group: Group, _options?: WaitOptions) => at(group).admit(),
@@ -315,7 +326,7 @@ function startHere(
 }
 
 function* kill(group: Group, options: KillOptions): Logic<void> {
-  checkOptions(options, 'kill()');
+  checkOptions(options, 'kill()', ['timeout', 'signal', ...KILL_OPTIONS]);
   const { reason, timeout, force, signal } = options;
   const guestKill = { reason: crossing(reason), timeout, force };
   const guests: boolean = yield [killGuestsCall, group, guestKill];
@@ -389,6 +400,17 @@ const stepsOf = (group: Group, target: Target) => ({
     const [thread]: [GreenThread?] = yield [trySpawnCall, group, targetOf(target), [item]];
     return thread;
   },
+  plan:
+    group[CORE] || staysHere(group, target)
+      ? undefined
+      : {
+          *begin(items: readonly unknown[]): Logic<GreenThread[]> {
+            return yield [planCall, group, targetOf(target), items];
+          },
+          *drop(threads: readonly GreenThread[]): Logic<number> {
+            return yield [dropCall, group, threads];
+          },
+        },
   tellsOfRoom: group[CORE] !== undefined,
   onRoom: (callback: () => void) => void group[CORE]?.roomWanted.add(callback),
   offRoom: (callback: () => void) => void group[CORE]?.roomWanted.delete(callback),

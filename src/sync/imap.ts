@@ -2,7 +2,10 @@
  * The iterators behind `imap` and `imapUnordered`.
  *
  * Work begins at once, and as much of it is kept going as `maxPending` and the group's room allow, whether or not anybody
- * asks for values meanwhile. In a Worker only its own code could begin more, so there it happens when a value is asked for.
+ * asks for values meanwhile. The code of a Worker may be busy or parked then, so from there the hub is told what to begin
+ * when there is room. That takes items ahead of the room there is: as many as `maxPending`, or all, up to a limit, of what
+ * has a size. What else may have no end, or be lost when the loop is left, and so more of it is only begun when a value is
+ * asked for; as are functions, which only the Worker can begin.
  *
  * Invariant: at most `maxPending` threads have been spawned whose value was not asked for, so a slow reader holds the
  * work back; a pool that is full is only waited for when there is nothing else to give. What goes wrong with an item (its
@@ -26,9 +29,25 @@ export interface ImapOptions extends WaitOptions {
   maxPending?: number | undefined;
 }
 
+function hasSize(items: Iterable<unknown>): boolean {
+  const { length, size } = items as { length?: unknown; size?: unknown };
+  return typeof (length ?? size) === 'number';
+}
+
+/** So many are told to the hub at most, of what has a size, where `maxPending` does not say. */
+const AHEAD = 1_000;
+
 interface Steps {
   spawn(item: unknown, limits: LimitsLeft): Logic<GreenThread>;
   trySpawn(item: unknown): Logic<GreenThread | undefined>;
+  /** Where the group is far: has the hub begin a thread for each of these items when there is room, or after all not. */
+  readonly plan:
+    | {
+        begin(items: readonly unknown[]): Logic<GreenThread[]>;
+        /** @returns how many of these have not begun: the last ones. */
+        drop(threads: readonly GreenThread[]): Logic<number>;
+      }
+    | undefined;
   /** Can it be told when there is room? Only where the group belongs. */
   readonly tellsOfRoom: boolean;
   /** Calls back whenever there may be room, until `offRoom`. */
@@ -41,6 +60,7 @@ export class Imap<R> implements IterableIterator<R, undefined> {
   readonly #source: Iterator<unknown>;
   readonly #ordered: boolean;
   readonly #maxPending: number;
+  readonly #plan: Steps['plan'];
   readonly #limits: WaitOptions;
   readonly #pending: GreenThread[] = [];
   /** Those that were taken from the source and found no place. */
@@ -56,7 +76,7 @@ export class Imap<R> implements IterableIterator<R, undefined> {
 
   constructor(steps: Steps, items: Iterable<unknown>, ordered: boolean, options?: ImapOptions) {
     checkItems(items, 'imap()');
-    checkLimits(options);
+    checkLimits(options, ['maxPending']);
     const { maxPending = Infinity, timeout, signal } = options ?? {};
     this.#limits = { timeout, signal };
     this.#steps = steps;
@@ -67,7 +87,8 @@ export class Imap<R> implements IterableIterator<R, undefined> {
         `maxPending must be a whole number, 1 or more; got ${String(maxPending)}.`,
       );
     }
-    this.#maxPending = maxPending;
+    this.#plan = maxPending < Infinity || hasSize(items) ? steps.plan : undefined;
+    this.#maxPending = this.#plan && maxPending === Infinity ? AHEAD : maxPending;
   }
 
   /** Begins, in blocking code. */
@@ -87,7 +108,7 @@ export class Imap<R> implements IterableIterator<R, undefined> {
 
   /** Begins no more; what has been begun goes on. */
   return(): IteratorResult<R, undefined> {
-    this.#stop();
+    runBlocking(this.#stop());
     return { done: true, value: undefined };
   }
 
@@ -108,13 +129,15 @@ export class Imap<R> implements IterableIterator<R, undefined> {
         yield result.value;
       }
     } finally {
-      this.#stop();
+      await runAsync(this.#stop());
     }
   }
 
-  #stop(): void {
+  *#stop(): Logic<void> {
     this.#steps.offRoom(this.#more);
     this.#items.length = 0;
+    if (this.#plan && this.#pending.length > 0)
+      this.#pending.length -= yield* this.#plan.drop(this.#pending);
     if (this.#ended) return;
     this.#ended = true;
     this.#source.return?.();
@@ -147,7 +170,10 @@ export class Imap<R> implements IterableIterator<R, undefined> {
       over = thread.ready;
       throw error;
     } finally {
-      if (over) this.#pending.splice(this.#pending.indexOf(thread), 1);
+      if (over) {
+        this.#pending.splice(this.#pending.indexOf(thread), 1);
+        if (this.#plan) yield* this.#fillAhead(this.#plan);
+      }
       this.#fillNow();
     }
   }
@@ -164,6 +190,30 @@ export class Imap<R> implements IterableIterator<R, undefined> {
 
   /** @param limits of the one who waits when there is nothing to give. Without it nobody does. */
   *#fill(limits?: LimitsLeft): Logic<void> {
+    if (this.#plan) yield* this.#fillAhead(this.#plan);
+    else yield* this.#fillRoom(limits);
+  }
+
+  *#fillAhead(plan: NonNullable<Steps['plan']>): Logic<void> {
+    const items: unknown[] = [];
+    for (let item; this.#pending.length + items.length < this.#maxPending; items.push(item.value))
+      if (!(item = this.#takeItem())) break;
+    try {
+      if (items.length > 0) this.#pending.push(...(yield* plan.begin(items)));
+    } catch {
+      // Those before the one that cannot cross, or whatever it is, are begun.
+      for (const item of items) {
+        try {
+          this.#pending.push(...(yield* plan.begin([item])));
+        } catch (error) {
+          this.#end({ error });
+          return;
+        }
+      }
+    }
+  }
+
+  *#fillRoom(limits?: LimitsLeft): Logic<void> {
     while (this.#pending.length < this.#maxPending) {
       const item = this.#takeItem();
       if (!item) return;

@@ -11,7 +11,7 @@ import { Extra, makeWords, move, State, wakeSleeper } from './words.ts';
 
 export class LockCore implements Sharable {
   readonly waiters: WaitQueue<true, { readonly me: object; readonly depth: number }>;
-  readonly #target: WaitTarget;
+  readonly target: WaitTarget;
   readonly #reentrant: boolean;
   #owner: object | undefined;
   #depth = 0;
@@ -20,11 +20,11 @@ export class LockCore implements Sharable {
 
   constructor(reentrant: boolean) {
     this.#reentrant = reentrant;
-    this.#target = {
+    this.target = {
       what: reentrant ? 'an RLock' : 'a Lock',
       holders: () => (this.owner ? [this.owner] : []),
     };
-    this.waiters = new WaitQueue(this.#target, () => this.#settle());
+    this.waiters = new WaitQueue(this.target, () => this.#settle());
   }
 
   get owner(): object | undefined {
@@ -53,7 +53,8 @@ export class LockCore implements Sharable {
   /** @param depth how often it counts as acquired, for one who gave it up whole. */
   acquire(me: object, depth = 1): true | Wait<true> {
     if (this.tryAcquire(me)) {
-      if (depth > 1) this.#setDepth(depth);
+      // Beside what the owner holds already, which another coroutine of his may have acquired.
+      if (depth > 1) this.#setDepth(this.depth - 1 + depth);
       return true;
     }
     noteHeld();
@@ -134,7 +135,7 @@ export class LockCore implements Sharable {
       this.#setDepth(depth);
       if (waker.wake(true) === false) this.releaseWhole(me);
       return () => {};
-    }, this.#target);
+    }, this.target);
   }
 
   /** The last waiter has gone: from here on the owner may let go without the hub. */

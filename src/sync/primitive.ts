@@ -17,6 +17,7 @@ import {
 } from '../core/definition.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import { defineHandle, handleGetter, type HandleGetter } from '../core/handle.ts';
+import { strangeName } from '../core/limits.ts';
 import { timeoutError } from '../core/timeout.ts';
 import { setTwin, twinOf } from '../core/twin.ts';
 import { Wait, type Undo } from '../core/wait.ts';
@@ -200,6 +201,7 @@ export function method<S extends Primitive, A extends unknown[], R>(
     implementation: performed,
     here: implementation as Definition['implementation'],
     optionsAt: optionsAt === undefined ? undefined : optionsAt + 1,
+    optionNames: [],
     hubOnly: true,
     isMethod: true,
     contextFree: true,
@@ -292,7 +294,8 @@ export function limits(
   if (options === undefined || options === null) return [];
   const { timeout } = options;
   const understood = timeout === undefined || (typeof timeout === 'number' && timeout >= 0);
-  if (typeof options !== 'object' || !understood) return [undefined, options];
+  if (typeof options !== 'object' || !understood || strangeName(options) !== undefined)
+    return [undefined, options];
   return options.signal !== undefined
     ? [options.timeout, { signal: options.signal }]
     : [options.timeout];

@@ -5,7 +5,7 @@
  * knows no other order.
  */
 import { answered } from '../core/answer.ts';
-import { checkOptions as checkObject, invalidArgument } from '../core/errors.ts';
+import { checkOptions, invalidArgument } from '../core/errors.ts';
 import { heap, type WaitOptions } from '../core/heap.ts';
 import type { Link, Waitable } from '../core/links.ts';
 import { twinOf, setTwin } from '../core/twin.ts';
@@ -56,7 +56,11 @@ export class Queue<T = unknown>
 {
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT`. */
   constructor(options: QueueOptions = {}, kind = 'queue') {
-    checkOptions(options, kind === 'priority-queue' ? ['maxSize', 'compare'] : ['maxSize']);
+    const given: unknown = options;
+    if (typeof given === 'number')
+      throw invalidArgument(`A queue takes an object, { maxSize: ${given} }; got ${given}.`);
+    const names = kind === 'priority-queue' ? ['maxSize', 'compare'] : ['maxSize'];
+    checkOptions(options, 'a queue', names);
     const { maxSize = Infinity } = options;
     if (maxSize !== Infinity && !(Number.isInteger(maxSize) && maxSize >= 1)) {
       throw invalidArgument(
@@ -164,7 +168,7 @@ export class Queue<T = unknown>
    * @param options.immediate drop what is left.
    */
   shutdown(options: { immediate?: boolean } = {}): void {
-    checkObject(options, 'shutdown()');
+    checkOptions(options, 'shutdown()', ['immediate']);
     shutdownCall(this, options.immediate ?? false);
   }
 
@@ -229,18 +233,6 @@ export class PriorityQueue<T = unknown> extends Queue<T> {
 }
 
 export type { QueueStatistics };
-
-/** What is misspelt would be a queue without a limit. */
-function checkOptions(options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(
-      `The options of a queue are an object, such as { maxSize: ${typeof options === 'number' ? options : 10} }; got ${String(options)}.`,
-    );
-  }
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown !== undefined)
-    throw invalidArgument(`This queue has no option ${unknown}. It takes ${known.join(' and ')}.`);
-}
 
 type Any = Queue;
 registerKind(

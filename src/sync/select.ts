@@ -124,6 +124,7 @@ export const select: {
   },
   {
     optionsAt: 1,
+    optionNames: ['immediate'],
     hubOnly: true,
     asyncName: 'selectAsync()',
     // So that a wrong case is refused where it was written, and in no heap but that one.

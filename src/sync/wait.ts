@@ -102,7 +102,7 @@ interface Wanted {
 }
 
 function checked(objects: Iterable<CanWait>, options?: WaitForOptions | null): Wanted {
-  checkLimits(options);
+  checkLimits(options, ['count']);
   const { timeout, count = Infinity } = options ?? {};
   // A queue can be iterated over, and that would wait for its items.
   if (!isList(objects)) throw invalidArgument('wait() takes a list: wait([event, thread]).');
@@ -238,6 +238,7 @@ const waitCall = defineBlocking<
   CanWait[]
 >('wait', (objects, options) => readiness(objects, options), {
   optionsAt: 1,
+  optionNames: ['count'],
   ownTimeout: true,
   hubOnly: true,
   asyncName: 'waitAsync()',

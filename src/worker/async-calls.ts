@@ -134,9 +134,11 @@ export class AsyncCalls {
     signal?.throwIfAborted();
     const call = this.#sender.next();
     const caller = wait ? Caller.FIBER : Caller.COROUTINE;
-    const bounded =
-      (wait && (limited || (signal && signalDeadline(signal) !== undefined))) === true;
-    this.#sender.send(call, caller, definition, args, bounded, timeout);
+    const due = signal && signalDeadline(signal);
+    const bounded = wait !== undefined && (limited === true || due !== undefined);
+    // Whatever runs here may abort it.
+    const open = wait !== undefined && signal !== undefined && due === undefined;
+    this.#sender.send(call, caller, definition, args, bounded, { timeout, open });
     this.#stall.moved();
     const abort = (reason: unknown): void => {
       this.#stall.moved();

@@ -92,7 +92,6 @@ export class CallSender {
 
   /**
    * @param bounded will something that the caller knows of end the wait?
-   * @param timeout what the hub has to heed, in milliseconds.
    */
   send(
     call: number,
@@ -100,12 +99,14 @@ export class CallSender {
     definition: Definition,
     args: readonly unknown[],
     bounded: boolean,
-    timeout?: number,
+    { timeout, open }: Pick<AboutCall, 'timeout' | 'open'> = {},
   ): void {
     const fiber = this.#fiberOf(definition);
     const number = this.#numberOf(definition);
     const about: AboutCall | 0 =
-      bounded || timeout !== undefined || fiber !== undefined ? { timeout, bounded, fiber } : 0;
+      bounded || timeout !== undefined || fiber !== undefined || open === true
+        ? { timeout, bounded, open, fiber }
+        : 0;
     postPayload(this.#port, [ToHub.CALL, call, caller, number, about, ...crossingAll(args)], {
       values: args,
       nameOf: (index) => `Argument ${index + firstOf(definition)} of ${definition.name}()`,

@@ -20,6 +20,7 @@ import { Call } from '../core/call.ts';
 import { clock } from '../core/clock.ts';
 import { decodeError, encodeError, type EncodedError } from '../core/error-codec.ts';
 import { CoppiceError, ExitError } from '../core/errors.ts';
+import type { Inside } from '../core/seen.ts';
 import { nextGiven } from '../core/returned.ts';
 import type { Definition } from '../core/definition.ts';
 import { referenceOf } from '../core/handle.ts';
@@ -123,7 +124,7 @@ export class Carrier {
   readonly #toFibers = new Deliveries(this.#words, Word.TAKEN_BY_FIBERS);
   /** What this Worker holds by reference, with how often each was sent. */
   readonly #held = new Map<string, { readonly object: object; count: number }>();
-  readonly #questions = new Map<number, (stack: string | undefined) => void>();
+  readonly #questions = new Map<number, (answer: never) => void>();
   #lastQuestion = 0;
   /** How many messages have gone there that may let something go on. */
   #sent = 0;
@@ -180,6 +181,12 @@ export class Carrier {
     this.#worker.unref();
   }
 
+  /** Whose job is under way, unless that has been given up already. */
+  get core(): LocalCore | undefined {
+    const core = this.#assignment?.core;
+    return core?.outcome ? undefined : core;
+  }
+
   get reusable(): boolean {
     return this.#options.reusable;
   }
@@ -199,6 +206,9 @@ export class Carrier {
         (index) => `Argument ${index + 1} of ${core.name}`,
       );
     } catch (error) {
+      // Whoever spawned it stands on no stack any more.
+      const origin = assignment.origin?.();
+      if (origin !== undefined) (error as Error).stack = `${String(error)}\n${origin}`;
       this.#end({ ok: false, error });
       this.#options.onIdle(this);
     }
@@ -214,18 +224,30 @@ export class Carrier {
 
   /** Where the thread, or a fiber of its, is blocked. `undefined` when it does not say soon, because it is running. */
   stack(fiber?: number): Promise<string | undefined> {
+    return this.#ask((question) => [ToWorker.INSPECT, question, fiber], fiber !== undefined);
+  }
+
+  /** What is going on there. `undefined` as for `stack`. */
+  async inside(): Promise<Inside | undefined> {
+    const inside = await this.#ask<Inside>((question) => [ToWorker.LOOK_INSIDE, question]);
+    // Of what it waits for here a fiber itself knows no more than the name of the call.
+    return inside && { ...inside, fibers: inside.fibers.map((fiber) => this.waits.known(fiber)) };
+  }
+
+  #ask<T>(
+    messageOf: (question: number) => readonly unknown[],
+    waits = (this.waits.pending ?? this.waits.suspected) !== undefined,
+  ): Promise<T | undefined> {
     return new Promise((resolve) => {
       const question = ++this.#lastQuestion;
-      const waits = fiber ?? this.waits.pending ?? this.waits.suspected;
-      const patience = waits === undefined ? PATIENCE.runs : PATIENCE.waits;
-      const timer = setTimeout(() => answer(undefined), patience);
-      const answer = (stack: string | undefined): void => {
+      const timer = setTimeout(() => answer(undefined), waits ? PATIENCE.waits : PATIENCE.runs);
+      const answer = (given: T | undefined): void => {
         clearTimeout(timer);
         this.#questions.delete(question);
-        resolve(stack);
+        resolve(given);
       };
       this.#questions.set(question, answer);
-      post(this.#port, [ToWorker.INSPECT, question, fiber]);
+      post(this.#port, messageOf(question));
       this.#doorbell();
     });
   }
@@ -334,7 +356,8 @@ export class Carrier {
         improveCode(message[1]);
         break;
       case ToHub.STACK:
-        this.#questions.get(message[1])?.(message[2]);
+      case ToHub.INSIDE:
+        this.#questions.get(message[1])?.(message[2] as never);
     }
   }
 
@@ -383,7 +406,8 @@ export class Carrier {
         call.abort(endedError());
         return;
       }
-      this.waits.begin(number, { call, caller, fiber, bounded: limits?.bounded === true });
+      const { bounded = false, open = false } = limits ?? {};
+      this.waits.begin(number, { call, caller, fiber, bounded, open });
       if (caller === Caller.PARKED) this.#block(number);
     };
     const definition = resolveDefinition(name, module);

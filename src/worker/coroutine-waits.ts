@@ -7,6 +7,7 @@
  * is the fiber's own affair.
  */
 import { ambientWait, anyOf } from '../core/ambient.ts';
+import { capturedSparingly, placeOf } from '../core/awaited.ts';
 import type { Definition } from '../core/definition.ts';
 import { heap, type CallOptions, type Standing } from '../core/heap.ts';
 import { signalDeadline } from '../core/signal-deadline.ts';
@@ -164,13 +165,16 @@ export class CoroutineWaits {
     task.check();
     const ambient = ambientWait();
     const leave = this.enterFiber();
+    const at = capturedSparingly(heap.way.performAsync);
     const controller = new AbortController();
     const wait: TaskWait = {
       what: `${name}()`,
       target: undefined,
       bounded: signal !== undefined && signalDeadline(signal) !== undefined,
       open: true,
-      place: undefined,
+      get place() {
+        return at && placeOf(at);
+      },
       abort: (error) => controller.abort(error),
     };
     task.enter(wait);

@@ -23,7 +23,7 @@ export async function loadModule(url: string): Promise<Exports> {
   try {
     return requireModule(url) ?? ((await importModule(url)) as Exports);
   } catch (error) {
-    throw withoutImporter(error);
+    throw located(withoutImporter(error), url);
   }
 }
 
@@ -53,14 +53,16 @@ function requireModule(url: string): Exports | undefined {
   } catch (error) {
     const code = (error as { code?: unknown } | null | undefined)?.code;
     if (typeof code === 'string' && code.startsWith('ERR_REQUIRE_')) return undefined;
-    throw located(error, url);
+    throw error;
   }
 }
 
-/** Node does not say here which file it is that has a syntax error, or names an export that is not there. */
+/** Where no file is named, only what prints an error of Node's own loader is told which it is: here, what was loaded. */
 function located(error: unknown, url: string): unknown {
-  if (error instanceof SyntaxError && error.stack?.startsWith(error.name) === true)
-    error.stack = `${url}\n${error.stack}`;
+  if (!(error instanceof SyntaxError) || error.stack?.startsWith(error.name) !== true) return error;
+  const top = /^ +at (.*)$/m.exec(error.stack)?.[1];
+  if (top === undefined || top.includes('node:'))
+    error.stack = `${url}, or what it imports\n${error.stack}`;
   return error;
 }
 

@@ -11,8 +11,9 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { decodeError, encodeError, framesHere } from '../core/error-codec.ts';
 import type { Definition } from '../core/definition.ts';
 import { checkMilliseconds } from '../core/errors.ts';
-import type { CallOptions, Standing } from '../core/heap.ts';
+import { heap, type CallOptions, type Standing } from '../core/heap.ts';
 import { liveThread, liveThreads } from '../hub/registry.ts';
+import type { Inside } from '../core/seen.ts';
 import { Spin } from '../core/spin.ts';
 import { steadyTime } from '../core/steady-time.ts';
 import { timeoutError, type Timeout } from '../core/timeout.ts';
@@ -74,6 +75,8 @@ export class Parker {
   #async = false;
   #script = false;
   #rests = false;
+  /** Of a sleep that is under way. */
+  #asleep: { readonly ms: number; readonly until: number } | undefined;
   #atYieldPoint = false;
   readonly #spin = new Spin(MOST_LOOKS, LEAST_LOOKS, PROBE);
   readonly #crowdedSpin = new Spin(MOST_CROWDED, LEAST_CROWDED, PROBE);
@@ -163,7 +166,12 @@ export class Parker {
   sleep(ms: number, options: CallOptions): void {
     options.signal?.throwIfAborted();
     const until = steadyTime() + ms;
-    this.#wait(() => false, limitOf(options), until);
+    this.#asleep = { ms, until };
+    try {
+      this.#wait(() => false, limitOf(options), until);
+    } finally {
+      this.#asleep = undefined;
+    }
   }
 
   /**
@@ -283,12 +291,11 @@ export class Parker {
     const limited = limit !== undefined && limit.deadline > now && limit.deadline < Infinity;
     if (limited || this.#waits.bounded || fibers.some(({ pending }) => pending?.bounded))
       return false;
-    const { names } = this.#waits;
     post(this.#port, [
       ToHub.STALLED,
       this.#run,
       heard,
-      names.length > 0 ? names.slice(0, SOME).join(' and ') : undefined,
+      this.#waitedFor(),
       fibers
         .slice(0, MANY)
         .map(({ id, name, pending }) => [id, name, pending?.what, pending?.since]),
@@ -296,10 +303,26 @@ export class Parker {
     return true;
   }
 
+  /** What coroutines wait for, in words. */
+  #waitedFor(): string | undefined {
+    return this.#waits.names.slice(0, SOME).join(' and ') || undefined;
+  }
+
   /** Where the thread, or this fiber, stands. */
   #stack(fiber: number | undefined): string {
     if (fiber !== undefined) return (liveThread(fiber)?.stack() as string | undefined) ?? '';
     return userFrames() || this.#waits.stack();
+  }
+
+  #inside(): Inside {
+    const asleep = this.#asleep;
+    const since = asleep && Math.round(Date.now() - (steadyTime() - asleep.until + asleep.ms));
+    return {
+      stack: this.#stack(undefined),
+      asleep: asleep && { ms: asleep.ms, since: since as number },
+      waitsFor: this.#waitedFor(),
+      fibers: heap.fibersSeen?.() ?? [],
+    };
   }
 
   /** From here on the loop is the main program's, and a place where a kill can reach it. */
@@ -471,7 +494,7 @@ export class Parker {
   }
 
   #handle(message: ToWorker): void {
-    if (message[0] !== ToWorker.INSPECT) this.#stall.heard();
+    if (message[0] !== ToWorker.INSPECT && message[0] !== ToWorker.LOOK_INSIDE) this.#stall.heard();
     switch (message[0]) {
       case ToWorker.RUN: {
         const [, run, thread, url, exportName, args, argv] = message;
@@ -494,6 +517,9 @@ export class Parker {
         break;
       case ToWorker.INSPECT:
         post(this.#port, [ToHub.STACK, message[1], this.#stack(message[2])]);
+        break;
+      case ToWorker.LOOK_INSIDE:
+        post(this.#port, [ToHub.INSIDE, message[1], this.#inside()]);
         break;
       case ToWorker.REPLY:
       case ToWorker.FAIL:

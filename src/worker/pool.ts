@@ -3,10 +3,16 @@
  *
  * Invariants: never more than `maxWorkers` at once; whoever waits for one is served first come, first served, as soon
  * as one is free; an idle Worker does not keep the process alive and goes after `idleTimeout`.
+ *
+ * So those that have all the Workers must not wait for one that waits for its turn. More Workers than were allowed would
+ * help them on (Go starts a thread for one that is blocked in the system, Java's pools do for a pinned one), but each costs
+ * megabytes, and the limit is there to bound these. It is a circle like any other, and told as one: see `ahead`.
  */
 import type { ResourceLimits } from 'node:worker_threads';
 import { systemClock, type Timer } from '../core/clock.ts';
 import { CoppiceError, invalidArgument } from '../core/errors.ts';
+import type { WaitTarget } from '../core/wait.ts';
+import type { LocalCore } from '../hub/local-core.ts';
 import { Carrier, type CarrierOptions } from './carrier.ts';
 
 export interface PoolSettings {
@@ -25,6 +31,8 @@ interface Need {
 
 /** Whoever needs a Worker: is given one, or told why none could be made. */
 export interface Request extends Need {
+  /** Whose. */
+  readonly core: LocalCore;
   take(carrier: Carrier): void;
   fail(error: CoppiceError): void;
 }
@@ -37,6 +45,8 @@ export interface PoolStatistics {
   /** How many green threads wait for one. */
   readonly queued: number;
 }
+
+export const FREE_WORKER: WaitTarget = { what: 'a free Worker' };
 
 /** How long a Worker may take to say how it stands after a job, in milliseconds. */
 const SETTLING = 1000;
@@ -100,6 +110,16 @@ export class WorkerPool {
   withdraw(request: Request): void {
     const index = this.#queue.indexOf(request);
     if (index !== -1) this.#queue.splice(index, 1);
+  }
+
+  /**
+   * What a request waits for: the first in the line for any of those that have the Workers to end, all others for the first.
+   * `undefined` stands for a Worker that is not known to be in use.
+   */
+  ahead(request: Request): readonly (WaitTarget | undefined)[] {
+    const [first] = this.#queue;
+    if (first && first !== request) return [held(first.core)];
+    return [...this.#carriers].map(({ core }) => core && held(core));
   }
 
   /** The job is over. The Worker is about to say how it stands; one that does not is busy with what the job left. */
@@ -218,6 +238,9 @@ export class WorkerPool {
     this.#sweep = systemClock.setTimer(sweep, left, { ref: false });
   }
 }
+
+/** Until this one has gone on, and ended, there is no Worker. */
+const held = ({ thread }: LocalCore): WaitTarget => ({ ...FREE_WORKER, holders: () => [thread] });
 
 function makeCarrier(options: CarrierOptions): Carrier {
   try {

@@ -45,6 +45,7 @@
  * counts more than it has heard of: so whatever was refused is still there to be passed on when the message comes.
  */
 
+import type { Inside } from '../core/seen.ts';
 import type { SharedCode } from './shared-code.ts';
 
 /** Indexes of the 32-bit words shared between the hub and one Worker. */
@@ -167,7 +168,15 @@ export interface Job {
 type Encoded = import('../core/error-codec.ts').EncodedError;
 
 /** The first element of a message says what it is. */
-export const ToWorker = { RUN: 0, REPLY: 1, FAIL: 2, KILL: 3, INSPECT: 4, KILL_FIBER: 5 } as const;
+export const ToWorker = {
+  RUN: 0,
+  REPLY: 1,
+  FAIL: 2,
+  KILL: 3,
+  INSPECT: 4,
+  KILL_FIBER: 5,
+  LOOK_INSIDE: 6,
+} as const;
 export type ToWorker =
   /** The fields of a `Job`, which travel faster without their names. */
   | [
@@ -184,6 +193,8 @@ export type ToWorker =
   | [typeof ToWorker.KILL, run: number, error: Encoded]
   /** Asks for the stack, of the thread or of a fiber of its Worker, which can be told without waking the user's code. */
   | [typeof ToWorker.INSPECT, question: number, fiber: number | undefined]
+  /** The same, with all that its fibers do. */
+  | [typeof ToWorker.LOOK_INSIDE, question: number]
   /** Throws the error in a fiber that waits for nothing at the hub. */
   | [typeof ToWorker.KILL_FIBER, run: number, fiber: number, error: Encoded];
 
@@ -206,6 +217,7 @@ export const ToHub = {
   DEFINITION: 15,
   CODE: 16,
   LOOK: 17,
+  INSIDE: 18,
 } as const;
 export type ToHub =
   /** There may be a call in shared words. */
@@ -246,6 +258,7 @@ export type ToHub =
   | [typeof ToHub.CODE, compiled: SharedArrayBuffer]
   /** The answer to INSPECT: the frames of the user's code. */
   | [typeof ToHub.STACK, question: number, stack: string]
+  | [typeof ToHub.INSIDE, question: number, inside: Inside]
   /**
    * The run goes on only by what the hub sends, if at all: see stall.ts.
    *
@@ -269,6 +282,8 @@ export interface AboutCall {
   readonly timeout?: number | undefined;
   /** A blocking call, or that of a fiber, that the Worker itself will end in time. */
   readonly bounded?: boolean | undefined;
+  /** A fiber that may give the call up, by a signal of which nobody knows when it is aborted. */
+  readonly open?: boolean | undefined;
   /** The fiber that calls, if one does that is a green thread of its own. */
   readonly fiber?: number | undefined;
 }

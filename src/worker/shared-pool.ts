@@ -1,6 +1,7 @@
 /**
  * What a program can say of the Workers that its green threads share.
  */
+import { checkOptions } from '../core/errors.ts';
 import { sharedPool, type PoolSettings, type PoolStatistics } from './pool.ts';
 
 /**
@@ -11,6 +12,7 @@ import { sharedPool, type PoolSettings, type PoolStatistics } from './pool.ts';
  * configure({ maxWorkers: 16 });
  */
 export function configure(settings: PoolSettings): void {
+  checkOptions(settings, 'configure()', ['maxWorkers', 'idleTimeout']);
   sharedPool.configure(settings);
 }
 

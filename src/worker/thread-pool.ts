@@ -39,7 +39,7 @@ export class ThreadPool implements AsyncDisposable {
 
   /** @throws {CoppiceError} `ERR_COPPICE_INVALID_ARGUMENT` for a size or limit that is no whole number; in a Worker. */
   constructor(options: ThreadPoolOptions = {}) {
-    checkOptions(options, 'a ThreadPool');
+    checkOptions(options, 'a ThreadPool', ['size', 'queueLimit', 'idleTimeout']);
     const {
       size = process.getBuiltinModule('node:os').availableParallelism(),
       queueLimit = Infinity,

@@ -6,22 +6,44 @@
  */
 import type { ResourceLimits } from 'node:worker_threads';
 import { captureContext, type Context } from '../core/async-context.ts';
+import type { Inside } from '../core/seen.ts';
 import { fileNameOf, moduleUrl } from '../core/module-url.ts';
 import type { PendingWait } from '../hub/blockable.ts';
-import { watchForDeadlock } from '../hub/deadlock.ts';
+import { noteHeld, watchForDeadlock } from '../hub/deadlock.ts';
 import { LocalCore, type Runner } from '../hub/local-core.ts';
 import { registerCoreFactory, type ThreadOptions } from '../hub/target.ts';
 import type { CoppiceError } from '../core/errors.ts';
 import type { Outcome } from '../hub/thread-core.ts';
 import type { Assignment, Carrier } from './carrier.ts';
 import { originOf, type Origin } from './origin.ts';
-import { sharedPool, type Request, type WorkerPool } from './pool.ts';
+import { FREE_WORKER, sharedPool, type Request, type WorkerPool } from './pool.ts';
 
 /** Modules that were found to have no function to call: they are run for their effects, so each run needs a fresh Worker. */
 const effectModules = new Set<string>();
 
 const NONE: readonly unknown[] = [];
-const FREE_WORKER = { what: 'a free Worker' };
+
+/** The wait for a Worker. Nothing can be thrown in it: the thread has not begun. */
+class Queued implements PendingWait {
+  readonly target = FREE_WORKER;
+  readonly bounded = false;
+  readonly since = Date.now();
+  readonly #pool: WorkerPool;
+  readonly #request: Request;
+
+  constructor(pool: WorkerPool, request: Request) {
+    this.#pool = pool;
+    this.#request = request;
+  }
+
+  get what(): string {
+    return this.target.what;
+  }
+
+  get ways(): PendingWait['ways'] & object {
+    return this.#pool.ahead(this.#request);
+  }
+}
 
 class WorkerRunner implements Runner, Request, Assignment {
   readonly kind = 'worker';
@@ -72,14 +94,10 @@ class WorkerRunner implements Runner, Request, Assignment {
     this.#pool.acquire(this);
     // It may have been served at once.
     if (!this.#waits) return;
-    this.#queued = {
-      what: 'a free Worker',
-      target: FREE_WORKER,
-      bounded: false,
-      since: Date.now(),
-    };
+    this.#queued = new Queued(this.#pool, this);
     // Nothing else may keep the process alive until a Worker is free: one that just finished does not.
     watchForDeadlock();
+    noteHeld();
   }
 
   take(carrier: Carrier): void {
@@ -130,6 +148,10 @@ class WorkerRunner implements Runner, Request, Assignment {
 
   stack(): Promise<string | undefined> {
     return this.#carrier?.stack() ?? Promise.resolve(undefined);
+  }
+
+  inside(): Promise<Inside | undefined> {
+    return this.#carrier?.inside() ?? Promise.resolve(undefined);
   }
 
   terminate(): boolean {

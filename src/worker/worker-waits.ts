@@ -7,8 +7,10 @@
  * has been woken already does not hear of it.
  */
 import type { Call } from '../core/call.ts';
+import type { ThreadSeen } from '../core/seen.ts';
 import type { WaitTarget } from '../core/wait.ts';
 import type { PendingWait } from '../hub/blockable.ts';
+import { describeWait } from '../hub/deadlock.ts';
 import type { GreenThread } from '../hub/green-thread.ts';
 import { WorkerFiber, type FiberHost } from '../hub/worker-fiber.ts';
 import { Caller, type StalledFiber } from './protocol.ts';
@@ -21,6 +23,8 @@ interface Underway {
   readonly fiber: number | undefined;
   /** Will the Worker itself end it in time? */
   readonly bounded: boolean;
+  /** May something else there end it? */
+  readonly open: boolean;
   readonly since: number;
   pending: PendingWait | undefined;
 }
@@ -64,9 +68,10 @@ export class WorkerWaits implements FiberHost {
     return this.#parked ?? this.#stalled;
   }
 
-  /** What its coroutines wait for while it is not known to be blocked. */
+  /** What its coroutines wait for while it is not known to be blocked. What its fibers do is none of that. */
   get suspected(): PendingWait | undefined {
-    return this.pending ? undefined : this.#suspicion.of([...this.#own()]);
+    if (this.pending) return undefined;
+    return this.#suspicion.of([...this.#blocking()].filter(({ fiber }) => fiber === undefined));
   }
 
   has(number: number): boolean {
@@ -189,6 +194,14 @@ export class WorkerWaits implements FiberHost {
     return suspicion.of([...this.#blocking()].filter((one) => one.fiber === idThere));
   }
 
+  /** What a fiber is doing, with what it waits for here, as far as it does. */
+  known(seen: ThreadSeen): ThreadSeen {
+    const wait = new Suspicion().of([...this.#blocking()].filter(({ fiber }) => fiber === seen.id));
+    if (!wait) return seen;
+    const { waitsFor, heldBy, since } = describeWait(wait);
+    return { ...seen, waitsFor, heldBy, since };
+  }
+
   failWaitOf(fiber: WorkerFiber, error: unknown, wait: PendingWait): void {
     const underway = this.#callOf(fiber);
     if (underway) {
@@ -254,6 +267,7 @@ function pendingIn(underway: Underway): PendingWait {
     what: call.wait?.what ?? `${call.definition.name}()`,
     target: call.wait?.target,
     bounded: underway.bounded || call.bounded,
+    open: underway.open,
     since,
   });
 }

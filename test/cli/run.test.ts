@@ -293,6 +293,20 @@ describe('coppice run --fibers', () => {
     expect([code, stdout]).toEqual([130, 'computing\n']);
   });
 
+  test('ends after the grace by one signal, if it computes and hears of none', async () => {
+    let sent = false;
+    const { code, stdout } = await coppice(
+      ['run', '--fibers', script('../fibers/ends.mjs'), '--', 'compute'],
+      {
+        onOutput: (_printed, child) => {
+          if (!sent) child.kill('SIGTERM');
+          sent = true;
+        },
+      },
+    );
+    expect([code, stdout]).toEqual([143, 'computing\n']);
+  });
+
   test('leaves a signal to the program that listens for it', async () => {
     let sent = 0;
     const { code, stdout } = await coppice(

@@ -5,7 +5,9 @@ import {
   joinAllAsync,
   killAllAsync,
   Local,
+  Queue,
   readLine,
+  spawn,
   ThreadPool,
   Timeout,
   withTimeout,
@@ -63,4 +65,18 @@ test('a Timeout that comes from another thread can be closed, and is what was th
   expect(error).toBeInstanceOf(Timeout);
   error.close();
   expect(error.thrown).toBe(error);
+});
+
+test.each<[string, () => unknown]>([
+  ['an argument', () => new ThreadPool(wrong(null))],
+  ['a function that is not compiled', () => new GreenThread(() => 1)],
+  ['a wait on the main thread', () => new Queue().get()],
+])('the stack of %s that is wrong begins with who gave it', (_what, call) => {
+  const [, first] = (thrownBy(call) as Error).stack!.split(/\n(?=\s+at )/);
+  expect(first).toContain('bad-input.test.ts');
+});
+
+test('an argument that cannot be sent says where it was given', async () => {
+  const { stack } = (await rejection(spawn(job, () => 1))) as Error;
+  expect(stack).toMatch(/--- spawned ---\n\s+at \S*bad-input\.test\.ts/);
 });

@@ -7,6 +7,7 @@ import { aborted, notes, resetNotes } from '../fixtures/async-db.mjs';
 import { startSilentServer } from '../silent-server.ts';
 import { fixture, rejection, thrownBy, until } from '../support.ts';
 
+const TWIN = Symbol.for('coppice.twin');
 const jobs = wrap(fixture('timeout-jobs.mjs'));
 
 beforeEach(resetNotes);
@@ -111,6 +112,15 @@ describe('withTimeout', () => {
       code: 'ERR_COPPICE_INVALID_ARGUMENT',
       message: expect.stringContaining('withTimeoutAsync()') as string,
     });
+  });
+
+  test('refuses it in a fiber as well', () => {
+    const { [TWIN]: twin } = withTimeout as unknown as Record<
+      symbol,
+      (...args: unknown[]) => Generator
+    >;
+    const logic = twin!(5, () => sleepAsync(1));
+    expect(thrownBy(() => logic.next())).toMatchObject({ code: 'ERR_COPPICE_INVALID_ARGUMENT' });
   });
 
   test('lets a kill pass', async () => {

@@ -31,3 +31,13 @@ test('explains TypeScript where this Node can strip types, and says so where it 
   const strips = 'stripTypeScriptTypes' in nodeModule;
   expect(text).toMatch(strips ? /\^+ may yield: sleep/ : /this Node strips no types/);
 });
+
+test.each(['../fixtures/broken-syntax.mjs', '../fixtures/scripts/syntax.js'])(
+  'tells what is wrong with %s, and not how it was tried',
+  (name) => {
+    const file = fileURLToPath(new URL(name, import.meta.url));
+    const [first] = explain(file, { ...options, include: [], exclude: [] }).split('\n');
+    expect(first).toMatch(/does not parse: /);
+    expect(first).not.toContain('sourceType');
+  },
+);

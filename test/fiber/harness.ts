@@ -25,6 +25,12 @@ export interface Run {
   open: number;
 }
 
+/**
+ * After so many turns without a new wait nothing goes on any more. A wait that began where the stack was nearly full may be
+ * left: if the stack overflows on the way back to it, its `finally` does not run.
+ */
+const IDLE = 100;
+
 const PARAMETERS = [
   'exports',
   'require',
@@ -101,8 +107,11 @@ async function record(
     run.output.push(`! ${describe(error)}`);
   } finally {
     // Async functions that nobody awaits go on. Node tells of rejections before the loop does.
-    do await new Promise(setImmediate);
-    while (run.open > 0);
+    for (let turns = 0, waits = -1; turns < IDLE; turns = waits === run.waits ? turns + 1 : 0) {
+      waits = run.waits;
+      await new Promise(setImmediate);
+      if (run.open === 0) break;
+    }
     process.off('unhandledRejection', add).off('rejectionHandled', drop);
     for (const other of others) process.on('unhandledRejection', other);
   }

@@ -53,6 +53,12 @@ const suspending: Record<string, string> = {
     'class A { constructor() { this.a = block(1) } } class B extends A { constructor() { super(); this.b = block(2) } } return new B().b',
   'an inherited constructor':
     'class A { constructor() { this.a = block(1) } } class B extends A { f = 1 } return new B().a',
+  'a field': 'class A { a = block(1); b = this.a } return new A().b',
+  'a field of a class with a constructor':
+    'class A { #p = 1; a = block(this.#p); constructor(b) { this.b = b } } return new A(2).a',
+  'a field of a derived class':
+    'class A { a = block(1) } class B extends A { b = block(this.a) } class C extends B { c = block(3); constructor() { super(); this.d = this.c } } return new C().d',
+  'a field under a built-in class': 'class A extends Map { a = block(this.size) } return new A().a',
   'a parameter': 'function f(a = block(1)) { return a } return f()',
   'for…of over a generator': 'function* g() { yield block(1) } for (const x of g()) log(x)',
   'for…of over a user iterator':

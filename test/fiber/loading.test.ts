@@ -24,6 +24,13 @@ const programs: Record<string, Record<string, string>> = {
     'a.mjs': `import { sleep } from 'coppice'; import { b } from './b.mjs'; sleep(1); export const a = b + 1; export const f = () => { sleep(1); return 'f'; };`,
     'b.mjs': `import { sleep } from 'coppice'; const wait = () => { sleep(1); return 1; }; export const b = wait();`,
   },
+  'an ES module that is required by a name that no text shows': {
+    'main.cjs': `const { sleep } = require('coppice'); sleep(1); const name = './' + 'a.mjs'; console.log(require(name).a); import('./' + 'd.mjs').then((m) => console.log(m.d));`,
+    'a.mjs': `import { sleep } from 'coppice'; import { b } from './b.mjs'; sleep(1); export const a = b + 1;`,
+    'b.mjs': `import { sleep } from 'coppice'; export { c as b } from './c.mjs'; const wait = () => { sleep(1); }; wait();`,
+    'c.mjs': `import { sleep } from 'coppice'; export const c = sleep(1) ?? 1;`,
+    'd.mjs': `import { sleep } from 'coppice'; import { c } from './c.mjs'; sleep(1); export const d = c + 1;`,
+  },
   'a module that was imported first, and is required': {
     'main.mjs': `import { a } from './a.mjs'; import { createRequire } from 'node:module'; const { again } = createRequire(import.meta.url)('./c.cjs'); console.log(a, again());`,
     'a.mjs': `import { sleep } from 'coppice'; sleep(1); export const a = {};`,
@@ -108,4 +115,18 @@ test.each(Object.entries(programs))('%s', async (name, files) => {
     });
   }
   expect(plain).not.toBe('');
+});
+
+test('a module that was imported first cannot be required by a name that no text shows, and the error says what to do', async () => {
+  const folder = join(scratch, 'imported-first');
+  mkdirSync(folder);
+  const files = {
+    'main.mjs': `import './a.mjs'; import { createRequire } from 'node:module'; const name = './' + 'a.mjs'; try { createRequire(import.meta.url)(name); } catch (error) { console.log(error.code, error.message, error.stack); }`,
+    'a.mjs': `import { sleep } from 'coppice'; sleep(1);`,
+  };
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+  expect(await run(join(folder, 'main.mjs'), [], '')).toBe('');
+  const printed = await run(join(folder, 'main.mjs'), register, '');
+  expect(printed).toMatch(/^ERR_REQUIRE_ASYNC_MODULE /);
+  expect(printed.match(/--exclude/g)).toHaveLength(2);
 });

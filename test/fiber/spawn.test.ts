@@ -12,6 +12,7 @@ TypeError true
 1,4,9
 2,3 42
 42,1
+plain,plain,kind,plain,fiber
 outside
 `;
 

@@ -178,26 +178,33 @@ for (const [name, make] of Object.entries(cases)) {
   });
 }
 
-test('a notification goes to the next, and the lock with it', async () => {
-  const condition = new Condition();
-  let notified = 0;
-  const waiter = (): GreenThread =>
-    fiber(function* () {
-      yield* wait(condition.acquire, condition);
-      yield* wait(condition.wait, condition);
-      notified++;
-      condition.release();
-    });
-  const [first, second] = [waiter(), waiter()];
-  await quiet();
-  await condition.acquireAsync();
-  condition.notify();
-  terminate(first);
-  condition.release();
-  await quiet();
-  expect([first.ready, second.ready, notified]).toEqual([true, true, 1]);
-  expect(condition.lock.locked).toBe(false);
-});
+test.each([
+  ['before it has', (first: GreenThread) => terminate(first), () => {}],
+  ['with', () => {}, (first: GreenThread) => terminate(first)],
+])(
+  'a notification goes to the next, of one who is ended %s the lock',
+  async (_when, before, after) => {
+    const condition = new Condition();
+    let notified = 0;
+    const waiter = (): GreenThread =>
+      fiber(function* () {
+        yield* wait(condition.acquire, condition);
+        yield* wait(condition.wait, condition);
+        notified++;
+        condition.release();
+      });
+    const [first, second] = [waiter(), waiter()];
+    await quiet();
+    await condition.acquireAsync();
+    condition.notify();
+    before(first);
+    condition.release();
+    after(first);
+    await quiet();
+    expect([first.ready, second.ready, notified]).toEqual([true, true, 1]);
+    expect(condition.lock.locked).toBe(false);
+  },
+);
 
 test('a lock that comes back after a notification goes to the next', async () => {
   const condition = new Condition(new RLock());

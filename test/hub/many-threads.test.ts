@@ -94,9 +94,23 @@ describe('joinAll', () => {
     const error = (await rejection(joinAllAsync([1 as never]))) as CoppiceError;
     expect(error.code).toBe('ERR_COPPICE_INVALID_ARGUMENT');
   });
+
+  test('in whatever order they were made', async () => {
+    const [older, younger] = [jobs['identity']!(1), jobs['identity']!(2)];
+    const joined = await joinAllAsync([younger, older, younger]);
+    expect(new Set(joined)).toEqual(new Set([older, younger]));
+    expect(joined).toHaveLength(2);
+  });
 });
 
 describe('killAll', () => {
+  test('takes green threads only, and kills none when one is none', async () => {
+    const [older, younger] = [jobs['identity']!(1), jobs['identity']!(2)];
+    const error = (await rejection(killAllAsync([younger, older, 'x' as never]))) as CoppiceError;
+    expect(error.code).toBe('ERR_COPPICE_INVALID_ARGUMENT');
+    expect([await older, await younger]).toEqual([1, 2]);
+  });
+
   test('tells all before it waits for the first', async () => {
     const threads = ['k1', 'k2', 'k3'].map((name) => jobs['stubborn']!(name));
     await until(() => marks.length === 3);

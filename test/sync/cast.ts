@@ -48,6 +48,15 @@ const inFiber: Record<string, (...args: never[]) => Suspended> = {
       condition.lock.release();
     }
   },
+  *waitKeeping(condition: coppice.Condition, options?: object) {
+    yield* suspended([condition.lock, 'acquire']);
+    try {
+      return yield* suspended([condition, 'wait', options]);
+    } catch (error) {
+      condition.lock.release();
+      throw error;
+    }
+  },
 };
 
 /** And as a coroutine does it. */
@@ -66,6 +75,15 @@ const inCoroutine: Record<string, (...args: never[]) => Promise<unknown>> = {
       return await condition.waitAsync(options);
     } finally {
       condition.lock.release();
+    }
+  },
+  async waitKeeping(condition: coppice.Condition, options: coppice.WaitOptions) {
+    await condition.lock.acquireAsync({ signal: options.signal });
+    try {
+      return await condition.waitAsync(options);
+    } catch (error) {
+      condition.lock.release();
+      throw error;
     }
   },
   async notifyHolding(condition: coppice.Condition, count: number) {
@@ -146,11 +164,16 @@ export class Cast {
   }
 
   async kill(id: number): Promise<void> {
+    await this.startKill(id);
+    this.ended.set(id, 'killed');
+  }
+
+  /** Begins to kill; its end is not noted. @returns when it is gone, before which it may have to wait. */
+  startKill(id: number): Promise<void> {
     const servant = this.#busy.get(id) as Servant;
-    await servant.kill();
     this.#busy.delete(id);
     this.#all.delete(servant);
-    this.ended.set(id, 'killed');
+    return servant.kill();
   }
 
   /** Takes in what was answered. */

@@ -2,8 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { configure, Lock, Queue, wrap, type GreenThread } from 'coppice';
-import { fixture, runProgram } from '../support.ts';
+import { configure, Event, Lock, Queue, wrap, type GreenThread } from 'coppice';
+import { fixture, runProgram, until } from '../support.ts';
 
 const flags = ['--import', new URL('../../dist/register.js', import.meta.url).href];
 
@@ -36,4 +36,28 @@ test('what crossed is released when the last side has dropped it', async () => {
     gc();
   }
   expect(left()).toBeLessThanOrEqual(1);
+});
+
+test('what a Worker drops that never returns to its loop is released, too', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const jobs = wrap(fixture('sync/soak-jobs.js'));
+  const [source, end] = [new Queue(), new Event()];
+  const dropped: WeakRef<object>[] = [];
+  const count = 10_000;
+  for (let i = 0; i < count; i++) {
+    const object = new Lock();
+    dropped.push(new WeakRef(object));
+    source.put(object);
+  }
+  const job = jobs['getsAndDrops']!(source, count, end) as GreenThread;
+  await until(() => end.statistics().waiting === 1);
+  const left = (): number => dropped.filter((ref) => ref.deref()).length;
+  for (let round = 0; round < 20 && left() > count / 4; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    gc();
+  }
+  expect(left()).toBeLessThanOrEqual(count / 4);
+  end.set();
+  await job;
 });

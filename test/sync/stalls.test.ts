@@ -85,6 +85,11 @@ describe('fibers in the heap of a Worker', () => {
     expect(stdout).toMatch(/there \["DeadlockError","slept"\]/);
   });
 
+  test('one that a signal lets go is in no circle', async () => {
+    const { stdout } = await hosts('givesUp');
+    expect(stdout.split('\n').toSorted()).toEqual(['', 'here "has both"', 'there ["TypeError"]']);
+  });
+
   test('all that are blocked for ever are told', async () => {
     const four = '["DeadlockError","DeadlockError","DeadlockError","DeadlockError"]';
     expect(await hosts('waits')).toEqual({ stdout: `there ${four}\n`, stderr: '', code: 0 });
@@ -99,7 +104,9 @@ describe('fibers in the heap of a Worker', () => {
 
   test('runInfo() shows where a Worker sleeps that can run them', async () => {
     const { stdout } = await hosts('sleeps');
-    expect(stdout).toMatch(/- sleeps#1 \(worker, running\)\n  at sleeps .*host-job\.mjs:\d+:\d+/);
+    expect(stdout).toMatch(
+      /- sleeps#1 \(worker, running\): waits for sleep\(\)\n  at sleeps .*host-job\.mjs:\d+:\d+/,
+    );
   });
 
   test('what they make or spawn blocks nobody, and is not warned of', async () => {

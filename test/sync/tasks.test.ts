@@ -9,7 +9,7 @@ const flags = ['--import', new URL('../../dist/register.js', import.meta.url).hr
 const run = async (name: string) => runProgram('sync/stuck/tasks.mjs', [name], { flags });
 
 describe('a cycle while a timer ticks', () => {
-  test.each(['acquire', 'hold', 'with', 'withWorker', 'joins'])(
+  test.each(['acquire', 'hold', 'with', 'later', 'withWorker', 'joins'])(
     '%s is told to both',
     async (name) => {
       const stdout = '["DeadlockError","DeadlockError"]\n';

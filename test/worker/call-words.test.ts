@@ -56,6 +56,25 @@ describe('the words', () => {
     expect(worker.takeBack()).toBe(false);
   });
 
+  test('what the hub is just reading cannot be taken back, nor can anything be put in its place', () => {
+    const [worker, hub] = pair();
+    const call = { number: 1, definition: 0, bounded: false, args: ['text'] };
+    const seen: boolean[] = [];
+    const { toString } = Buffer.prototype;
+    worker.put(call);
+    // The moment in which the hub reads the text is the only one in which this heap gets a word in.
+    Buffer.prototype.toString = function (...args: never[]) {
+      seen.push(worker.takeBack(), worker.put(call));
+      return Reflect.apply(toString, this, args);
+    };
+    try {
+      expect(hub.take()).toStrictEqual(call);
+    } finally {
+      Buffer.prototype.toString = toString;
+    }
+    expect(seen).toEqual([false, false]);
+  });
+
   test('what is no plain value, or too long, is posted', () => {
     const [worker] = pair();
     for (const plain of [[], [1, 'two', true, null, undefined, -0], ['x'.repeat(200)]]) {

@@ -102,5 +102,7 @@ test('what is not there is named, without who looked for it', async () => {
 });
 
 test('a syntax error is one', async () => {
-  expect((await load('broken.js'))[0]).toMatch(/^-> SyntaxError: /);
+  const [first, ...stack] = await load('broken.js');
+  expect(first).toMatch(/^-> SyntaxError: /);
+  expect(stack[0]).toMatch(/\/broken\.js, or what it imports$/);
 });

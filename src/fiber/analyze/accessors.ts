@@ -9,7 +9,14 @@
  * A getter that only passes on what another object has under its own name (`get() { return from[key] }`, for `key`) brings
  * no name that is not an accessor's already.
  */
-import { isFunction, keyName, staticKey, withoutParens, type Node } from '../compile/ast.ts';
+import {
+  givesNoFunction,
+  isFunction,
+  keyName,
+  staticKey,
+  withoutParens,
+  type Node,
+} from '../compile/ast.ts';
 import { calledAs, calleeName } from '../compile/called.ts';
 import { valuesOf, type LocalValues } from './local-values.ts';
 
@@ -35,16 +42,6 @@ interface Key {
   /** The variable that holds it. */
   variable: string | null;
 }
-
-const NO_FUNCTIONS = new Set(
-  'Literal TemplateLiteral UnaryExpression BinaryExpression UpdateExpression ObjectExpression ArrayExpression'.split(
-    ' ',
-  ),
-);
-
-/** Is it an expression that cannot give a function? */
-export const givesNoFunction = (node: Node): boolean =>
-  NO_FUNCTIONS.has(node.type) || (node.type === 'Identifier' && node['name'] === 'undefined');
 
 class Definer {
   readonly found: Definitions = {

@@ -10,6 +10,7 @@
 import {
   boundNames,
   childrenOf,
+  givesNoFunction,
   isClass,
   isFunction,
   keyName,
@@ -18,10 +19,11 @@ import {
   withoutParens,
   type Node,
 } from '../compile/ast.ts';
-import { bareName, calledAs, calleeName, callsOthers, callsSome } from '../compile/called.ts';
+import { bareName, calledAs, calleeName, callsSome } from '../compile/called.ts';
 import { isSafeCall } from '../compile/sites.ts';
 import { listedGetters, type Helper } from './listed-getters.ts';
-import { definitionsOf, givesNoFunction, mayDefine, type Defined } from './accessors.ts';
+import { NameFlow, resultOf } from './name-flow.ts';
+import { definitionsOf, mayDefine, type Defined } from './accessors.ts';
 
 export interface FunctionFacts {
   /** Where it stands in the file. */
@@ -85,15 +87,17 @@ export interface Import {
 export const NOWHERE = -2;
 
 class Collector {
+  readonly #flow = new NameFlow();
+
   readonly facts: FileFacts = {
     functions: [],
-    open: new Set(),
+    open: this.#flow.opened,
     values: new Set(),
     definesAccessors: false,
     definesKeyed: false,
     loadsAnything: false,
     binds: false,
-    aliases: [],
+    aliases: this.#flow.aliases,
     imports: [],
   };
 
@@ -123,12 +127,6 @@ class Collector {
 
   /** Variables that the file has. */
   readonly #variables = new Set<string>();
-
-  /** Names that a function gets beside those that it has where it stands. */
-  readonly #also = new Map<Node, string[]>();
-
-  /** What is in the list of aliases, by name. */
-  readonly #aliases = new Map<string, Set<string>>();
 
   /** By the function. */
   readonly #made = new Map<Node, FunctionFacts>();
@@ -174,13 +172,13 @@ class Collector {
       !this.#variables.has(name) &&
       !(name in globalThis);
     for (const { calls, names, kind } of this.facts.functions) {
-      for (const name of calls) if (isGlobal(name)) this.alias(name, `.${name}`);
+      for (const name of calls) if (isGlobal(name)) this.#flow.alias(name, `.${name}`);
       if (kind === 'accessor') continue;
-      for (const name of names) if (isGlobal(name)) this.alias(`.${name}`, name);
+      for (const name of names) if (isGlobal(name)) this.#flow.alias(`.${name}`, name);
     }
     for (const [alias, name] of this.facts.aliases.slice()) {
-      if (isGlobal(name)) this.alias(name, `.${name}`);
-      if (isGlobal(alias)) this.alias(`.${alias}`, alias);
+      if (isGlobal(name)) this.#flow.alias(name, `.${name}`);
+      if (isGlobal(alias)) this.#flow.alias(`.${alias}`, alias);
     }
   }
 
@@ -220,15 +218,6 @@ class Collector {
     return made;
   }
 
-  alias(alias: string, name: string | null): void {
-    if (name === null || alias === name) return;
-    const known = this.#aliases.get(name);
-    if (known?.has(alias)) return;
-    if (known) known.add(alias);
-    else this.#aliases.set(name, new Set([alias]));
-    this.facts.aliases.push([alias, name]);
-  }
-
   /** Is the call one of `require`, or of another that loads what it is given? */
   requires(node: Node): boolean {
     const callee = withoutParens(node['callee'] as Node);
@@ -263,127 +252,11 @@ class Collector {
     for (const name of boundNames(pattern)) this.#variables.add(name);
   }
 
-  /** What a pattern takes by name is known by it. */
-  open(pattern: Node | null): void {
-    if (pattern?.type !== 'ObjectPattern') {
-      for (const name of boundNames(pattern)) this.facts.open.add(name);
-      return;
-    }
-    for (const each of pattern['properties'] as Node[]) {
-      const key =
-        each.type === 'Property'
-          ? staticKey(each['key'] as Node, each['computed'] as boolean)
-          : null;
-      const value = each['value'] as Node | undefined;
-      if (key === null || value === undefined) this.open(value ?? (each['argument'] as Node));
-      else this.taken(value, key);
-    }
-  }
-
-  /** The name for what calls of something give. */
-  resultOf(callee: Node): string | null {
-    const called = calledAs(callee);
-    return called === null || called.endsWith('()') ? null : `${called}()`;
-  }
-
-  /** A name that is given what a function gives which is called where it stands. Whether that can be told. */
-  returned(literal: Node, name: string): boolean {
-    if (literal['async'] === true || literal['generator'] === true) return false;
-    const body = literal['body'] as Node;
-    if (body.type === 'BlockStatement') this.returns(body, name);
-    else this.flow(name, body);
-    return true;
-  }
-
-  returns(node: Node, name: string): void {
-    if (node.type === 'ReturnStatement') {
-      if (node['argument']) this.flow(name, node['argument'] as Node);
-    } else if (
-      /Statement$|^SwitchCase$|^CatchClause$/.test(node.type) &&
-      node.type !== 'ExpressionStatement'
-    )
-      for (const child of childrenOf(node)) this.returns(child, name);
-  }
-
   /** What the function gives that is being visited. */
   gives(value: Node): void {
     const node = this.#around.at(-1)!;
     if (node['async'] === true || node['generator'] === true) return;
-    for (const name of this.#names.at(-1)!) this.flow(`${name}()`, value);
-  }
-
-  /** A name that is given what stands under another. */
-  given(name: string, other: string | null): void {
-    // Elements are not known by name, nor are built-ins by another one than their own: `const each = list.forEach`.
-    const key = other === null ? '' : bareName(other);
-    const isKnown = !/^\d|^$/.test(key) && (key === bareName(name) || !callsOthers(key));
-    if (isKnown) this.alias(name, other);
-    else this.facts.open.add(name);
-  }
-
-  /** What takes the property of a name. */
-  taken(target: Node, key: string): void {
-    if (target.type === 'AssignmentPattern') {
-      this.taken(target['left'] as Node, key);
-      for (const name of boundNames(target)) this.flow(name, target['right'] as Node);
-    } else if (target.type === 'Identifier' || target.type === 'MemberExpression') {
-      const name = calledAs(target);
-      if (name !== null) this.given(name, `.${key}`);
-    } else this.open(target);
-  }
-
-  /** What a value that is no function of this text makes of the name that it gets. */
-  flow(name: string, value: Node): void {
-    const inner = withoutParens(value);
-    switch (inner.type) {
-      case 'Literal':
-      case 'TemplateLiteral':
-      case 'ObjectExpression':
-      case 'ArrayExpression':
-      case 'BinaryExpression':
-      case 'UnaryExpression':
-      case 'UpdateExpression':
-        return;
-      case 'Identifier':
-      case 'MemberExpression':
-        this.given(name, calledAs(inner));
-        return;
-      case 'ChainExpression':
-        this.flow(name, inner['expression'] as Node);
-        return;
-      case 'ConditionalExpression':
-        this.flow(name, inner['consequent'] as Node);
-        this.flow(name, inner['alternate'] as Node);
-        return;
-      case 'LogicalExpression':
-        this.flow(name, inner['left'] as Node);
-        this.flow(name, inner['right'] as Node);
-        return;
-      case 'AssignmentExpression':
-        this.flow(name, inner['right'] as Node);
-        return;
-      case 'SequenceExpression':
-        this.flow(name, (inner['expressions'] as Node[]).at(-1)!);
-        return;
-      case 'FunctionExpression':
-      case 'ArrowFunctionExpression': {
-        const known = this.#also.get(inner);
-        if (known) known.push(name);
-        else this.#also.set(inner, [name]);
-        return;
-      }
-      case 'CallExpression': {
-        const callee = withoutParens(inner['callee'] as Node);
-        if (isFunction(callee) && this.returned(callee, name)) return;
-        this.given(name, this.resultOf(callee));
-        return;
-      }
-      case 'NewExpression':
-        this.given(name, this.resultOf(withoutParens(inner['callee'] as Node)));
-        return;
-      default:
-        this.facts.open.add(name);
-    }
+    for (const name of this.#names.at(-1)!) this.#flow.put(`${name}()`, value);
   }
 
   begin(
@@ -409,8 +282,8 @@ class Collector {
 
   /** The names that a function or a class brings. */
   own(node: Node): string[] {
-    const also = this.#also.get(node) ?? [];
-    if (!node['id']) return also;
+    const also = this.#flow.alsoOf(node);
+    if (!node['id']) return [...also];
     const name = (node['id'] as Node)['name'] as string;
     this.#variables.add(name);
     return [name, ...also];
@@ -434,7 +307,7 @@ class Collector {
     const outer = this.#hidesRequire;
     for (const parameter of node['params'] as Node[]) {
       this.declare(parameter);
-      this.open(parameter);
+      this.#flow.open(parameter);
       this.pattern(parameter, facts);
       // As bundles have it: their modules are given a `require` of the bundle's own.
       if (boundNames(parameter).includes('require')) this.#hidesRequire = true;
@@ -476,7 +349,7 @@ class Collector {
     if (isFunction(inner)) this.enter(inner, [name], name === null);
     else if (isClass(inner)) this.class(inner, [name], into);
     else {
-      if (name !== null) this.flow(name, inner);
+      if (name !== null) this.#flow.put(name, inner);
       if (name === '.get' || name === '.set') this.described(inner);
       this.visit(value, into);
     }
@@ -489,11 +362,15 @@ class Collector {
     const parent = node['superClass'] as Node | null;
     if (parent) {
       // What a class gives for `new` may be what its parent gives.
-      const given = this.resultOf(withoutParens(parent));
-      for (const name of all) if (name !== null) this.given(`${name}()`, given);
+      const given = resultOf(withoutParens(parent));
+      for (const name of all) if (name !== null) this.#flow.given(`${name}()`, given);
       this.visit(parent, into);
     }
-    let made = false;
+    let made: FunctionFacts | null = null;
+    // What the values of its fields do is done by who constructs it.
+    // Without a name it is a value, and anybody may come to construct it.
+    const isValue = all.length === 0;
+    const fields = this.begin('constructor', all, isValue, node.start);
     for (const element of (node['body'] as Node)['body'] as Node[]) {
       if (element.type === 'StaticBlock') {
         for (const statement of element['body'] as Node[]) this.visit(statement, into);
@@ -503,27 +380,30 @@ class Collector {
       const name = propertyName(key, element['computed'] as boolean);
       if (element['computed']) this.visit(key, into);
       if (element.type === 'PropertyDefinition') {
-        if (element['value']) this.bind(name, element['value'] as Node, into);
+        const user = element['static'] === true ? into : fields;
+        if (element['value']) this.bind(name, element['value'] as Node, user);
         continue;
       }
       const value = element['value'] as Node;
       if (element['kind'] === 'constructor') {
-        made = true;
-        this.enter(value, all, false, 'constructor');
-        if (isKeyed) this.#made.get(value)!.keyed = true;
+        this.enter(value, all, isValue, 'constructor');
+        made = this.#made.get(value)!;
+        if (isKeyed) made.keyed = true;
       } else if (element['kind'] === 'method') {
         this.enter(value, [name], name === null, undefined, true);
+        if (name === null) this.#made.get(value)!.keyed = true;
       } else {
         // What it gives may be called at once.
         if (name !== null && element['kind'] === 'get') this.facts.open.add(name);
         this.enter(value, [keyName(key, element['computed'] as boolean)], false, 'accessor');
       }
     }
-    if (!made) {
-      const facts = this.begin('constructor', all, false, node.start);
-      if (node['superClass']) facts.calls.push('super');
-      if (isKeyed) facts.keyed = true;
-    }
+    if (made) {
+      made.calls.push(...fields.calls);
+      made.reads.push(...fields.reads);
+      made.iterates ||= fields.iterates;
+    } else if (parent) fields.calls.push('super');
+    if (isKeyed) fields.keyed = true;
   }
 
   import(node: Node): void {
@@ -536,7 +416,7 @@ class Collector {
       this.#variables.add(local);
       // What an older module exports by default is its all.
       if (name === 'default') this.facts.open.add(local);
-      if (name !== '*') this.alias(local, `.${name}`);
+      if (name !== '*') this.#flow.alias(local, `.${name}`);
     }
   }
 
@@ -548,7 +428,7 @@ class Collector {
     for (const specifier of (node['specifiers'] ?? []) as Node[]) {
       const exported = nameIn(specifier['exported'] as Node);
       const local = nameIn(specifier['local'] as Node);
-      this.alias(`.${exported}`, made ? `.${local}` : local);
+      this.#flow.alias(`.${exported}`, made ? `.${local}` : local);
       if (made) {
         made.names.push(exported);
         made.imported.push(local);
@@ -560,7 +440,7 @@ class Collector {
     const names = declared['id']
       ? [nameIn(declared['id'] as Node)]
       : (declared['declarations'] as Node[]).flatMap(({ id }) => boundNames(id as Node));
-    for (const name of names) this.alias(`.${name}`, name);
+    for (const name of names) this.#flow.alias(`.${name}`, name);
   }
 
   call(node: Node, into: FunctionFacts): void {
@@ -730,7 +610,7 @@ class Collector {
     }
     const before = this.facts.imports.length;
     if (id.type !== 'Identifier') {
-      this.open(id);
+      this.#flow.open(id);
       this.pattern(id, into);
       if (inner && namesAll(id)) this.object(inner, into);
       else if (init) this.visit(init, into);
@@ -834,7 +714,7 @@ class Collector {
         break;
       case 'CatchClause':
         this.declare(node['param'] as Node | null);
-        this.open(node['param'] as Node | null);
+        this.#flow.open(node['param'] as Node | null);
         this.visit(node['body'] as Node, into);
         return;
       case 'YieldExpression':
@@ -868,7 +748,7 @@ class Collector {
       this.enter(value, [under], false, 'accessor');
     } else if (node['shorthand']) {
       if (name === '.get' || name === '.set') this.described(value);
-      if (name !== null) this.flow(name, value);
+      if (name !== null) this.#flow.put(name, value);
       this.visit(value, into);
     } else this.bind(name, value, into);
   }
@@ -887,7 +767,7 @@ class Collector {
       if (left['computed']) this.visit(left['property'] as Node, into);
       this.bind(calledAs(left), right, into);
     } else {
-      this.open(left);
+      this.#flow.open(left);
       this.pattern(left, into);
       this.visit(right, into);
     }

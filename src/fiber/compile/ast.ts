@@ -85,6 +85,33 @@ export function childrenOf(node: Node): Node[] {
   return children;
 }
 
+export interface Call {
+  start: number;
+  text: string;
+  /** How many. */
+  arguments: number;
+}
+
+/** The innermost call around an offset of a text. */
+export function callAt(source: string, offset: number): Call | null {
+  let tree: Node;
+  try {
+    tree = parseSource(source, 'module');
+  } catch {
+    tree = parseSource(source, 'commonjs');
+  }
+  let found: Node | null = null;
+  const visit = (node: Node): void => {
+    if (node.start > offset || node.end <= offset) return;
+    if (node.type === 'CallExpression') found = node;
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(tree);
+  if (found === null) return null;
+  const { start, end, arguments: given } = found as Node & { arguments: Node[] };
+  return { start, text: source.slice(start, end), arguments: given.length };
+}
+
 export function isFunction(node: Node): boolean {
   return (
     node.type === 'FunctionDeclaration' ||
@@ -95,6 +122,20 @@ export function isFunction(node: Node): boolean {
 
 export function isClass(node: Node): boolean {
   return node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
+}
+
+const NO_FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    'Literal TemplateLiteral UnaryExpression BinaryExpression UpdateExpression ObjectExpression ' +
+    'ArrayExpression'
+  ).split(' '),
+);
+
+/** Is it an expression that cannot give a function: data, as far as calling goes? */
+export function givesNoFunction(node: Node): boolean {
+  return (
+    NO_FUNCTIONS.has(node.type) || (node.type === 'Identifier' && node['name'] === 'undefined')
+  );
 }
 
 export function withoutParens(node: Node): Node {

@@ -7,7 +7,14 @@
  *
  * The analysis and the writer ask here, so that they cannot disagree.
  */
-import { isFunction, keyName, staticKey, withoutParens, type Node } from './ast.ts';
+import {
+  givesNoFunction,
+  isFunction,
+  keyName,
+  staticKey,
+  withoutParens,
+  type Node,
+} from './ast.ts';
 
 /** Methods of the language that call what stands among their arguments, and nothing that they are not given there. */
 export const CALLS_ARGUMENTS: ReadonlySet<string> = new Set(
@@ -97,19 +104,12 @@ function isSomeGiven(given: Node[], method: string, named: Named, written: Writt
 /** The same of a value that is called. */
 function isSome(value: Node, named: Named, written: Written): boolean {
   const inner = withoutParens(value);
+  if (givesNoFunction(inner)) return false;
   switch (inner.type) {
     case 'Identifier':
-      return inner['name'] !== 'undefined' && named(inner['name'] as string);
+      return named(inner['name'] as string);
     case 'MemberExpression':
       return named(ON_FUNCTIONS.has(calleeName(inner) ?? '') ? null : calledAs(inner));
-    case 'Literal':
-    case 'TemplateLiteral':
-    case 'ObjectExpression':
-    case 'ArrayExpression':
-    case 'BinaryExpression':
-    case 'UnaryExpression':
-    case 'UpdateExpression':
-      return false;
     case 'ConditionalExpression':
       return (
         isSome(inner['consequent'] as Node, named, written) ||

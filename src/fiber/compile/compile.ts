@@ -4,19 +4,14 @@
  * It never refuses: what it cannot parse, or what it must not touch, comes back as `null` with the reason, and
  * the caller loads the original, whose blocking calls then pin.
  */
+import { Account, type Note } from './account.ts';
 import { keepBodies } from './budget.ts';
-import {
-  childrenOf,
-  directiveCount,
-  isFunction,
-  parseSource,
-  type Node,
-  type SourceFormat,
-} from './ast.ts';
+import { childrenOf, directiveCount, parseSource, type Node, type SourceFormat } from './ast.ts';
 import { Lines } from './edited-text.ts';
 import { Frame, type Block, type Mode } from './frame.ts';
+import { notePins } from './pins.ts';
 import { survey } from './survey.ts';
-import { Unit, type Note } from './unit.ts';
+import { Unit } from './unit.ts';
 import { openWorld, type World } from './world.ts';
 import { canKeepBody } from './write-functions.ts';
 import { install, writeProgram } from './write.ts';
@@ -70,12 +65,14 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const isModule = format === 'module';
   const surveyed = survey(program, source, world, isModule);
   const keepsLines = options.once === true;
-  const unit = new Unit(source, surveyed, { format, world, id, notes, keepsLines });
+  const account = notes ? new Account() : null;
+  const unit = new Unit(source, surveyed, { format, world, id, account, keepsLines });
+  const noted = (): Note[] => {
+    if (account) notePins(program, unit, account);
+    return account?.notes ?? [];
+  };
   const { program: top } = surveyed;
-  if (!top.blocks && !top.edited) {
-    if (notes) noteFunctions(unit);
-    return untouched('nothing in it can block', unit.notes);
-  }
+  if (!top.blocks && !top.edited) return untouched('nothing in it can block', noted());
   install(unit);
   keepBodies(surveyed, source.length, keepsLines ? () => false : canKeepBody);
   const statements = program['body'] as Node[];
@@ -89,35 +86,17 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const frame = new Frame(unit, top, mode, null, block);
   if (isModule) frame.thisText = '(void 0)';
   writeProgram(program, frame);
-  if (notes) noteFunctions(unit);
-  if (unit.edits === 0) return untouched('nothing in it can block', unit.notes);
+  if (unit.edits === 0) return untouched('nothing in it can block', noted());
   const tail = finishFile(unit, frame, options, { start, suspends });
   const mapped = options.map === false ? null : { source: options.filename ?? options.id };
   const lines = keepsLines ? new Lines(source, textsIn(program)) : null;
   const rendered = unit.copies.render(unit.text, tail, mapped, lines);
-  return { ...rendered, reason: null, notes: unit.notes };
+  return { ...rendered, reason: null, notes: noted() };
 }
 
 /** The parts of template literals that are text. */
 function textsIn(node: Node): Node[] {
   return node.type === 'TemplateElement' ? [node] : childrenOf(node).flatMap(textsIn);
-}
-
-/** What became of each function, for `explain`. */
-function noteFunctions(unit: Unit): void {
-  for (const [node, info] of unit.survey.functions) {
-    if (info.parent === null) continue;
-    if (!info.blocks) {
-      if (isFunction(node)) unit.note('plain', node, nameOfFunction(node));
-    } else if (info.plainBecause !== null || info.parameterNewTarget) {
-      const why = info.plainBecause ?? 'new.target in a parameter';
-      unit.note('pin', node, why);
-    }
-  }
-}
-
-function nameOfFunction(node: Node): string {
-  return node['id'] ? ((node['id'] as Node)['name'] as string) : 'a function';
 }
 
 interface FileShape {

@@ -20,6 +20,8 @@ export interface Derived {
   classText: string;
   thisVariable: string;
   hasFields: boolean;
+  /** Puts those fields onto `thisVariable` that may wait. */
+  fieldsText: string | null;
 }
 
 /** A statement list: where its declarations go, and which. */
@@ -44,6 +46,8 @@ export class Frame {
   derived: Derived | null = null;
   /** The constructor of a derived class, left as it is: `this` does not exist before super(). */
   plainDerived = false;
+  /** In it: what puts fields onto the instance, behind super(). */
+  fieldsText: string | null = null;
   /** Above zero where one block scope may see many evaluations (a loop's head): no per-evaluation variables. */
   loose = 0;
   block: Block;
@@ -59,6 +63,7 @@ export class Frame {
     this.mode = mode;
     this.parent = parent;
     this.block = block;
+    if (mode !== 'plain') unit.suspends(info.node);
   }
 
   get suspends(): boolean {

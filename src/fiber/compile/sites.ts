@@ -95,7 +95,7 @@ export function isPatternSite(pattern: Node, world: World): boolean {
   });
 }
 
-function isKeySite(property: Node, world: World): boolean {
+export function isKeySite(property: Node, world: World): boolean {
   return world.access(staticKey(property['key'] as Node, property['computed'] as boolean));
 }
 

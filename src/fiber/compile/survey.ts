@@ -18,6 +18,7 @@ import {
   type Node,
 } from './ast.ts';
 import { Described } from './described.ts';
+import { constructorOf, FIELD, movedFields } from './fields.ts';
 import { isYieldPoint, type Blocks } from './sites.ts';
 import type { World } from './world.ts';
 
@@ -55,6 +56,8 @@ export interface FunctionInfo {
 export interface Survey {
   program: FunctionInfo;
   functions: Map<Node, FunctionInfo>;
+  /** By class: the fields that its constructor can put onto the instance (see fields.ts). */
+  moved: ReadonlyMap<Node, readonly Node[]>;
   /** Of a function that has been seen: may a call of it suspend? */
   blocks: Blocks;
   /** By offset in the source: 1 where V8 may say that code is, which a map has to tell. */
@@ -73,6 +76,7 @@ interface Walk {
   inParameters: boolean;
   withDepth: number;
   described: Described;
+  moved: Map<Node, readonly Node[]>;
   wrappers: Set<Node>;
   /** How many calls stand around here, within the function. */
   callDepth: number;
@@ -163,14 +167,21 @@ function visitClass(node: Node, info: FunctionInfo, walk: Walk): void {
       visitInitializer(element, element['body'] as Node[], info, walk);
     }
   }
+  const moved = movedFields(node, walk.functions);
+  if (moved.length > 0) {
+    walk.moved.set(node, moved);
+    // The constructor waits for them.
+    const constructor = constructorOf(node);
+    const own = constructor && walk.functions.get(constructor['value'] as Node);
+    if (own) own.blocks = own.edited = true;
+  }
   info.strict = strictBefore;
 }
 
 /** A field's value or a static block: a function of its own, in all but name. It is never given a twin. */
 function visitInitializer(element: Node, parts: Node[], outer: FunctionInfo, walk: Walk): void {
   const info = newInfo(element, outer, true);
-  info.plainBecause =
-    element.type === 'StaticBlock' ? 'a static block' : 'the value of a class field';
+  info.plainBecause = element.type === 'StaticBlock' ? 'a static block' : FIELD;
   walk.functions.set(element, info);
   const outerParameters = walk.inParameters;
   walk.inParameters = false;
@@ -377,6 +388,8 @@ function visitCall(node: Node, info: FunctionInfo, walk: Walk): void {
     markUse(info, 'usesArguments');
     const owner = markUse(info, 'usesNewTarget');
     if (owner.arrow || info.arrow) info.plainBecause ??= 'an arrow function with direct eval';
+    // A twin has another home, and is no constructor.
+    if (walk.hasSuper) owner.plainBecause ??= 'direct eval, which may say super';
   }
   walk.described.call(node);
   if (info.outermost) findWrappers(node, walk);
@@ -498,10 +511,12 @@ export function survey(program: Node, source: string, world: World, strict: bool
     inParameters: false,
     withDepth: 0,
     described: new Described(),
+    moved: new Map(),
     wrappers: new Set(),
     callDepth: 0,
   };
   visitAll(program['body'] as Node[], top, walk);
   walk.described.mark(walk.functions);
-  return { program: top, functions, blocks: walk.blocks, places: walk.places };
+  const { moved, blocks, places } = walk;
+  return { program: top, functions, moved, blocks, places };
 }

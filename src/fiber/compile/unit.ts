@@ -1,10 +1,11 @@
 /**
  * Owns the state of compiling one file: the text under edit, fresh names, what is hoisted to the end of the
- * file, and the notes that `explain` prints.
+ * file, and the account that `explain` prints.
  *
  * Edits are made children first. `before` puts text in front of everything already put at that place and
  * `after` behind everything, so a parent's wrapping always encloses its children's.
  */
+import type { Account } from './account.ts';
 import { takesName, type Node, type SourceFormat } from './ast.ts';
 import { Copies, EditedText } from './edited-text.ts';
 import type { Frame } from './frame.ts';
@@ -13,13 +14,6 @@ import type { World } from './world.ts';
 
 /** What names an anonymous function: a fixed text, or an expression that holds the property key. */
 export type FunctionName = { text: string } | { key: string };
-
-export interface Note {
-  start: number;
-  end: number;
-  kind: 'yield' | 'plain' | 'pin';
-  what: string;
-}
 
 /** What compiled code calls in the runtime; each is bound to the file's own prefix. */
 export const helpers = [
@@ -69,6 +63,7 @@ export const helpers = [
   'chk',
   'ret',
   'sup',
+  'df',
   'bc',
   'bt',
   'bd',
@@ -91,8 +86,8 @@ export interface UnitOptions {
   format: SourceFormat;
   world: World;
   id: string;
-  /** Whether to say what becomes of each site. */
-  notes: boolean;
+  /** What becomes of each site is put there, if somebody asks. */
+  account: Account | null;
   /** Whether each line of the source has to stay what it is. */
   keepsLines: boolean;
 }
@@ -106,7 +101,6 @@ export class Unit {
   /** The text under edit: the file's, or for a while that of a copy of one of its functions. */
   text: EditedText;
   readonly copies: Copies;
-  readonly notes: Note[] = [];
   readonly hoisted: string[] = [];
   /** The helpers that the prologue has to bring in, with the names that they have in this file. */
   readonly #used = new Map<string, string>();
@@ -121,17 +115,17 @@ export class Unit {
   edits = 0;
   readonly keepsLines: boolean;
   readonly #prefix: string;
-  #takesNotes: boolean;
+  #account: Account | null;
   #counter = 0;
 
   constructor(source: string, survey: Survey, options: UnitOptions) {
-    const { format, world, id, notes, keepsLines } = options;
+    const { format, world, id, account, keepsLines } = options;
     this.source = source;
     this.format = format;
     this.world = world;
     this.survey = survey;
     this.id = id;
-    this.#takesNotes = notes;
+    this.#account = account;
     this.keepsLines = keepsLines;
     this.text = new EditedText(0, source.length);
     let prefix = '$c';
@@ -152,14 +146,14 @@ export class Unit {
     }
   }
 
-  /** Writes a plain body, without notes: what became of its sites is told by the twin. */
-  withoutNotes<T>(write: () => T): T {
-    const taking = this.#takesNotes;
-    this.#takesNotes = false;
+  /** Writes a plain body, of which nothing is told: what became of its sites is told of the twin. */
+  untold<T>(write: () => T): T {
+    const account = this.#account;
+    this.#account = null;
     try {
       return write();
     } finally {
-      this.#takesNotes = taking;
+      this.#account = account;
     }
   }
 
@@ -206,9 +200,19 @@ export class Unit {
     this.edits++;
   }
 
-  /** For `explain`: what becomes of a part of the source. Only where it asks. */
-  note(kind: Note['kind'], { start, end }: { start: number; end: number }, what: string): void {
-    if (this.#takesNotes) this.notes.push({ start, end, kind, what });
+  /** Tells that a site is written as a yield point. */
+  yields(node: Node, what: string, span: Pick<Node, 'start' | 'end'> = node): void {
+    this.#account?.yields(node, what, span);
+  }
+
+  /** Tells that a function is written in a form that can be suspended. */
+  suspends(node: Node): void {
+    this.#account?.suspends(node);
+  }
+
+  /** Tells why a function is left as it stands, should it block. */
+  leaves(node: Node, why: string): void {
+    this.#account?.leaves(node, why);
   }
 
   replace(start: number, end: number, text: string): void {

@@ -65,7 +65,7 @@ export function writePlainly(node: Node, frame: Frame, prepare?: (inner: Frame) 
   const { unit } = frame;
   const info = infoOf(node, unit);
   if (staysAsItStands(info)) return;
-  unit.withoutNotes(() => writeBody(node, info, frame, 'plain', prepare));
+  unit.untold(() => writeBody(node, info, frame, 'plain', prepare));
 }
 
 /** Visits the parts of a function in a frame of their own, and writes what its body has to declare. */

@@ -170,7 +170,7 @@ export function writeCall(node: Node, frame: Frame): number {
   const inner = withoutParens(callee);
   const link = openingOf(unit, node);
   const what = describe(inner, unit);
-  unit.note('yield', node, what);
+  unit.yields(node, what);
   const name = JSON.stringify(what);
   const start = startOf(unit, node);
   let closers = 0;
@@ -429,7 +429,7 @@ function writeRead(node: Node, frame: Frame): number {
     }
     return closers;
   }
-  unit.note('yield', node, unit.slice(property));
+  unit.yields(node, unit.slice(property));
   const receiver = frame.acquire();
   const value = frame.acquire();
   writeAnnouncedRead(node, frame, receiver, value);
@@ -512,7 +512,7 @@ export function writeNew(node: Node, frame: Frame): void {
   const { unit } = frame;
   const callee = node['callee'] as Node;
   const what = describe(callee, unit);
-  unit.note('yield', node, `new ${what}`);
+  unit.yields(node, `new ${what}`);
   unit.visit(callee, frame);
   unit.keepNameless(callee);
   const name = JSON.stringify(what);
@@ -535,7 +535,7 @@ export function writeTag(node: Node, frame: Frame): void {
   const inner = withoutParens(tag);
   const what = describe(inner, unit);
   const name = JSON.stringify(what);
-  unit.note('yield', node, what);
+  unit.yields(node, what);
   const member = inner.type === 'MemberExpression' && (inner['object'] as Node).type !== 'Super';
   if (member) {
     unit.visit(inner['object'] as Node, frame);

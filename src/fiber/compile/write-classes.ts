@@ -26,8 +26,10 @@ import {
 } from './ast.ts';
 import type { Block } from './frame.ts';
 import { Frame } from './frame.ts';
+import { constructorOf } from './fields.ts';
 import { isCallSite } from './sites.ts';
 import type { FunctionName, Unit } from './unit.ts';
+import { callOf, writeMovedFields, type Fields } from './write-fields.ts';
 import { bodyStart, infoOf, writeBody, writeInPlace, writePlainly } from './write-body.ts';
 import {
   faceOf,
@@ -38,6 +40,8 @@ import {
   newTargetLead,
 } from './write-functions.ts';
 
+const WHY_NO_BLOCK = 'its class stands in the head of a loop, in a class field or in a parameter';
+
 interface ClassState {
   node: Node;
   /** The variable that holds the class, for `super` and for attaching twins. */
@@ -47,6 +51,8 @@ interface ClassState {
   attach: string[];
   hasFields: boolean;
   constructorTwin: boolean;
+  /** Those that may wait, taken out of the class. */
+  fields: Fields | null;
 }
 
 function lacksBlock(frame: Frame): boolean {
@@ -57,7 +63,7 @@ function lacksBlock(frame: Frame): boolean {
   return false;
 }
 
-function hasInstanceState(body: Node[]): boolean {
+function hasInstanceState(body: readonly Node[]): boolean {
   return body.some(
     (element) =>
       element['static'] !== true &&
@@ -95,8 +101,9 @@ export function writeClass(node: Node, frame: Frame): void {
     derived: node['superClass'] !== null,
     compiles: !lacksBlock(frame),
     attach: [],
-    hasFields: hasInstanceState(elements),
+    hasFields: false,
     constructorTwin: false,
+    fields: null,
   };
   const privates = new Map<string, string | null>();
   for (const element of elements) {
@@ -112,18 +119,28 @@ export function writeClass(node: Node, frame: Frame): void {
     privates.set(key['name'] as string, compiled ? unit.fresh('t') : null);
   }
   unit.privateMethods.push(privates);
-  const constructor = elements.find(
-    (element) => element.type === 'MethodDefinition' && element['kind'] === 'constructor',
-  );
-  state.constructorTwin = constructorGetsTwin(constructor, state, unit);
-  for (const element of elements) {
+  const constructor = constructorOf(node);
+  // A debugger's breakpoints are lines, which they would leave.
+  const movable = unit.keepsLines ? [] : (unit.survey.moved.get(node) ?? []);
+  state.constructorTwin = constructorGetsTwin(constructor, movable.length > 0, state, unit);
+  const moved = new Set(state.constructorTwin ? movable : []);
+  const others = elements.filter((element) => !moved.has(element));
+  state.hasFields = hasInstanceState(others);
+  if (moved.size > 0)
+    state.fields = writeMovedFields([...moved], frame, (field, inner) =>
+      writeFieldValue(field, inner, state),
+    );
+  for (const element of others) {
     if (element.type === 'StaticBlock') writeStaticBlock(element, frame, state);
     else if (element.type === 'PropertyDefinition') writeField(element, frame, state);
     else if (element === constructor) writeConstructor(element, frame, state);
     else writeMethod(element, frame, state, privates);
   }
   unit.privateMethods.pop();
-  if (constructor === undefined && state.constructorTwin) addImplicitConstructor(frame, state);
+  if (constructor === undefined && state.constructorTwin) {
+    if (state.derived) addImplicitConstructor(frame, state);
+    else addImplicitBase(frame, state);
+  }
   if (unit.edits === edits) return;
   const mark = unit.mark(node.start, node.end);
   if (!state.compiles) {
@@ -136,22 +153,27 @@ export function writeClass(node: Node, frame: Frame): void {
 
 function constructorGetsTwin(
   constructor: Node | undefined,
+  hasMovable: boolean,
   state: ClassState,
   unit: Unit,
 ): boolean {
   if (!state.compiles) return false;
   if (constructor === undefined) {
     return (
-      state.derived &&
-      isCallSite(
-        { type: 'CallExpression', start: 0, end: 0, callee: { type: 'Super' } },
-        unit.world,
-        unit.survey.blocks,
-      )
+      hasMovable ||
+      (state.derived &&
+        isCallSite(
+          { type: 'CallExpression', start: 0, end: 0, callee: { type: 'Super' } },
+          unit.world,
+          unit.survey.blocks,
+        ))
     );
   }
   const value = constructor['value'] as Node;
-  return getsTwin(infoOf(value, unit)) && !(state.derived && hasAwkwardSuper(value));
+  if (!getsTwin(infoOf(value, unit))) return false;
+  const isAwkward = state.derived && hasAwkwardSuper(value);
+  if (isAwkward) unit.leaves(value, 'super() inside an arrow function or among the parameters');
+  return !isAwkward;
 }
 
 function withHome(home: string | null): (inner: Frame) => string {
@@ -197,6 +219,7 @@ function writeMethod(
   const start = methodStart(element, unit);
   if (computed) unit.visit(key, frame);
   if (!state.compiles || !getsTwin(info)) {
+    if (!state.compiles) unit.leaves(value, WHY_NO_BLOCK);
     writeInPlace(value, frame, { start, end: element.end }, withHome(home));
     return;
   }
@@ -301,20 +324,32 @@ function writeFieldParts(element: Node, frame: Frame, state: ClassState): void {
   if (element['computed'] === true) unit.visit(element['key'] as Node, frame);
   const value = element['value'] as Node | null;
   if (value === null) return;
-  const info = infoOf(element, unit);
-  const inner = new Frame(unit, info, 'plain', frame, frame.block);
-  inner.homeText = homeOf(element, state);
-  const key = staticKey(element['key'] as Node, element['computed'] === true);
-  const anonymous = takesName(value) && isFunction(withoutParens(value));
-  if (key !== null) unit.visitNamed(value, inner, { text: key });
-  else if (anonymous) writeInPlace(withoutParens(value), inner);
-  else unit.visit(value, inner);
+  const inner = new Frame(unit, infoOf(element, unit), 'plain', frame, frame.block);
+  writeFieldValue(element, inner, state);
   if (element['static'] === true || state.derived || !state.constructorTwin) return;
   const kind = withoutParens(value);
   if (isFunction(kind) || isClass(kind)) return;
   // A throwaway instance, made only so that a derived class can adopt the real one: no side effects.
   unit.before(value.start, `${unit.h('S')}.a?void 0:(`);
   unit.after(value.end, ')');
+}
+
+function writeFieldValue(element: Node, inner: Frame, state: ClassState): void {
+  const { unit } = inner;
+  const value = element['value'] as Node;
+  inner.homeText = homeOf(element, state);
+  const key = staticKey(element['key'] as Node, element['computed'] === true);
+  const anonymous = takesName(value) && isFunction(withoutParens(value));
+  if (key !== null) unit.visitNamed(value, inner, { text: key });
+  else if (anonymous) writeInPlace(withoutParens(value), inner);
+  else unit.visit(value, inner);
+}
+
+/** The call that puts the fields which may wait onto `self`, if the class has any; in a twin it is waited for. */
+function fieldsOnto(self: string, mode: 'plain' | 'twin', state: ClassState, unit: Unit): string {
+  if (state.fields === null) return '';
+  const call = callOf(unit, state.variable, state.fields[mode], self);
+  return mode === 'twin' ? `yield*${call}` : call;
 }
 
 function writeStaticBlock(element: Node, frame: Frame, state: ClassState): void {
@@ -337,6 +372,7 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
   const info = infoOf(value, unit);
   const home = `${state.variable}.prototype`;
   if (!state.constructorTwin) {
+    if (!state.compiles) unit.leaves(value, WHY_NO_BLOCK);
     writeBody(value, info, frame, 'plain', (inner) => {
       inner.homeText = home;
       inner.plainDerived = state.derived;
@@ -349,9 +385,10 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
   const plain = plainConstructor(value, frame, state, home);
   const parameters = faceParameters(value, unit);
   if (!state.derived) {
+    const fields = fieldsOnto('this', 'twin', state, unit);
     writeBody(value, info, frame, 'twin', (inner) => {
       inner.homeText = home;
-      return newTargetLead(inner);
+      return newTargetLead(inner) + (fields === '' ? '' : `${fields};`);
     });
     const face =
       plain ?? `(${parameters}){return ${unit.h('bc')}(this,${twin},arguments,new.target)}`;
@@ -367,7 +404,13 @@ function writeConstructor(element: Node, frame: Frame, state: ClassState): void 
     inner.homeText = home;
     inner.thisText = `${unit.h('chk')}(${thisVariable})`;
     inner.newTargetText = target;
-    inner.derived = { classText: state.variable, thisVariable, hasFields: state.hasFields };
+    const fields = fieldsOnto(thisVariable, 'twin', state, unit);
+    inner.derived = {
+      classText: state.variable,
+      thisVariable,
+      hasFields: state.hasFields,
+      fieldsText: fields === '' ? null : fields,
+    };
     return `let ${thisVariable};const ${target}=${unit.h('nt')}();`;
   });
   const end = (value['body'] as Node).end - 1;
@@ -396,16 +439,19 @@ function plainConstructor(
   // Before super() there is no `this` that the twin of such an arrow could take.
   if (state.derived && arrowTakesThis(value, unit)) return null;
   const first = (parameters[0]?.['name'] as string | undefined) ?? 'arguments[0]';
+  const fields = fieldsOnto('this', 'plain', state, unit);
   return unit.copy(value.start, value.end, () => {
     writePlainly(value, frame, (inner) => {
       inner.homeText = home;
       inner.plainDerived = state.derived;
+      if (state.derived && fields !== '') inner.fieldsText = fields;
       return '';
     });
     const answer = state.derived
       ? `if(${unit.h('cm')}(${first})===2){super(...${unit.h('sa')}(${first}));return}return ${first}.object`
       : `return ${unit.h('bt')}(${first})`;
-    unit.after(bodyStart(value), `;if(${first} instanceof ${unit.h('K')}){${answer}}`);
+    const before = state.derived || fields === '' ? '' : `${fields};`;
+    unit.after(bodyStart(value), `;if(${first} instanceof ${unit.h('K')}){${answer}}${before}`);
   });
 }
 
@@ -433,16 +479,33 @@ function addImplicitConstructor(frame: Frame, state: ClassState): void {
   const twin = twinVariable(frame, unit.fresh('t'));
   const hidden = `#${twin}_constructor`;
   const rest = unit.local('r');
+  const made = unit.local('z');
   const body = state.node['body'] as Node;
   unit.text.appendRight(
     body.start + 1,
     `constructor(...${rest}){if(${rest}[0] instanceof ${unit.h('K')}){` +
       `if(${unit.h('cm')}(${rest}[0])===2){super(...${unit.h('sa')}(${rest}[0]));return}return ${rest}[0].object}` +
-      `super(...${rest})}static*${hidden}(...${rest}){` +
-      `return yield*${unit.h('sup')}(${state.variable},${unit.h('nt')}(),void 0,${rest},${state.hasFields})}`,
+      `super(...${rest});${fieldsOnto('this', 'plain', state, unit)}}static*${hidden}(...${rest}){` +
+      `const ${made}=yield*${unit.h('sup')}(${state.variable},${unit.h('nt')}(),void 0,${rest},${state.hasFields});` +
+      `${fieldsOnto(made, 'twin', state, unit)};return ${made}}`,
   );
   unit.edits++;
   state.attach.push(`${unit.h('derived')}(this,${twin}=this.${hidden});`);
+}
+
+/** The constructor of a base class that has none, where its fields may wait. */
+function addImplicitBase(frame: Frame, state: ClassState): void {
+  const { unit } = frame;
+  const twin = twinVariable(frame, unit.fresh('t'));
+  const hidden = `#${twin}_constructor`;
+  const first = 'arguments[0]';
+  unit.text.appendRight(
+    (state.node['body'] as Node).start + 1,
+    `constructor(){if(${first} instanceof ${unit.h('K')})return ${unit.h('bt')}(${first});` +
+      `${fieldsOnto('this', 'plain', state, unit)}}static*${hidden}(){${fieldsOnto('this', 'twin', state, unit)}}`,
+  );
+  unit.edits++;
+  state.attach.push(`${unit.h('base')}(this,${twin}=this.${hidden},0);`);
 }
 
 /** `super(…)` in the twin of a derived class's constructor. */
@@ -450,13 +513,16 @@ export function writeSuperConstructor(node: Node, frame: Frame): boolean {
   const derived = frame.derivedConstructor();
   if (derived === null || !frame.suspends) return false;
   const { unit } = frame;
+  unit.yields(node, 'super');
   for (const argument of node['arguments'] as Node[]) unit.visit(argument, frame);
   const callee = node['callee'] as Node;
   const open = unit.find('(', callee.end);
   const close = node.end - 1;
   const call = `${unit.h('sup')}(${derived.classText},${frame.newTargetReference()},${derived.thisVariable},[`;
   unit.replace(node.start, open + 1, `(${derived.thisVariable}=yield*${call}`);
-  unit.replace(close, node.end, `],${derived.hasFields}))`);
+  const fields = derived.fieldsText;
+  const onto = fields === null ? '' : `,${fields},${derived.thisVariable}`;
+  unit.replace(close, node.end, `],${derived.hasFields})${onto})`);
   return true;
 }
 

@@ -112,7 +112,10 @@ export function writeDeclaration(node: Node, frame: Frame, isLast: boolean): boo
   const info = infoOf(node, unit);
   if (!getsTwin(info)) return false;
   const identifier = node['id'] as Node | null;
-  if (info.generator && directive(info, unit) !== '' && !info.parent!.strict) return false;
+  if (isStrictByItself(info, unit)) {
+    unit.leaves(node, WHY_STRICT);
+    return false;
+  }
   const name = identifier === null ? unit.fresh('d') : (identifier['name'] as string);
   const twin = `${unit.fresh('d')}_${identifier === null ? 'default' : name}`;
   writeBody(node, info, frame, info.generator ? 'raw' : 'twin', newTargetLead);
@@ -234,18 +237,29 @@ function hoistFactory(
   return factory;
 }
 
+/** Why an expression that could have a twin has none. */
+function whyInPlace(node: Node, frame: Frame, own: string | null): string | null {
+  const info = infoOf(node, frame.unit);
+  if (info.arrow && info.usesThis && frame.inPlainDerived())
+    return 'an arrow function with this, in a constructor that cannot be suspended';
+  if (own !== null && assignsOwnName(node['body'] as Node, own)) return 'assigns to its own name';
+  return isStrictByItself(info, frame.unit) ? WHY_STRICT : null;
+}
+
+const WHY_STRICT = 'a generator function with a directive of its own';
+
+const isStrictByItself = (info: FunctionInfo, unit: Unit): boolean =>
+  info.generator && directive(info, unit) !== '' && !info.parent!.strict;
+
 /** A function or arrow that stands as an expression. */
 export function writeFunctionExpression(node: Node, frame: Frame, name: FunctionName): void {
   const { unit } = frame;
   const info = infoOf(node, unit);
   const own = node['id'] ? ((node['id'] as Node)['name'] as string) : null;
   const ownIsUsed = own !== null && usesOwnName(node['body'] as Node, own, unit);
-  if (
-    !getsTwin(info) ||
-    (info.arrow && info.usesThis && frame.inPlainDerived()) ||
-    (ownIsUsed && assignsOwnName(node['body'] as Node, own)) ||
-    (info.generator && directive(info, unit) !== '' && !info.parent!.strict)
-  ) {
+  const why = getsTwin(info) ? whyInPlace(node, frame, ownIsUsed ? own : null) : null;
+  if (why !== null) unit.leaves(node, why);
+  if (!getsTwin(info) || why !== null) {
     writeInPlace(node, frame);
     return;
   }

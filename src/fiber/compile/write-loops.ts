@@ -20,7 +20,7 @@ export function writeForOf(node: Node, frame: Frame, start = node.start): void {
   const left = node['left'] as Node;
   const right = node['right'] as Node;
   const body = node['body'] as Node;
-  unit.note('yield', { start: node.start, end: right.end }, 'for…of');
+  unit.yields(node, 'for…of', { start: node.start, end: right.end });
   const adapter = frame.acquire();
   const value = unit.fresh('e');
   const binding = left.type === 'VariableDeclaration';

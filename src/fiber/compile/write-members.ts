@@ -109,6 +109,7 @@ class Place {
   /** Announces the access (see the head), makes it, and waits if an accessor asks for that. */
   #announced(access: string, at: number, waited: (generator: string) => string): string {
     const { unit } = this.#frame;
+    unit.yields(this.#target, unit.slice(this.#target['property'] as Node));
     const mark = unit.h('S');
     const key = this.#key ?? JSON.stringify(nameOf(this.#target['property'] as Node));
     const take = waited(suspend(this.#frame, `${unit.h('tk')}()`, at));

@@ -207,7 +207,7 @@ function taking(pattern: Node, taken: Taken, held: string, frame: Frame): string
   const most = all ? 'Infinity' : elements.length;
   const at = placeOfTaken(pattern, taken, unit);
   const wait = suspend(frame, `${unit.h('take')}(${held},${most},${refused})`, at);
-  unit.note('yield', pattern, 'iteration');
+  unit.yields(pattern, 'iteration');
   const check = checkOf(pattern, held, taken, frame);
   return `(${held}=${textOf(taken, frame)}${check},${unit.h('it')}(${held},1)===${held}?${held}:${wait})`;
 }
@@ -330,7 +330,7 @@ class Pieces {
     const access = key.type === 'Identifier' ? `.${unit.slice(key)}` : `[${unit.slice(key)}]`;
     const read = `${unit.place(key.start)}${held}${access}`;
     if (!unit.world.access(name)) return read;
-    unit.note('yield', key, name);
+    unit.yields(key, name);
     const value = this.#frame.acquire();
     const wait = suspend(this.#frame, `${unit.h('tk')}()`, key.start);
     this.#frame.release(value);

@@ -183,6 +183,7 @@ function visitYield(node: Node, frame: Frame): void {
   if (frame.mode !== 'raw') return;
   const from = node.start + 'yield'.length;
   if (node['delegate'] === true) {
+    if (unit.world.iterate) unit.yields(node, 'iteration, by a generator');
     const star = unit.find('*', from);
     unit.before(node.start, '(');
     unit.replace(star, star + 1, `*${unit.h('deleg')}(`);
@@ -202,6 +203,7 @@ function visitSpread(node: Node, frame: Frame, intoArray: boolean): void {
   const argument = node['argument'] as Node;
   visit(argument, frame);
   if (!frame.suspends || !unit.world.iterate) return;
+  unit.yields(node, 'iteration');
   unit.keepNameless(argument);
   const value = frame.acquire();
   const refused = JSON.stringify(intoArray ? notIterable(argument) : describeCallee(argument));
@@ -278,7 +280,6 @@ function visitLabelled(node: Node, frame: Frame): void {
 /** In a `with` every name, ours too, is asked of the object first: so nothing of ours may stand in it. */
 function visitWith(node: Node, frame: Frame): void {
   visit(node['object'] as Node, frame);
-  frame.unit.note('pin', node, 'with');
 }
 
 function visitIdentifier(node: Node, frame: Frame): void {
@@ -291,7 +292,11 @@ function visitCall(node: Node, frame: Frame): void {
   const { unit } = frame;
   const callee = node['callee'] as Node;
   if (callee.type === 'Super') {
-    if (!writeSuperConstructor(node, frame)) visitAll(node['arguments'] as Node[], frame);
+    if (writeSuperConstructor(node, frame)) return;
+    visitAll(node['arguments'] as Node[], frame);
+    if (frame.fieldsText === null) return;
+    unit.before(node.start, '(');
+    unit.after(node.end, `,${frame.fieldsText},this)`);
     return;
   }
   if (frame.suspends && isCallSite(node, unit.world, unit.survey.blocks)) {

@@ -6,7 +6,7 @@ import { openWorld, type World } from '../compile/world.ts';
 import { cached, hashOf, type Codec } from './cache.ts';
 import { chainMaps, inlineMap } from './chain-maps.ts';
 import { compile, worldFrom } from './compiler.ts';
-import { importedBy } from './crawl.ts';
+import { importsOf } from './crawl.ts';
 import { withoutMap } from './foreign-maps.ts';
 import { giveUses, inScope, mayUseUs, type PackageUses } from './scope.ts';
 import { type LoadOptions } from './options.ts';
@@ -101,7 +101,7 @@ export class FileCompiler {
   readonly #worldHash: string;
   readonly #runtimeUrl: string;
   readonly #trees: Trees;
-  /** ES modules that nobody knew would be required: what required ones import, as they come. */
+  /** ES modules that somebody came to require without the plan knowing of it, and all that those import. */
   readonly #required = new Set<string>();
   /** What was compiled last: a file may come twice (see About). */
   #last: { key: string; result: Result } | null = null;
@@ -150,8 +150,7 @@ export class FileCompiler {
     // What others made of TypeScript (tsx, say) is not what was analysed.
     const known = isClosed && isFound && (stripped || !isTypeScript(path));
     const hash = hashOf(source);
-    const foreseen = this.#plan.required.has(path);
-    const isRequired = required || foreseen || this.#required.has(path);
+    const isRequired = this.#isRequired({ path, source, hash }, required);
     if (known && this.#plan.files.get(path) === hash) return null;
     for (const format of formats) {
       const { code, parses } = this.#compileAs(format, path, {
@@ -160,13 +159,17 @@ export class FileCompiler {
         known,
         required: isRequired,
       });
-      if (!parses) continue;
-      if (format === 'module' && isRequired && !foreseen)
-        for (const each of importedBy(path, this.#plan.options, this.#trees))
-          this.#required.add(each);
-      return again && format === 'commonjs' ? null : code;
+      if (parses) return again && format === 'commonjs' ? null : code;
     }
     return null;
+  }
+
+  /** Node loads what a required module imports right behind it, as it loads any import: that has to be remembered. */
+  #isRequired(text: { path: string; source: string; hash: string }, here: boolean): boolean {
+    if (this.#plan.required.has(text.path)) return true;
+    if (!here && !this.#required.has(text.path)) return false;
+    for (const path of importsOf(text, this.#plan.options, this.#trees)) this.#required.add(path);
+    return true;
   }
 
   #world(): World {

@@ -6,5 +6,5 @@
 export { closeWorld, mayBlock, worldFrom } from '../analyze/closed-world.ts';
 export { collectFacts } from '../analyze/facts.ts';
 export { findReach } from '../analyze/reach.ts';
-export { parseSource } from '../compile/ast.ts';
+export { callAt, parseSource } from '../compile/ast.ts';
 export { compile } from '../compile/compile.ts';

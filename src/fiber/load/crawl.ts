@@ -61,15 +61,13 @@ function textIn(path: string): string | null {
   }
 }
 
-function find(
-  path: string,
+/** What a text says; `null` where it does not parse. */
+function factsOf(
+  { path, source, hash }: { path: string; source: string; hash: string },
   options: LoadOptions,
   trees: Trees,
-): Omit<Found, 'destinations'> | null {
-  const source = textIn(path);
-  if (source === null) return null;
-  const hash = hashOf(source);
-  const facts = cached(options.cache, `f-${hash}`, (): StoredFacts | null => {
+): StoredFacts | null {
+  return cached(options.cache, `f-${hash}`, (): StoredFacts | null => {
     for (const format of formatsOf(path, source)) {
       try {
         const tree = parseSource(source, format);
@@ -82,6 +80,17 @@ function find(
     }
     return null;
   });
+}
+
+function find(
+  path: string,
+  options: LoadOptions,
+  trees: Trees,
+): Omit<Found, 'destinations'> | null {
+  const source = textIn(path);
+  if (source === null) return null;
+  const hash = hashOf(source);
+  const facts = factsOf({ path, source, hash }, options, trees);
   if (!facts) return null;
   const tree = (): Node => {
     const known = trees.peek(hash, facts.format);
@@ -115,12 +124,16 @@ function destinationOf({ from, how }: Import, path: string, options: LoadOptions
 }
 
 /** The files that an ES module imports, as far as they are compiled. */
-export function importedBy(path: string, options: LoadOptions, trees: Trees): string[] {
-  const imports = find(path, options, trees)?.facts.imports ?? [];
-  return imports
-    .filter(({ how }) => how === 'import')
-    .map((each) => destinationOf(each, path, options))
-    .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []));
+export function importsOf(
+  text: { path: string; source: string; hash: string },
+  options: LoadOptions,
+  trees: Trees,
+): string[] {
+  return (factsOf(text, options, trees)?.imports ?? []).flatMap((each) => {
+    if (each.how !== 'import') return [];
+    const destination = destinationOf(each, text.path, options);
+    return destination.kind === 'file' ? [destination.path] : [];
+  });
 }
 
 /** Follows a program's files. What it has to parse goes into `trees`. */

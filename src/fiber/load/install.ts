@@ -12,12 +12,12 @@ import { pathToFileURL } from 'node:url';
 import type { SourceFormat } from '../compile/ast.ts';
 import { FileCompiler, planOf, type LoadPlan } from './compile-file.ts';
 import { turnOnMaps } from './foreign-maps.ts';
-import { textOf } from './loader-thread.ts';
+import { textOf, withoutText, type LoaderData } from './loader-thread.ts';
 import { judgeOnce } from './remembered.ts';
 import { resolve } from './resolve.ts';
 import { isOurs, mayUseUs } from './scope.ts';
 import type { LoadOptions } from './options.ts';
-import { stripTypes } from './strip-types.ts';
+import { sayWhatStrips, stripTypes } from './strip-types.ts';
 import { Trees } from './trees.ts';
 
 /** Does a debugger watch this process, or may one, from the start? */
@@ -70,13 +70,48 @@ function installCompileHook(compiler: FileCompiler): void {
   ) {
     const [format] = rest;
     const url = pathToFileURL(filename).href;
-    const stripped = format === 'commonjs-typescript';
+    // Without a type in its package.json it is only known to be TypeScript.
+    const stripped = format === 'commonjs-typescript' || format === 'typescript';
     const text = stripped ? (stripTypes(content) ?? content) : content;
     const code = format === 'module' ? null : compiler.load(url, text, ['commonjs'], { stripped });
     if (code === null) return Reflect.apply(native, this, [content, filename, ...rest]) as unknown;
     const [, ...others] = rest;
     return Reflect.apply(native, this, [code, filename, 'commonjs', ...others]) as unknown;
   };
+}
+
+const WHY_ASYNC =
+  'coppice gave it a top-level await where it may block, as it was imported before anybody required it, and by a name ' +
+  "that no text shows. Name it in require('…') itself, require it first, or leave it uncompiled: --exclude <file>.";
+
+/** Lets Node's refusal of an ES module say why, to who finds no `await` in it. */
+function explainAsyncModules(): void {
+  const { prototype } = Module as unknown as { prototype: Record<string, unknown> };
+  const native = prototype['load'] as (filename: string) => unknown;
+  prototype['load'] = function (this: unknown, filename: string) {
+    try {
+      return Reflect.apply(native, this, [filename]) as unknown;
+    } catch (error) {
+      if (
+        error instanceof Error &&
+        (error as NodeJS.ErrnoException).code === 'ERR_REQUIRE_ASYNC_MODULE' &&
+        !error.message.endsWith(WHY_ASYNC)
+      ) {
+        const { message, stack = '' } = error;
+        error.message = `${message}\n${WHY_ASYNC}`;
+        error.stack = stack.replace(message, () => error.message);
+      }
+      throw error;
+    }
+  };
+}
+
+function loaded<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    return sayWhatStrips(error);
+  }
 }
 
 /** May it be an ES module without saying so? Node looks at the text: as CommonJS first, which it may be as well. */
@@ -95,17 +130,24 @@ export function installLoader(
   trees.dropLater();
   const compiler = new FileCompiler(plan, runtimeUrl, trees);
   installCompileHook(compiler);
+  explainAsyncModules();
   if (typeof nodeModule.registerHooks !== 'function') {
-    nodeModule.register(loaderThreadUrl, { data: { plan, runtimeUrl } });
+    const { _extensions } = Module as unknown as { _extensions: object };
+    const data: LoaderData = { plan, runtimeUrl, requiresTypes: '.ts' in _extensions };
+    nodeModule.register(loaderThreadUrl, { data });
     return;
   }
+  // With a text, Node 22 compiles it past the hook for CommonJS, and gives it a require that knows no hooks.
+  const isOutsideCommonJs = Number.parseInt(process.versions.node, 10) < 24;
   nodeModule.registerHooks({
     load(url, context, nextLoad) {
-      const result = nextLoad(url, context);
+      const result = loaded(() => nextLoad(url, context));
       const { format, source } = result;
       if (source === undefined || source === null) return result;
       const text = textOf(source);
       const required = context.conditions.includes('require');
+      if (format === 'commonjs-typescript' && isOutsideCommonJs && !required)
+        return withoutText(result);
       if (format === 'module-typescript') {
         const stripped = stripTypes(text);
         const about = { stripped: true, required };

@@ -6,6 +6,22 @@ import * as nodeModule from 'node:module';
 
 type Strip = (text: string) => string;
 
+const WHAT_STRIPS =
+  'This Node strips no types: put --import tsx in front of --import coppice/register, or take Node 22.18 or later.';
+
+/** Node's own error says what it met, and not what to do. */
+export function sayWhatStrips(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof Error && code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    const { message, stack = '' } = error;
+    if (/"\.[cm]?tsx?"/.test(message)) {
+      error.message = `${message}. ${WHAT_STRIPS}`;
+      error.stack = stack.replace(message, () => error.message);
+    }
+  }
+  throw error;
+}
+
 /** Is it a file of TypeScript by its name? */
 export function isTypeScript(path: string): boolean {
   return /\.[cm]?tsx?$/.test(path);

@@ -1,7 +1,7 @@
 /** Twins of Function.prototype's call, apply and bind, and of Reflect's apply and construct. */
 import type { Twin } from '../../core/twin.ts';
 import { construct } from './construct.ts';
-import { attach, callTwin, usableTwin, type AnyFunction } from './twins.ts';
+import { attach, callTwin, plainly, usableTwin, type AnyFunction } from './twins.ts';
 
 type Pairs = [target: unknown, twin: Twin][];
 
@@ -28,9 +28,7 @@ function bound(target: AnyFunction, args: unknown[]): unknown {
   const made = reflectApply(nativeBind, target, args) as AnyFunction;
   if (usableTwin(target) === null) return made;
   const [self, ...first] = args;
-  return attach(made, function* (...rest: unknown[]) {
-    return yield* callTwin(target, self, ...first, ...rest);
-  });
+  return attach(made, (...rest: unknown[]) => callTwin(target, self, ...first, ...rest));
 }
 
 /** `f.bind` in a plain body: what calls it next. */
@@ -47,44 +45,41 @@ export function functionTwins(): Pairs {
   return [
     [
       nativeCall,
-      function* (this: AnyFunction, self?: unknown, ...args: unknown[]) {
-        if (usableTwin(this) === null)
-          return reflectApply(nativeCall, this, [self, ...args]) as unknown;
-        return yield* callTwin(this, self, ...args);
+      function (this: AnyFunction, self?: unknown, ...args: unknown[]) {
+        if (usableTwin(this) === null) return plainly(nativeCall, this, [self, ...args]);
+        return callTwin(this, self, ...args);
       },
     ],
     [
       nativeApply,
-      function* (this: AnyFunction, self?: unknown, args?: unknown) {
-        if (usableTwin(this) === null)
-          return reflectApply(nativeApply, this, [self, args]) as unknown;
-        return yield* callTwin(this, self, ...listOf(args));
+      function (this: AnyFunction, self?: unknown, args?: unknown) {
+        if (usableTwin(this) === null) return plainly(nativeApply, this, [self, args]);
+        return callTwin(this, self, ...listOf(args));
       },
     ],
     [
       nativeBind,
-      // oxlint-disable-next-line require-yield -- binding never waits; what it makes may
-      function* (this: AnyFunction, ...args: unknown[]) {
-        return bound(this, args);
+      function (this: AnyFunction, ...args: unknown[]) {
+        return plainly(bound, undefined, [this, args]);
       },
     ],
     [
       reflectApply,
-      function* (target: unknown, self: unknown, args: unknown) {
+      function (target: unknown, self: unknown, args: unknown) {
         if (usableTwin(target) === null || typeof args !== 'object') {
-          return reflectApply(target as AnyFunction, self, args as unknown[]) as unknown;
+          return plainly(reflectApply, Reflect, [target, self, args]);
         }
-        return yield* callTwin(target, self, ...listOf(args));
+        return callTwin(target, self, ...listOf(args));
       },
     ],
     [
       reflectConstruct,
-      function* (...all: unknown[]) {
+      function (...all: unknown[]) {
         const [target, args, newTarget = target] = all;
         if (typeof target !== 'function' || typeof newTarget !== 'function' || all.length < 2) {
-          return reflectConstruct(target as never, args as never) as unknown;
+          return plainly(reflectConstruct, Reflect, [target, args]);
         }
-        return yield* construct(target, listOf(args), newTarget);
+        return construct(target, listOf(args), newTarget);
       },
     ],
   ];

@@ -19,6 +19,7 @@ import { languageError } from './language-errors.ts';
 import { S } from './state.ts';
 import {
   markNewTarget,
+  plainly,
   stampedTwin,
   usableTwin,
   wantsNewTarget,
@@ -142,16 +143,16 @@ export function newSite(target: unknown, name: string): AnyFunction | null {
   return site;
 }
 
-/** Constructs from a hand-written generator. */
-export function* construct(
+/** Constructs from a hand-written twin, as `callTwin` calls. */
+export function construct(
   target: unknown,
   args: readonly unknown[],
   newTarget: unknown = target,
-): Generator<unknown, unknown, unknown> {
+): ReturnType<Twin> {
   const make = makerOf(target);
-  if (make === null)
-    return Reflect.construct(target as Constructor, args, newTarget as Constructor);
-  return yield* make(newTarget as Constructor, args);
+  return make === null
+    ? plainly(Reflect.construct, Reflect, [target, args, newTarget])
+    : make(newTarget as Constructor, args);
 }
 
 /** `super(…)` in a derived class's twin. */
@@ -168,13 +169,15 @@ export function* superConstruct(
   const stuck = hasFields && !classes.has(parent as object) && !Object.isExtensible(target);
   const make = stuck ? null : known;
   let object: object;
+  if (current !== undefined) {
+    // The parent's constructor runs once more, and no field of the class.
+    yield* construct(parent, args, newTarget);
+    throw new ReferenceError('Super constructor may only be called once');
+  }
   if (make === null) {
     object = Reflect.construct(target, [new Token('native', undefined, args)], newTarget) as object;
     if (object instanceof Error) retakeStack(object, newTarget);
   } else object = yield* make(newTarget, args);
-  if (current !== undefined) {
-    throw new ReferenceError('Super constructor may only be called once');
-  }
   if (make !== null && hasFields) putFields(target, newTarget, object, parent as object);
   return object;
 }
@@ -198,6 +201,11 @@ function putFields(
     return object;
   });
   Reflect.construct(target, [token], newTarget);
+}
+
+/** Puts a field onto an instance, as the engine does. */
+export function defineField(self: object, key: string, value: unknown): void {
+  Object.defineProperty(self, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** What a base class's constructor returns to whom speaks the protocol. */

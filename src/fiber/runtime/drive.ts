@@ -8,25 +8,13 @@ import type { Twin } from '../../core/twin.ts';
 import { S } from './state.ts';
 import { wantsNewTarget, type AnyFunction } from './twins.ts';
 
-/** How plain code waits for something that only describes itself. Returns the value or throws. */
-export type PlainWait = (wait: unknown) => unknown;
-
-let plainWait: PlainWait = () => {
-  throw new CoppiceError(
+/** What is yielded here can be waited for by nobody: what can wait plainly has done so. */
+export function cannotWait(): CoppiceError {
+  return new CoppiceError(
     'ERR_COPPICE_PINNED_MAIN',
     'A compiled function had to wait while plain code stood between it and its fiber. ' +
       'Spawn it, or call it from compiled code.',
   );
-};
-
-/** Installs the plain way of waiting for what is yielded under a plain driver. */
-export function setPlainWait(hook: PlainWait): void {
-  plainWait = hook;
-}
-
-/** Waits the plain way. */
-export function waitPlainly(wait: unknown): unknown {
-  return plainWait(wait);
 }
 
 /** Drives a twin to its end. */
@@ -34,16 +22,7 @@ export function drive(body: Generator): unknown {
   S.d++;
   try {
     let result = body.next();
-    while (result.done !== true) {
-      let value: unknown;
-      try {
-        value = plainWait(result.value);
-      } catch (error) {
-        result = body.throw(error);
-        continue;
-      }
-      result = body.next(value);
-    }
+    while (result.done !== true) result = body.throw(cannotWait());
     return result.value;
   } finally {
     S.d--;

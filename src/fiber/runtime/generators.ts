@@ -14,7 +14,7 @@
  * the raw generator (`rawKey`, `takeRaw`).
  */
 import type { Twin } from '../../core/twin.ts';
-import { waitPlainly } from './drive.ts';
+import { cannotWait } from './drive.ts';
 import { S } from './state.ts';
 import { checkTurn, endTurn, isShared, pauseTurn, resumeTurn, takeTurn } from './turns.ts';
 import type { AnyFunction } from './twins.ts';
@@ -131,17 +131,8 @@ function goOn(
 const waitOf = (value: unknown): unknown => (value instanceof PendingReturn ? value.wait : value);
 
 function settle(raw: Generator, result: IteratorResult<unknown>): IteratorResult<unknown> {
-  while (result.done !== true && result.value !== box) {
-    const waited: unknown = result.value;
-    let sent: unknown;
-    try {
-      sent = waitPlainly(waitOf(waited));
-    } catch (error) {
-      result = goOn(raw, waited, 'throw', error);
-      continue;
-    }
-    result = goOn(raw, waited, 'next', sent);
-  }
+  while (result.done !== true && result.value !== box)
+    result = goOn(raw, result.value, 'throw', cannotWait());
   return result.done === true ? result : takeResult();
 }
 

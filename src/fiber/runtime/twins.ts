@@ -10,6 +10,7 @@
  * instead, which waits the plain way.
  */
 import { types } from 'node:util';
+import { Answer } from '../../core/answer.ts';
 import { Onto, ownerOf, setOwner, TWIN, type Twin } from '../../core/twin.ts';
 import { languageError } from './language-errors.ts';
 import { S } from './state.ts';
@@ -17,8 +18,12 @@ import { S } from './state.ts';
 // oxlint-disable-next-line typescript/no-explicit-any -- any function of the user's
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
+/** After so many calls a function is worth what `attachOnce` costs. */
+const OFTEN = 100;
+
 class Stamp extends Onto {
   #twin: Twin;
+  #calls = 0;
 
   constructor(target: object, twin: Twin) {
     super(target);
@@ -27,6 +32,11 @@ class Stamp extends Onto {
 
   static get(target: object): Twin | null {
     return #twin in target ? target.#twin : null;
+  }
+
+  /** @returns has it been called often, this very time for the first time? */
+  static counts(target: Stamp): boolean {
+    return ++target.#calls === OFTEN;
   }
 
   static set(target: object, twin: Twin): void {
@@ -79,9 +89,14 @@ export function attach<F extends AnyFunction>(target: F, twin: Twin, flags = 0):
 /** As `attach`, for functions that are made once and called often: a site finds the twin without asking anybody. */
 export function attachOnce<F extends AnyFunction>(target: F, twin: Twin, flags = 0): F {
   attach(target, twin, flags);
-  if (ownerOf(twin) === undefined) setOwner(twin, target);
-  Object.defineProperty(target, TWIN, { value: twin, configurable: true });
+  show(target, twin);
   return target;
+}
+
+function show(target: AnyFunction, twin: Twin): void {
+  // The user may have frozen it.
+  if (!Reflect.defineProperty(target, TWIN, { value: twin, configurable: true })) return;
+  if (ownerOf(twin) === undefined) setOwner(twin, target);
 }
 
 export function markNewTarget(twin: Twin): void {
@@ -113,20 +128,21 @@ export function usableTwin(target: unknown): Twin | null {
     : null;
 }
 
-function plainly(target: AnyFunction): Twin {
-  // oxlint-disable-next-line require-yield -- a twin that never waits
-  return function* (this: unknown, ...args: unknown[]) {
-    return Reflect.apply(target, this, args) as unknown;
-  };
-}
-
 /** What a call site calls when `target[TWIN]` was not null. */
 export function checkedTwin(found: unknown, target: unknown, name: string): Twin {
   if (typeof target === 'function') {
     if (S.d === 0 && ownerOf(found) === target) return found as Twin;
     const twin = Stamp.get(target);
-    if (twin !== null && twin === found) return twin;
-    return usableTwin(target) ?? plainly(target as AnyFunction);
+    if (twin !== null && twin === found) {
+      if (Stamp.counts(target as unknown as Stamp)) show(target as AnyFunction, twin);
+      return twin;
+    }
+    return (
+      usableTwin(target) ??
+      function (this: unknown, ...args: unknown[]) {
+        return plainly(target as AnyFunction, this, args);
+      }
+    );
   }
   // oxlint-disable-next-line require-yield -- thrown where Node would throw: after the arguments
   return function* refuse() {
@@ -142,16 +158,22 @@ export function checkCallable(target: unknown): void {
   throw new TypeError(`${typeof target}${plain ? ` ${shown}` : ''} is not a function`);
 }
 
-/** Calls whatever it is from a hand-written generator. */
-export function* callTwin(
-  target: unknown,
-  self: unknown,
-  ...args: unknown[]
-): Generator<unknown, unknown, unknown> {
+/**
+ * Calls whatever it is from a hand-written twin, which goes on with what this returns, or returns it: a generator of its
+ * own would cost more than all the rest.
+ */
+export function callTwin(target: unknown, self: unknown, ...args: unknown[]): ReturnType<Twin> {
   const twin = usableTwin(target);
-  if (twin === null) {
-    checkCallable(target);
-    return Reflect.apply(target as AnyFunction, self, args);
-  }
-  return yield* Reflect.apply(twin, self, args);
+  if (twin !== null) return Reflect.apply(twin, self, args) as ReturnType<Twin>;
+  checkCallable(target);
+  return plainly(target as AnyFunction, self, args);
+}
+
+/** A call without a twin, as the answer of one. */
+export function plainly(
+  target: AnyFunction,
+  self: unknown,
+  args: readonly unknown[],
+): ReturnType<Twin> {
+  return new Answer(Reflect.apply(target, self, args)) as ReturnType<Twin>;
 }
