@@ -16,6 +16,7 @@
 import type { Twin } from '../../core/twin.ts';
 import { cannotWait } from './drive.ts';
 import { S } from './state.ts';
+import { checkTurn, endTurn, isShared, pauseTurn, resumeTurn, takeTurn } from './turns.ts';
 import type { AnyFunction } from './twins.ts';
 
 /** `passed` is a result of an iterator that is not ours, which `yield*` hands on as it is. */
@@ -136,6 +137,7 @@ function settle(raw: Generator, result: IteratorResult<unknown>): IteratorResult
 }
 
 function plainly(raw: Generator, step: () => IteratorResult<unknown>): IteratorResult<unknown> {
+  checkTurn(raw);
   S.d++;
   try {
     return settle(raw, step());
@@ -203,17 +205,25 @@ export function* stepRaw(
   method: 'next' | 'throw' | 'return',
   value: unknown,
 ): Generator<unknown, IteratorResult<unknown>, unknown> {
-  let result = method === 'next' ? raw.next(value) : raw[method](value);
-  while (result.done !== true && result.value !== box) {
-    const waited: unknown = result.value;
-    let sent: unknown;
-    try {
-      sent = yield waitOf(waited);
-    } catch (error) {
-      result = goOn(raw, waited, 'throw', error);
-      continue;
+  if (isShared(raw)) yield* takeTurn(raw);
+  try {
+    let result = method === 'next' ? raw.next(value) : raw[method](value);
+    while (result.done !== true && result.value !== box) {
+      const waited: unknown = result.value;
+      let sent: unknown;
+      pauseTurn(raw);
+      try {
+        sent = yield waitOf(waited);
+      } catch (error) {
+        resumeTurn(raw);
+        result = goOn(raw, waited, 'throw', error);
+        continue;
+      }
+      resumeTurn(raw);
+      result = goOn(raw, waited, 'next', sent);
     }
-    result = goOn(raw, waited, 'next', sent);
+    return result.done === true ? result : takeResult();
+  } finally {
+    endTurn(raw);
   }
-  return result.done === true ? result : takeResult();
 }

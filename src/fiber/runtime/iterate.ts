@@ -16,6 +16,7 @@ import {
 import { placeError, unplacedError } from './language-errors.ts';
 import { refusal, takeNatively, type Refused } from './patterns.ts';
 import { S } from './state.ts';
+import { endTurn, isShared, pauseTurn, resumeTurn, takeTurn } from './turns.ts';
 import { callTwin, checkCallable, stampedTwin, usableTwin, type AnyFunction } from './twins.ts';
 
 /** What an adapter hands out where the value is not there yet. */
@@ -81,22 +82,37 @@ function* advance(
   const raw = rawOf(iterator);
   if (raw !== null) {
     into.raw = raw;
-    let result = raw.next();
-    while (result.done !== true) {
-      if (isBox(result.value)) {
-        into.value = takeBox();
-        yield READY;
-        result = raw.next();
-        continue;
+    // Whose turn it is ends with each value, and by an error.
+    let mine = false;
+    try {
+      if (isShared(raw)) yield* takeTurn(raw);
+      mine = true;
+      let result = raw.next();
+      while (result.done !== true) {
+        if (isBox(result.value)) {
+          into.value = takeBox();
+          endTurn(raw);
+          mine = false;
+          yield READY;
+          if (isShared(raw)) yield* takeTurn(raw);
+          mine = true;
+          result = raw.next();
+          continue;
+        }
+        let sent: unknown;
+        pauseTurn(raw);
+        try {
+          sent = yield result.value;
+        } catch (error) {
+          resumeTurn(raw);
+          result = raw.throw(error);
+          continue;
+        }
+        resumeTurn(raw);
+        result = raw.next(sent);
       }
-      let sent: unknown;
-      try {
-        sent = yield result.value;
-      } catch (error) {
-        result = raw.throw(error);
-        continue;
-      }
-      result = raw.next(sent);
+    } finally {
+      if (mine) endTurn(raw);
     }
     return;
   }
