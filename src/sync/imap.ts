@@ -11,7 +11,7 @@
  * work back; a pool that is full is only waited for when there is nothing else to give. What goes wrong with an item (its
  * iterator throws) is thrown after the values of those before it.
  */
-import { invalidArgument } from '../core/errors.ts';
+import { CoppiceError, invalidArgument } from '../core/errors.ts';
 import type { WaitOptions } from '../core/heap.ts';
 import { checkLimits } from '../core/limits.ts';
 import { timeoutError } from '../core/timeout.ts';
@@ -36,6 +36,12 @@ function hasSize(items: Iterable<unknown>): boolean {
 
 /** So many are told to the hub at most, of what has a size, where `maxPending` does not say. */
 const AHEAD = 1_000;
+
+/** What is said of items, or of what they are given to. */
+const REFUSED: ReadonlySet<string> = new Set([
+  'ERR_COPPICE_NOT_CLONEABLE',
+  'ERR_COPPICE_NOT_SPAWNABLE',
+]);
 
 interface Steps {
   spawn(item: unknown, limits: LimitsLeft): Logic<GreenThread>;
@@ -170,11 +176,20 @@ export class Imap<R> implements IterableIterator<R, undefined> {
       over = thread.ready;
       throw error;
     } finally {
-      if (over) {
-        this.#pending.splice(this.#pending.indexOf(thread), 1);
-        if (this.#plan) yield* this.#fillAhead(this.#plan);
-      }
+      if (over) yield* this.#take(thread);
       this.#fillNow();
+    }
+  }
+
+  *#take(thread: GreenThread): Logic<void> {
+    const index = this.#pending.indexOf(thread);
+    this.#pending.splice(index, 1);
+    try {
+      if (this.#plan) yield* this.#fillAhead(this.#plan);
+    } catch (error) {
+      // Interrupted there: what was got is still to be had.
+      this.#pending.splice(index, 0, thread);
+      throw error;
     }
   }
 
@@ -200,17 +215,26 @@ export class Imap<R> implements IterableIterator<R, undefined> {
       if (!(item = this.#takeItem())) break;
     try {
       if (items.length > 0) this.#pending.push(...(yield* plan.begin(items)));
-    } catch {
+    } catch (failure) {
+      this.#checkRefused(failure, items);
       // Those before the one that cannot cross, or whatever it is, are begun.
-      for (const item of items) {
+      for (const [index, item] of items.entries()) {
         try {
           this.#pending.push(...(yield* plan.begin([item])));
         } catch (error) {
+          this.#checkRefused(error, items.slice(index));
           this.#end({ error });
           return;
         }
       }
     }
+  }
+
+  /** A kill or a timeout came instead of the call, which is not a wait: then the hub has heard of none of these. */
+  #checkRefused(error: unknown, items: readonly unknown[]): void {
+    if (error instanceof CoppiceError && REFUSED.has(error.code)) return;
+    this.#items.unshift(...items.map((value) => ({ value })));
+    throw error;
   }
 
   *#fillRoom(limits?: LimitsLeft): Logic<void> {

@@ -1,7 +1,7 @@
 /** `imap` works ahead of who asks for its values, as far as it may. */
 import { describe, expect, test } from 'vitest';
 import { Event, Group, Pool, Queue, wrap, type GreenThread } from '../../dist/index.js';
-import { fixture, rejection, until } from '../support.ts';
+import { fixture, rejection, runProgram, until } from '../support.ts';
 
 const tells = fixture('sync/tells.mjs');
 
@@ -133,5 +133,14 @@ describe('in a worker green thread that is parked in something else', () => {
     expect(await begun(queue, 3)).toEqual([1, 2, 3]);
     event.set();
     expect(await job).toEqual([10, 20, 30, 40]);
+  });
+});
+
+test('no kill is lost of a fiber in a Worker that takes what imap gives', async () => {
+  const flags = ['--import', new URL('../../dist/register.js', import.meta.url).href];
+  expect(await runProgram('sync/imap-killed.mjs', [], { flags })).toEqual({
+    stdout: '0\n',
+    stderr: '',
+    code: 0,
   });
 });
